@@ -1,0 +1,4 @@
+//! knockon: default cascades across lenders to AI infrastructure, by parallel Monte Carlo.
+
+pub mod model;
+pub mod units;

@@ -1,0 +1,9 @@
+//! The mathematics of one trial: no files, no threads, no clocks, no printing.
+//!
+//! A trial starts from the opening world of [`system::System`], runs the ten steps of [`trial`] in every quarter and ends
+//! in an [`outcome::Outcome`].
+
+pub mod outcome;
+pub mod parameter;
+pub mod switches;
+pub mod system;

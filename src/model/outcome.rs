@@ -1,0 +1,215 @@
+//! What one trial tells the statistics.
+
+use ndarray::Array2;
+
+/// Dollars of the ledger: integers of 2^-30 USD bn, so that sums do not depend on their order.
+pub type Fixed = i64;
+
+/// Units of [`Fixed`] in one USD bn (and in one of any ratio).
+pub const FIXED_ONE: f64 = 1_073_741_824.0;
+
+/// Where a loss is booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Channel {
+    /// Default losses at the price before this quarter's sales, and what third parties pay.
+    Credit,
+    /// The part of default losses caused by this quarter's sales.
+    FireSale,
+    /// Deadweight cost of the lender's own failure.
+    Bankruptcy,
+    /// Stakes in obligors.
+    Equity,
+    /// Losses outside the modelled book.
+    OtherBook,
+    /// Claims on failed lenders.
+    Counterparty,
+    /// Stakes in funds.
+    FundStake,
+}
+
+impl Channel {
+    /// Every channel, in the order of results.
+    pub const ALL: [Channel; 7] = [
+        Channel::Credit,
+        Channel::FireSale,
+        Channel::Bankruptcy,
+        Channel::Equity,
+        Channel::OtherBook,
+        Channel::Counterparty,
+        Channel::FundStake,
+    ];
+
+    /// Losses already counted at the debtor, left out of the system loss.
+    #[must_use]
+    pub fn intra_system(self) -> bool {
+        matches!(self, Channel::Counterparty | Channel::FundStake)
+    }
+
+    /// Name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Channel::Credit => "credit",
+            Channel::FireSale => "fire_sale",
+            Channel::Bankruptcy => "bankruptcy",
+            Channel::Equity => "equity",
+            Channel::OtherBook => "other_book",
+            Channel::Counterparty => "counterparty",
+            Channel::FundStake => "fund_stake",
+        }
+    }
+}
+
+/// Why an obligor defaulted: the first that applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DefaultCause {
+    /// Its latent asset value fell below the threshold.
+    Latent,
+    /// A scheduled shock.
+    Scheduled,
+    /// An accelerated amount was due.
+    Covenant,
+    /// A refinancing gap was due.
+    Maturity,
+    /// Receipts lost to counterparty defaults exceed the shortfall.
+    Contract,
+    /// Insolvency, where that is a default at once.
+    Insolvency,
+    /// Cash ran out.
+    Burn,
+}
+
+impl DefaultCause {
+    /// Every cause, in the order of results.
+    pub const ALL: [DefaultCause; 7] = [
+        DefaultCause::Latent,
+        DefaultCause::Scheduled,
+        DefaultCause::Covenant,
+        DefaultCause::Maturity,
+        DefaultCause::Contract,
+        DefaultCause::Insolvency,
+        DefaultCause::Burn,
+    ];
+
+    /// Name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            DefaultCause::Latent => "latent",
+            DefaultCause::Scheduled => "scheduled",
+            DefaultCause::Covenant => "covenant",
+            DefaultCause::Maturity => "maturity",
+            DefaultCause::Contract => "contract",
+            DefaultCause::Insolvency => "insolvency",
+            DefaultCause::Burn => "burn",
+        }
+    }
+}
+
+/// Main cause of a lender's failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureCause {
+    /// The channel with its largest cumulative loss.
+    Channel(Channel),
+    /// A scheduled shock.
+    Scheduled,
+    /// The drawn parameters put it below its threshold at opening.
+    Opening,
+    /// It failed without any loss booked.
+    None,
+}
+
+impl FailureCause {
+    /// Every cause, in the order of results.
+    pub const ALL: [FailureCause; 10] = [
+        FailureCause::Channel(Channel::Credit),
+        FailureCause::Channel(Channel::FireSale),
+        FailureCause::Channel(Channel::Bankruptcy),
+        FailureCause::Channel(Channel::Equity),
+        FailureCause::Channel(Channel::OtherBook),
+        FailureCause::Channel(Channel::Counterparty),
+        FailureCause::Channel(Channel::FundStake),
+        FailureCause::Scheduled,
+        FailureCause::Opening,
+        FailureCause::None,
+    ];
+
+    /// Name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            FailureCause::Channel(channel) => channel.name(),
+            FailureCause::Scheduled => "scheduled",
+            FailureCause::Opening => "opening",
+            FailureCause::None => "none",
+        }
+    }
+}
+
+/// Default of an obligor.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ObligorDefault {
+    /// Quarter, from 1.
+    pub quarter: usize,
+    /// Cause tag.
+    pub cause: DefaultCause,
+    /// Balances at default, all holders.
+    pub exposure: Fixed,
+    /// Losses on them, all holders.
+    pub loss: Fixed,
+}
+
+/// Failure of a lender.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LenderFailure {
+    /// Quarter, from 1.
+    pub quarter: usize,
+    /// Round of the clearing, from 0.
+    pub round: usize,
+    /// Main cause.
+    pub cause: FailureCause,
+}
+
+/// The outcome of one trial; indices are those of the [`crate::model::system::System`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Loss of all lenders other than vendors, without the intra-system channels.
+    pub system_loss: Fixed,
+    /// Losses booked, `[lender, channel]` in the order of [`Channel::ALL`]; positive is a loss.
+    pub losses: Array2<Fixed>,
+    /// Failure of each lender.
+    pub failures: Vec<Option<LenderFailure>>,
+    /// Default of each obligor.
+    pub defaults: Vec<Option<ObligorDefault>>,
+    /// Lowest capital ratio less the opening one, per lender (banks and insurers; 0 for others).
+    pub depletion: Vec<Fixed>,
+    /// Largest shortfall to the minimum ratio, per lender, USD bn (banks and insurers; 0 for others).
+    pub shortfall: Vec<Fixed>,
+}
+
+impl Outcome {
+    /// An outcome without events, for a system of that size.
+    #[must_use]
+    pub fn new(obligors: usize, lenders: usize) -> Self {
+        Outcome {
+            system_loss: 0,
+            losses: Array2::zeros((lenders, Channel::ALL.len())),
+            failures: vec![None; lenders],
+            defaults: vec![None; obligors],
+            depletion: vec![0; lenders],
+            shortfall: vec![0; lenders],
+        }
+    }
+
+    /// Total loss of one lender over all channels.
+    #[must_use]
+    pub fn lender_loss(&self, lender: usize) -> Fixed {
+        self.losses.row(lender).sum()
+    }
+
+    /// Number of lenders that failed.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.failures.iter().flatten().count()
+    }
+}
