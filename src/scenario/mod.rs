@@ -3,3 +3,7 @@
 pub mod error;
 pub mod evidence;
 pub mod file;
+mod merge;
+mod resolved;
+pub mod source;
+mod tree;

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::ops::{Deref, Range as Span};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value, json};
-use toml::de::DeValue;
+use serde_json::{Map, json};
 
 use crate::scenario::file::parameter::REMARKS;
-use crate::scenario::file::reader::{KeyReader, Keys, Node, Reader};
+use crate::scenario::file::reader::{KeyReader, Keys, Reader};
 use crate::scenario::file::value::Located;
+use crate::scenario::tree::{Node, Value};
 
 /// A global table such as `[gpu]`; absent tables have no key and no place.
 #[derive(Debug, Clone, Default)]
@@ -34,18 +34,14 @@ impl<T> Deref for Global<T> {
 
 impl<T: Keys + Default> Global<T> {
     /// Reads the table at `path`.
-    pub fn read(
-        node: Option<&Node>,
-        path: &'static str,
-        reader: &mut Reader,
-    ) -> Self {
+    pub fn read(node: Option<&Node>, path: &'static str, reader: &mut Reader) -> Self {
         let Some(node) = node else {
             return Global::default();
         };
-        let DeValue::Table(table) = node.get_ref() else {
+        let Value::Table(table) = &node.value else {
             let expected = format!("a table `[{path}]`");
             return reader
-                .wrong_type(node, node.get_ref(), &expected)
+                .wrong_type(node, &node.value, &expected)
                 .unwrap_or_default();
         };
         let mut keys = KeyReader::new(table, path.to_owned(), None, reader).sourced();
@@ -53,7 +49,7 @@ impl<T: Keys + Default> Global<T> {
         let common = keys.finish();
         Global {
             keys: value,
-            span: Some(node.span()),
+            span: Some(node.span.clone()),
             source: common.source,
             broken: common.broken,
         }
@@ -134,27 +130,23 @@ impl<T> Section<T> {
 
 impl<T: Keys> Section<T> {
     /// Reads every `[kind.NAME]`.
-    pub fn read(
-        node: Option<&Node>,
-        kind: &'static str,
-        reader: &mut Reader,
-    ) -> Self {
+    pub fn read(node: Option<&Node>, kind: &'static str, reader: &mut Reader) -> Self {
         let Some(node) = node else {
             return Section::default();
         };
-        let DeValue::Table(table) = node.get_ref() else {
+        let Value::Table(table) = &node.value else {
             let expected = format!("tables `[{kind}.NAME]`");
             return reader
-                .wrong_type(node, node.get_ref(), &expected)
+                .wrong_type(node, &node.value, &expected)
                 .unwrap_or_default();
         };
         let mut named: Vec<_> = table.iter().collect();
-        named.sort_by_key(|(key, _)| key.span().start);
+        named.sort_by_key(|(key, _)| key.span.clone().start);
         Section(
             named
                 .into_iter()
                 .filter_map(|(key, node)| {
-                    let name = Located::new(key.get_ref().to_string(), key.span());
+                    let name = Located::new(key.name.to_string(), key.span.clone());
                     read_entity(name, node, kind, reader)
                 })
                 .collect(),
@@ -169,9 +161,9 @@ fn read_entity<T: Keys>(
     reader: &mut Reader,
 ) -> Option<Entity<T>> {
     let path = format!("{kind}.{}", name.value);
-    let DeValue::Table(table) = node.get_ref() else {
+    let Value::Table(table) = &node.value else {
         let expected = format!("a table `[{path}]`");
-        return reader.wrong_type(node, node.get_ref(), &expected);
+        return reader.wrong_type(node, &node.value, &expected);
     };
     let mut keys = KeyReader::new(table, path, None, reader).sourced();
     let enabled: Option<Located<bool>> = keys.take("enabled");
@@ -224,12 +216,12 @@ fn with_remarks(mut schema: Schema) -> Schema {
     schema
 }
 
-fn insert(schema: &mut Schema, key: &str, value: Value) {
+fn insert(schema: &mut Schema, key: &str, value: serde_json::Value) {
     let properties = schema
         .ensure_object()
         .entry("properties")
-        .or_insert_with(|| Value::Object(Map::new()));
-    if let Value::Object(map) = properties {
+        .or_insert_with(|| serde_json::Value::Object(Map::new()));
+    if let serde_json::Value::Object(map) = properties {
         map.insert(key.to_owned(), value);
     }
 }
