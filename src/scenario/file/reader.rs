@@ -29,6 +29,9 @@ pub trait Field: Sized {
 
 /// The keys of one kind of table.
 pub trait Keys: Sized {
+    /// Whether its numbers belong to the model, so that they need a source.
+    const LISTED: bool = true;
+
     /// Reads every key of the table.
     fn read(keys: &mut KeyReader) -> Self;
 }
