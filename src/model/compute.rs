@@ -1,0 +1,1 @@
+//! GPU values and the compute market.
