@@ -406,6 +406,7 @@ mod tests {
         }
         let joint_of_two = [
             (None, 3.3892e-4),
+            (Some(10), 7.876855e-4),
             (Some(5), 1.289224e-3),
             (Some(4), 1.535074e-3),
         ];
