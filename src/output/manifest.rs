@@ -3,6 +3,8 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::output::Run;
+
 /// Name of the file.
 pub const FILE: &str = "manifest.json";
 /// Name of the schema, by which knockon knows its own results.
@@ -45,6 +47,24 @@ pub struct Manifest {
     pub environment: Environment,
 }
 
+impl Manifest {
+    /// The manifest of a run whose result files are `results`.
+    #[must_use]
+    pub fn new(run: Run, results: Vec<FileRecord>) -> Self {
+        Manifest {
+            schema: SCHEMA,
+            schema_version: SCHEMA_VERSION,
+            program_version: env!("CARGO_PKG_VERSION"),
+            scenario: run.scenario,
+            sources: run.sources,
+            run: run.trials,
+            results,
+            limits: LIMITS,
+            environment: run.environment,
+        }
+    }
+}
+
 /// A scenario in the manifest.
 #[derive(Debug, Clone, Serialize)]
 pub struct ScenarioRecord {
@@ -56,6 +76,19 @@ pub struct ScenarioRecord {
     pub resolved_sha256: String,
     /// The scenario after `extends` and `--set`, as TOML.
     pub resolved_toml: String,
+}
+
+impl ScenarioRecord {
+    /// The record of a scenario called `name` in results.
+    #[must_use]
+    pub fn new(name: String, title: String, resolved_toml: String) -> Self {
+        ScenarioRecord {
+            name,
+            title,
+            resolved_sha256: sha256(resolved_toml.as_bytes()),
+            resolved_toml,
+        }
+    }
 }
 
 /// A file and its hash.

@@ -1,15 +1,105 @@
 //! Results as files: CSV tables and the manifest, in a directory that is replaced whole.
 
+pub mod cascades;
 pub mod csv;
 pub mod directory;
+pub mod lenders;
 pub mod manifest;
+pub mod obligors;
+pub mod summary;
 
 use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::model::system::System;
+use crate::output::csv::{Cell, Dialect, Table};
+use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, ScenarioRecord};
+use crate::statistics::{Estimate, Summary};
+
 pub use directory::ResultsDirectory;
+
+/// What a run was made of, beside its numbers.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The scenario.
+    pub scenario: ScenarioRecord,
+    /// The files it was read from.
+    pub sources: Vec<FileRecord>,
+    /// Its trials.
+    pub trials: RunRecord,
+    /// Where it was made.
+    pub environment: Environment,
+}
+
+/// Every table of a run, in the order in which the documentation has them.
+#[must_use]
+pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
+    vec![
+        summary::table(summary),
+        lenders::table(system, summary),
+        obligors::table(system, summary),
+        cascades::table(summary),
+    ]
+}
+
+/// Writes the tables and the manifest and puts them in the place of earlier results; returns where they are.
+///
+/// # Errors
+/// [`OutputError`]; earlier results are untouched then.
+pub fn write(
+    directory: ResultsDirectory,
+    run: Run,
+    tables: &[Table],
+    dialect: Dialect,
+) -> Result<PathBuf, OutputError> {
+    let mut results = Vec::new();
+    for table in tables {
+        let file = format!("{}.csv", table.name);
+        let bytes = table.to_csv(dialect)?;
+        directory.add(&file, &bytes)?;
+        results.push(FileRecord::new(&file, &bytes));
+    }
+    let manifest = serde_json::to_string_pretty(&Manifest::new(run, results))? + "\n";
+    directory.add(manifest::FILE, manifest.as_bytes())?;
+    directory.finish()
+}
+
+/// Headers of an estimate called `name`, its unit included.
+fn estimate_headers(name: &str) -> [String; 4] {
+    [
+        name.to_owned(),
+        format!("{name}_std_error"),
+        format!("{name}_ci_low"),
+        format!("{name}_ci_high"),
+    ]
+}
+
+/// Cells below [`estimate_headers`].
+fn estimate_cells(estimate: Option<Estimate>) -> [Cell; 4] {
+    estimate.map_or(
+        [Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty],
+        |estimate| {
+            [
+                estimate.point.into(),
+                estimate.std_error.into(),
+                estimate.low.into(),
+                estimate.high.into(),
+            ]
+        },
+    )
+}
+
+/// Indices in the order of the scenario, from the place of each entity.
+fn scenario_order(places: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut order: Vec<(usize, usize)> = places
+        .enumerate()
+        .map(|(index, place)| (place, index))
+        .collect();
+    order.sort_unstable();
+    order.into_iter().map(|(_, index)| index).collect()
+}
 
 /// Why results could not be placed or written.
 #[derive(Debug, Error)]
