@@ -1,5 +1,6 @@
 //! knockon: default cascades across lenders to AI infrastructure, by parallel Monte Carlo.
 
+pub mod engine;
 pub mod model;
 pub mod output;
 pub mod statistics;

@@ -50,11 +50,21 @@ pub enum Subject {
     Obligor(usize),
 }
 
+impl std::fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Subject::System => write!(formatter, "the system"),
+            Subject::Lender(index) => write!(formatter, "lender number {index}"),
+            Subject::Obligor(index) => write!(formatter, "obligor number {index}"),
+        }
+    }
+}
+
 /// Why outcomes could not be added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StatisticsError {
     /// An amount or ratio at or beyond [`AMOUNT_BOUND`].
-    #[error("trial {trial}: {quantity} of {subject:?} is {} USD bn, not below 2^16", bn(*.value))]
+    #[error("trial {trial}: {quantity} of {subject} is {} USD bn, not below 2^16", bn(*.value))]
     OutOfRange {
         /// Number of the trial.
         trial: u64,
