@@ -3,5 +3,6 @@
 pub mod engine;
 pub mod model;
 pub mod output;
+pub mod random;
 pub mod statistics;
 pub mod units;
