@@ -2,6 +2,7 @@
 
 pub mod engine;
 pub mod model;
+pub mod output;
 pub mod random;
 pub mod statistics;
 pub mod units;
