@@ -168,9 +168,10 @@ mod tests {
         }
 
         pub(super) fn clear(&self) -> ClearingWorkspace {
-            let network = Network::new(self.external_assets.len(), &self.links).unwrap();
+            let network =
+                Network::new(self.external_assets.len(), &self.links).expect("every lender exists");
             let mut workspace = ClearingWorkspace::new(&network);
-            clear(&network, &self.amounts, &self.banks(), &mut workspace).unwrap();
+            clear(&network, &self.amounts, &self.banks(), &mut workspace).expect("converges");
             workspace
         }
 
@@ -186,7 +187,7 @@ mod tests {
             }
             for ((debtor, creditor), amount) in self.links.iter().zip(&self.amounts) {
                 if taking_part(*debtor) && !taking_part(*creditor) {
-                    reached += amount * cleared.fraction[debtor.unwrap()];
+                    reached += amount * cleared.fraction[debtor.expect("takes part")];
                 } else if debtor.is_none() && taking_part(*creditor) {
                     present += amount;
                 }
@@ -572,21 +573,22 @@ mod tests {
     #[test]
     fn a_workspace_forgets_the_clearing_before() {
         let world = worked_example().with(Senior, 0.8, 0.8);
-        let network = Network::new(4, &world.links).unwrap();
+        let network = Network::new(4, &world.links).expect("every lender exists");
         let mut workspace = ClearingWorkspace::new(&network);
-        clear(&network, &world.amounts, &world.banks(), &mut workspace).unwrap();
+        clear(&network, &world.amounts, &world.banks(), &mut workspace).expect("converges");
         let mut calm = world.clone();
         calm.external_assets = vec![100.0; 4];
-        clear(&network, &world.amounts, &calm.banks(), &mut workspace).unwrap();
+        clear(&network, &world.amounts, &calm.banks(), &mut workspace).expect("converges");
         assert_eq!(workspace.rounds, 0);
         assert_eq!(workspace.fraction, [1.0; 4]);
-        clear(&network, &world.amounts, &world.banks(), &mut workspace).unwrap();
+        clear(&network, &world.amounts, &world.banks(), &mut workspace).expect("converges");
         assert_eq!(workspace.fraction, world.clear().fraction);
     }
 
     #[test]
     fn an_unknown_lender_is_named() {
-        let error = Network::new(2, &[(Some(0), Some(1)), (None, Some(2))]).unwrap_err();
+        let error = Network::new(2, &[(Some(0), Some(1)), (None, Some(2))])
+            .expect_err("lender 2 does not exist");
         assert_eq!(
             error.to_string(),
             "claim 1 names lender 2, but the network has 2 lenders"
