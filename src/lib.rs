@@ -1,4 +1,7 @@
 //! knockon: default cascades across lenders to AI infrastructure, by parallel Monte Carlo.
 
+pub mod engine;
 pub mod model;
+pub mod random;
+pub mod statistics;
 pub mod units;
