@@ -48,7 +48,7 @@ impl World {
             net[debtor.expect("inside")] -= amount;
             net[creditor.expect("inside")] += amount;
         }
-        let shocked = |node: usize| if node % 5 == 0 { 90.0 } else { 100.0 };
+        let shocked = |node: usize| if node.is_multiple_of(5) { 90.0 } else { 100.0 };
         Self {
             network: Network::new(nodes, &links).expect("every lender exists"),
             amounts,
