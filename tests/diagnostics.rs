@@ -31,7 +31,7 @@ fn places(text: &str) -> Vec<String> {
         Err(report) => report,
     };
     let problems = report.problems();
-    let place = |span| report.place(span).unwrap();
+    let place = |span| report.place(span).expect("a problem of a text has a place");
     problems
         .iter()
         .map(|p| {

@@ -14,7 +14,7 @@ const TEMPLATE: &str = include_str!("../scenarios/template.toml");
 
 fn load(text: &str, overrides: &[&str]) -> Document {
     let overrides: Vec<_> = overrides.iter().map(|text| text.to_string()).collect();
-    let document = Sources::load_text("text.toml", text, &overrides).unwrap();
+    let document = Sources::load_text("text.toml", text, &overrides).expect("the text can be read");
     assert!(document.report.is_empty(), "{}", document.report);
     document
 }
@@ -37,7 +37,7 @@ fn uncommented() -> String {
 /// Key paths of the schema, names of entities as `*`.
 fn schema_paths(root: &Value, node: &Value, path: &str, paths: &mut BTreeSet<String>) {
     if let Some(reference) = node["$ref"].as_str() {
-        let name = reference.rsplit('/').next().unwrap();
+        let name = reference.rsplit('/').next().expect("a split has a part");
         // Inside a parameter the grammar is the same everywhere.
         if !name.starts_with("Parameter") && !name.starts_with("Schedule") {
             schema_paths(root, &root["$defs"][name], path, paths);
@@ -88,7 +88,9 @@ fn text_paths(
 
 /// Tables of the schema that hold entities by name.
 fn sections(schema: &Value) -> BTreeSet<String> {
-    let properties = schema["properties"].as_object().unwrap();
+    let properties = schema["properties"]
+        .as_object()
+        .expect("the schema has properties");
     let named = properties
         .iter()
         .filter(|(_, value)| value["additionalProperties"]["$ref"].is_string());
@@ -137,7 +139,10 @@ fn every_scenario_of_the_project_is_read_without_a_problem() {
 }
 
 fn number<U: Unit>(parameter: &Option<Parameter<U>>) -> f64 {
-    parameter.as_ref().and_then(Parameter::number).unwrap()
+    parameter
+        .as_ref()
+        .and_then(Parameter::number)
+        .expect("the key holds a number")
 }
 
 #[test]
@@ -293,10 +298,10 @@ fn the_template_stands_at_the_presets() {
 
 /// A chain of three files in a folder of its own, the last named first.
 fn chain() -> (tempfile::TempDir, std::path::PathBuf) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::create_dir(folder.path().join("deep")).expect("the folder is writable");
     let write = |name: &str, text: &str| {
-        std::fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
-        std::fs::write(folder.path().join(name), text).unwrap();
+        std::fs::write(folder.path().join(name), text).expect("the folder is writable");
     };
     write(
         "base.toml",
