@@ -7,6 +7,7 @@ mod report;
 mod run;
 mod schema;
 mod terminal;
+mod watch;
 mod wording;
 
 use std::error::Error;
@@ -19,7 +20,7 @@ use crate::cli::args::{Arguments, Command};
 use crate::engine::EngineError;
 use crate::model::trial::TrialError;
 use crate::output::OutputError;
-use crate::scenario::ScenarioError;
+use crate::scenario::error::Report;
 
 /// Done.
 const DONE: u8 = 0;
@@ -34,8 +35,8 @@ const INTERRUPTED: u8 = 130;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
     /// The scenario is refused.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
+    #[error("the scenario has problems")]
+    Scenario(#[from] Report),
     /// The results directory is refused.
     #[error(transparent)]
     Directory(OutputError),
@@ -63,6 +64,14 @@ impl CliError {
             _ => FAILED,
         }
     }
+
+    /// The error for stderr, with what caused it.
+    fn render(&self) -> String {
+        match self {
+            CliError::Scenario(problems) => problems.render(true),
+            other => format!("error: {}", with_causes(other)),
+        }
+    }
 }
 
 /// Does what the command line says and returns the exit code: 0 done, 1 failed, 2 refused before the run, 130 interrupted.
@@ -75,7 +84,7 @@ pub fn run() -> ExitCode {
         Command::Schema => schema::schema(),
     };
     let code = done.unwrap_or_else(|error| {
-        terminal::tell(&format!("error: {}", with_causes(&error)));
+        terminal::tell(&error.render());
         error.code()
     });
     ExitCode::from(code)

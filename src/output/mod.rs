@@ -3,6 +3,7 @@
 pub mod cascades;
 pub mod csv;
 pub mod directory;
+pub(crate) mod fixture;
 pub mod lenders;
 pub mod manifest;
 pub mod obligors;
@@ -50,7 +51,7 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
 /// [`OutputError`]; earlier results are untouched then.
 pub fn write(
     directory: ResultsDirectory,
-    run: Run,
+    run: &Run,
     tables: &[Table],
     dialect: Dialect,
 ) -> Result<PathBuf, OutputError> {
