@@ -3,6 +3,7 @@
 pub mod cascades;
 pub mod csv;
 pub mod directory;
+#[cfg(test)]
 pub(crate) mod fixture;
 pub mod lenders;
 pub mod manifest;
