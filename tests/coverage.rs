@@ -112,8 +112,16 @@ fn run(seed: u64, names: Option<u64>, trials: u64) -> Summary {
     )
 }
 
+fn ends(estimate: &Estimate) -> (f64, f64) {
+    estimate
+        .low
+        .zip(estimate.high)
+        .expect("enough trials for an interval")
+}
+
 fn covers(estimate: &Estimate, truth: f64) -> bool {
-    estimate.low.is_some_and(|low| low <= truth) && estimate.high.is_some_and(|high| truth <= high)
+    let (low, high) = ends(estimate);
+    low <= truth && truth <= high
 }
 
 #[test]
@@ -127,10 +135,11 @@ fn a_pool_of_100_names_has_its_exact_tails() {
     let exact = [(0.08, 0.116_578), (0.14, 0.184_229), (0.24, 0.290_860)];
     for tails in [&summary.system.tails, &summary.lenders[0].tails] {
         for (tail, (value_at_risk, shortfall)) in tails.iter().zip(exact) {
-            assert_abs_diff_eq!(
-                tail.value_at_risk_usd_bn.point,
-                value_at_risk,
-                epsilon = 1e-9
+            // P(L <= 0.24) is barely above 99.9 %, so a sample's quantile may be 0.25: the interval must reach 0.24.
+            let (low, high) = ends(&tail.value_at_risk_usd_bn);
+            assert!(
+                low <= value_at_risk + 1e-9 && value_at_risk - 1e-9 <= high,
+                "{tail:?}"
             );
             let estimate = tail.expected_shortfall_usd_bn;
             assert_abs_diff_eq!(

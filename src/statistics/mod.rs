@@ -22,6 +22,7 @@ mod histogram;
 mod moments;
 mod summary;
 mod tail;
+mod tally;
 
 pub use accumulator::Accumulators;
 pub use cascade::{CascadeSummary, CountShare};
