@@ -278,3 +278,118 @@ pub(crate) fn trimmed(mut table: Table) -> String {
     }
     table.trim_fmt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::outcome::Outcome;
+    use crate::output::fixture::{calm, cascade, failure, questions, summary, world};
+    use crate::output::manifest::GENERATOR;
+
+    fn with_report<T>(
+        outcomes: &[Outcome],
+        questions: &Settings,
+        asked: u64,
+        look: impl Fn(&Report) -> T,
+    ) -> T {
+        let (system, summary) = (world(), summary(outcomes));
+        let trials_done = outcomes.len() as u64;
+        let partial = trials_done < asked;
+        let trials = RunRecord {
+            seed: 7,
+            generator: GENERATOR,
+            trials_asked: asked,
+            trials_done,
+            partial,
+        };
+        let directory = Path::new("results/pair");
+        look(&Report {
+            title: "A pair",
+            system: &system,
+            summary: &summary,
+            questions,
+            trials: &trials,
+            directory,
+        })
+    }
+
+    fn answer(outcomes: &[Outcome]) -> String {
+        with_report(outcomes, &questions(), 0, |report| report.answer())
+    }
+
+    #[test]
+    fn a_world_without_failures_says_how_rare_they_must_be() {
+        assert_eq!(
+            answer(&vec![calm(0.0); 1_000]),
+            "In 20 quarters the lenders lose nothing; no lender fails in any of 1,000 trials (probability below \
+             0.30 %, with 95 % confidence)."
+        );
+        let gain = answer(&[calm(-2.0), calm(-1.0)]);
+        assert!(
+            gain.contains("the lenders gain 1.50 USD bn on average (± 0.98)"),
+            "{gain}"
+        );
+    }
+
+    #[test]
+    fn failures_name_the_likeliest_lender_and_whether_it_brings_another_down() {
+        let mut outcomes = vec![calm(0.0); 98];
+        outcomes.push(failure());
+        outcomes.push(failure());
+        assert!(answer(&outcomes).ends_with(
+            "at least one lender fails in 2.0 % of trials, most often zeta, and in none a failure brings down another \
+             (probability below 3.0 %, with 95 % confidence)."
+        ));
+        outcomes[0] = cascade();
+        assert!(answer(&outcomes).ends_with(
+            "at least one lender fails in 3.0 % of trials, most often zeta, and in 1.0 % a failure brings down another."
+        ));
+        let larger = Settings {
+            cascade_min: 3,
+            ..questions()
+        };
+        let answer = with_report(&outcomes, &larger, 0, |report| report.answer());
+        assert!(
+            answer.contains("with 3 or more lenders failing in all"),
+            "{answer}"
+        );
+    }
+
+    #[test]
+    fn the_report_carries_table_certainty_limits_and_place() {
+        let outcomes = [vec![calm(0.5); 90], vec![cascade(); 10]].concat();
+        let text = with_report(&outcomes, &questions(), 100, |report| report.render());
+        let zeta = text
+            .lines()
+            .find(|line| line.starts_with("zeta "))
+            .expect("zeta has a row");
+        assert_eq!(
+            zeta.split_whitespace().collect::<Vec<_>>().join(" "),
+            "zeta bank 10.0 % [5.5, 17] 0.950 (± 0.27) 5.00 credit"
+        );
+        assert!(
+            text.find("zeta ") < text.find("alpha "),
+            "the first by place, both fail alike\n{text}"
+        );
+        assert!(text.contains("Obligors that default most: second 10.0 %."));
+        assert!(text.contains("100 trials, seed 7."));
+        assert!(text.contains("VaR and ES are rough below 2,000"), "{text}");
+        assert!(text.contains("not forecasts"));
+        assert!(text.ends_with("Results: results/pair\n"));
+        assert!(
+            text.lines().all(|line| line.chars().count() <= WIDTH + 8),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn partial_results_are_called_so() {
+        let text = with_report(&[calm(1.0), calm(2.0)], &questions(), 5_000, |report| {
+            report.render()
+        });
+        assert!(
+            text.contains("INTERRUPTED after 2 of 5,000 trials: partial results."),
+            "{text}"
+        );
+    }
+}

@@ -17,6 +17,7 @@ use crate::output::manifest::{
 };
 use crate::output::{self, OutputError, ResultsDirectory, Run};
 use crate::scenario::Scenario;
+use crate::scenario::source::SourceFile;
 use crate::statistics::{self, Settings};
 
 /// Runs a scenario, writes its results and prints the answer; returns the exit code.
@@ -108,10 +109,10 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
 /// What `--verbose` tells before the run.
 fn beforehand(scenario: &Scenario, settings: &RunSettings, directory: &ResultsDirectory) -> String {
     let system = &scenario.system;
-    let sources: Vec<&str> = scenario
-        .sources
+    let sources: Vec<String> = scenario
+        .files
         .iter()
-        .map(|source| source.name.as_str())
+        .map(|file| file.path.display().to_string())
         .collect();
     format!(
         "read {}\n{} obligors, {} lenders, {} facilities, {} contracts, {} claims, {} uncertain parameters\nseed {}, results to {}",
@@ -140,13 +141,17 @@ fn trials(settings: &RunSettings, outcome: &RunOutcome) -> RunRecord {
 fn record(scenario: &Scenario, name: String, trials: RunRecord, environment: Environment) -> Run {
     Run {
         scenario: ScenarioRecord::new(name, scenario.title.clone(), scenario.resolved.clone()),
-        sources: scenario
-            .sources
-            .iter()
-            .map(|source| FileRecord::new(&source.name, &source.bytes))
-            .collect(),
+        sources: scenario.files.iter().map(source).collect(),
         trials,
         environment,
+    }
+}
+
+/// A source file under the name it has below `scenarios`, which is the same from every directory.
+fn source(file: &SourceFile) -> FileRecord {
+    FileRecord {
+        file: format!("{}.toml", scenario_name(&file.path)),
+        sha256: file.sha256.clone(),
     }
 }
 
