@@ -3,6 +3,7 @@
 //! A trial starts from the opening world of [`system::System`], runs the ten steps of [`trial`] in every quarter and ends
 //! in an [`outcome::Outcome`].
 
+pub mod opening;
 pub mod outcome;
 pub mod parameter;
 pub mod switches;
