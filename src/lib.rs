@@ -1,4 +1,5 @@
 //! knockon: default cascades across lenders to AI infrastructure, by parallel Monte Carlo.
 
 pub mod model;
+pub mod random;
 pub mod units;
