@@ -2,4 +2,5 @@
 
 pub mod model;
 pub mod random;
+pub mod scenario;
 pub mod units;

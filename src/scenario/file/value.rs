@@ -1,0 +1,229 @@
+//! Values with their places: what a key holds where it is not a parameter.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::ops::{Deref, Range as Span};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use toml::de::DeValue;
+
+use crate::scenario::error::Code;
+use crate::scenario::file::reader::{Field, Node, Reader, number_of};
+use crate::units::Unit;
+
+/// A value and the bytes it is written in, counted over all sources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Its place.
+    pub span: Span<usize>,
+}
+
+impl<T> Located<T> {
+    /// The value at a place.
+    pub fn new(value: T, span: Span<usize>) -> Self {
+        Located { value, span }
+    }
+}
+
+impl<T> Deref for Located<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Located<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        T::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        T::json_schema(generator)
+    }
+}
+
+impl Field for Located<String> {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match node.get_ref() {
+            DeValue::String(text) => Some(Located::new(text.to_string(), node.span())),
+            other => reader.wrong_type(node, other, "a text in quotes"),
+        }
+    }
+}
+
+impl Field for Located<bool> {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        match node.get_ref() {
+            DeValue::Boolean(value) => Some(Located::new(*value, node.span())),
+            other => reader.wrong_type(node, other, "true or false"),
+        }
+    }
+}
+
+/// A number of unit `U` that can have no law.
+#[derive(Debug)]
+pub struct Plain<U> {
+    /// The number.
+    pub value: f64,
+    /// Its place.
+    pub span: Span<usize>,
+    unit: PhantomData<fn() -> U>,
+}
+
+impl<U> Clone for Plain<U> {
+    fn clone(&self) -> Self {
+        Plain {
+            span: self.span.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<U: Unit> Field for Plain<U> {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        if node.get_ref().is_table() {
+            let message = format!("a law where only a plain {} can stand", U::NAME);
+            reader.push(node.span(), Code::WrongType, message, None);
+            return None;
+        }
+        let value = number_of(node, U::NAME, reader)?;
+        reader.in_range::<U>(value, node.span()).then(|| Plain {
+            value,
+            span: node.span(),
+            unit: PhantomData,
+        })
+    }
+
+    fn listing(&self) -> Option<String> {
+        Some(self.value.to_string())
+    }
+}
+
+impl<U: Unit> JsonSchema for Plain<U> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("Plain{}", unit_name::<U>()).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        number_schema::<U>()
+    }
+}
+
+/// The last segment of the name of a unit's type, which names its definition in the schema.
+pub(super) fn unit_name<U>() -> &'static str {
+    let name = std::any::type_name::<U>();
+    name.rsplit("::").next().unwrap_or(name)
+}
+
+/// The schema of a number within the range of its unit.
+pub(super) fn number_schema<U: Unit>() -> Schema {
+    let range = U::RANGE;
+    let kind = if range.whole { "integer" } else { "number" };
+    let mut schema = json_schema!({ "type": kind });
+    let bound = |open: bool, limit: &str| match open {
+        true => format!("exclusive{limit}"),
+        false => limit.to_lowercase(),
+    };
+    if range.low.is_finite() {
+        schema.insert(bound(range.low_open, "Minimum"), range.low.into());
+    }
+    if range.high.is_finite() {
+        schema.insert(bound(range.high_open, "Maximum"), range.high.into());
+    }
+    schema
+}
+
+/// Numbers by name, in the order of the file: `{ jpmorgan = 0.6, outside = 0.4 }`.
+#[derive(Debug)]
+pub struct ByName<U> {
+    /// Name and number.
+    pub entries: Vec<(Located<String>, Plain<U>)>,
+    /// The place of the table.
+    pub span: Span<usize>,
+}
+
+impl<U> Clone for ByName<U> {
+    fn clone(&self) -> Self {
+        ByName {
+            entries: self.entries.clone(),
+            span: self.span.clone(),
+        }
+    }
+}
+
+impl<U: Unit> Field for ByName<U> {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let DeValue::Table(table) = node.get_ref() else {
+            let expected = format!("a table of names, each with a {}", U::NAME);
+            return reader.wrong_type(node, node.get_ref(), &expected);
+        };
+        let mut entries: Vec<_> = table
+            .iter()
+            .map(|(name, value)| {
+                let number = Plain::read(value, reader)?;
+                Some((
+                    Located::new(name.get_ref().to_string(), name.span()),
+                    number,
+                ))
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .collect::<Option<_>>()?;
+        entries.sort_by_key(|(name, _)| name.span.start);
+        Some(ByName {
+            entries,
+            span: node.span(),
+        })
+    }
+
+    fn listing(&self) -> Option<String> {
+        let parts: Vec<_> = self
+            .entries
+            .iter()
+            .map(|(name, number)| format!("{} = {}", name.value, number.value))
+            .collect();
+        Some(format!("{{ {} }}", parts.join(", ")))
+    }
+}
+
+impl<U: Unit> JsonSchema for ByName<U> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("ByName{}", unit_name::<U>()).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "object", "additionalProperties": number_schema::<U>() })
+    }
+}
+
+/// A list whose items keep their places.
+impl<T: Field> Field for Located<Vec<T>> {
+    fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
+        let DeValue::Array(items) = node.get_ref() else {
+            return reader.wrong_type(node, node.get_ref(), "a list in square brackets");
+        };
+        let read: Vec<Option<T>> = items.iter().map(|item| T::read(item, reader)).collect();
+        let all = read.into_iter().collect::<Option<Vec<T>>>()?;
+        Some(Located::new(all, node.span()))
+    }
+
+    fn listing(&self) -> Option<String> {
+        let items: Option<Vec<_>> = self.value.iter().map(Field::listing).collect();
+        Some(format!("[{}]", items?.join(", ")))
+    }
+}
