@@ -3,9 +3,9 @@
 //! The scenario gives one side of each balance sheet; this file derives the other, with the collateral values, thresholds
 //! and buffers that the opening checks compare. It allocates, so a trial derives its own from drawn numbers.
 
+use crate::model::compute::book_share;
 use crate::model::system::{
-    Contract, Depreciation, Facility, Gpu, Lender, LenderType, Obligor, OpeningBalance, Party,
-    System, Trader,
+    Contract, Facility, Lender, LenderType, Obligor, OpeningBalance, Party, System, Trader,
 };
 use crate::units::per_quarter;
 
@@ -15,41 +15,6 @@ const STAKE_PASSES: usize = 10_000;
 /// Largest relative change of a NAV in the last pass.
 const STAKE_TOLERANCE: f64 = 1e-13;
 
-/// Share of purchase cost that a unit of age `age_q` is worth on the book curve: g(a) (methods.md, book curve).
-///
-/// # Units
-/// `age_q` in quarters, from 0; the result is a share of cost.
-#[must_use]
-pub fn book_value(gpu: &Gpu, age_q: f64) -> f64 {
-    let (life, salvage) = (gpu.life_q, gpu.salvage);
-    if let Depreciation::Table(points) = &gpu.depreciation {
-        return interpolate(points, age_q);
-    }
-    if age_q > life {
-        return salvage;
-    }
-    match &gpu.depreciation {
-        Depreciation::StraightLine => 1.0 - (1.0 - salvage) * age_q / life,
-        Depreciation::Geometric => libm::pow(salvage, age_q / life),
-        Depreciation::Accelerated | Depreciation::Table(_) => {
-            let left = life - age_q;
-            salvage + (1.0 - salvage) * left * (left + 1.0) / (life * (life + 1.0))
-        }
-    }
-}
-
-fn interpolate(points: &[(f64, f64)], age_q: f64) -> f64 {
-    let after = points.partition_point(|(age, _)| *age <= age_q);
-    match (
-        after.checked_sub(1).and_then(|i| points.get(i)),
-        points.get(after),
-    ) {
-        (Some((a0, g0)), Some((a1, g1))) => g0 + (g1 - g0) * (age_q - a0) / (a1 - a0),
-        (Some((_, g)), None) | (None, Some((_, g))) => *g,
-        (None, None) => 0.0,
-    }
-}
-
 /// V_i at t = 0: fleet at the book curve, and the site; rent, cycle and price factor are 1.
 #[must_use]
 pub fn asset_value(system: &System, obligor: &Obligor) -> f64 {
@@ -57,7 +22,7 @@ pub fn asset_value(system: &System, obligor: &Obligor) -> f64 {
     let fleet: f64 = obligor
         .fleet
         .iter()
-        .map(|vintage| vintage.cost * book_value(gpu, vintage.age_q as f64))
+        .map(|vintage| vintage.cost * book_share(gpu, vintage.age_q as f64))
         .sum();
     let used = obligor.site_age_q / gpu.site_life_q;
     fleet + obligor.site_cost * (1.0 - used).max(0.0)
@@ -250,63 +215,5 @@ fn threshold(lender: &Lender, loans: f64, debt: f64) -> f64 {
         LenderType::Insurer => lender.fail_ratio * lender.required_capital,
         LenderType::CreditFund => debt / lender.max_leverage,
         LenderType::BondFund | LenderType::Vendor => 0.0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn gpu(depreciation: Depreciation, life_q: f64) -> Gpu {
-        Gpu {
-            depreciation,
-            life_q,
-            salvage: 0.1,
-            obsolescence_drift_pa: 0.0,
-            residual_reversion_q: 0.35,
-            residual_rent_beta: 1.0,
-            residual_volatility_pa: 0.1,
-            site_life_q: 80.0,
-            site_beta: 0.3,
-            site_haircut: 0.4,
-            contract_credit: 0.7,
-            contract_recovery: 0.7,
-        }
-    }
-
-    /// Case 11 of the model: book curves to the printed digit.
-    #[test]
-    fn book_curves_match_the_published_values() {
-        let curves = [
-            (Depreciation::StraightLine, 16.0, [0.775, 0.55, 0.325]),
-            (
-                Depreciation::Geometric,
-                16.0,
-                [0.562_341, 0.316_228, 0.177_828],
-            ),
-            (
-                Depreciation::Accelerated,
-                16.0,
-                [0.616_176, 0.338_235, 0.166_176],
-            ),
-            (Depreciation::StraightLine, 12.0, [0.7, 0.4, 0.1]),
-            (Depreciation::Geometric, 12.0, [0.464_159, 0.215_443, 0.1]),
-            (Depreciation::Accelerated, 12.0, [0.515_385, 0.215_385, 0.1]),
-        ];
-        for (shape, life, expected) in curves {
-            let gpu = gpu(shape, life);
-            for (age, value) in [4.0, 8.0, 12.0].into_iter().zip(expected) {
-                approx::assert_abs_diff_eq!(book_value(&gpu, age), value, epsilon = 5e-7);
-            }
-            assert_eq!(book_value(&gpu, life + 1.0), 0.1);
-        }
-    }
-
-    #[test]
-    fn a_table_is_linear_between_points_and_flat_beyond() {
-        let gpu = gpu(Depreciation::Table(vec![(2.0, 0.9), (6.0, 0.5)]), 12.0);
-        assert_eq!(book_value(&gpu, 0.0), 0.9);
-        assert_eq!(book_value(&gpu, 4.0), 0.7);
-        assert_eq!(book_value(&gpu, 9.0), 0.5);
     }
 }

@@ -41,9 +41,12 @@ fn upper_quantile(p: f64) -> f64 {
 /// Coefficients of a numerator and a denominator, highest power first.
 type Rational = [[f64; 8]; 2];
 
-fn ratio(x: f64, coefficients: &Rational) -> f64 {
-    let [top, bottom] = coefficients.map(|row| row.iter().fold(0.0, |sum, c| sum * x + c));
-    top / bottom
+fn ratio(x: f64, [top, bottom]: &Rational) -> f64 {
+    horner(x, top) / horner(x, bottom)
+}
+
+fn horner(x: f64, coefficients: &[f64; 8]) -> f64 {
+    coefficients.iter().fold(0.0, |sum, c| sum * x + c)
 }
 
 const CENTRE: Rational = [

@@ -21,9 +21,12 @@ pub fn student_t_cdf(nu: u32, x: f64) -> f64 {
     if x < 0.0 { tail } else { 1.0 - tail }
 }
 
-/// Student t quantile `T_nu^-1(p)` for p in (0, 1); for thresholds made once, not for draws.
+/// Student t quantile `T_nu^-1(p)`, infinite at p = 0 and 1; for thresholds made once, not for draws.
 #[must_use]
 pub fn student_t_quantile(nu: u32, p: f64) -> f64 {
+    if p <= 0.0 {
+        return f64::NEG_INFINITY;
+    }
     if p > 0.5 {
         return -student_t_quantile(nu, 1.0 - p);
     }
@@ -167,6 +170,8 @@ mod tests {
         // Table value t(0.975; 5) = 2.570582 (any printed table).
         assert!((student_t_quantile(5, 0.975) - 2.570_582).abs() < 1e-6);
         assert!(student_t_quantile(4, 0.5).abs() < 1e-15);
+        assert_eq!(student_t_quantile(4, 0.0), f64::NEG_INFINITY);
+        assert_eq!(student_t_quantile(4, 1.0), f64::INFINITY);
     }
 
     #[test]

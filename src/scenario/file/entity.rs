@@ -34,11 +34,7 @@ impl<T> Deref for Global<T> {
 
 impl<T: Keys + Default> Global<T> {
     /// Reads the table at `path`.
-    pub fn read(
-        node: Option<&Node>,
-        path: &'static str,
-        reader: &mut Reader,
-    ) -> Self {
+    pub fn read(node: Option<&Node>, path: &'static str, reader: &mut Reader) -> Self {
         let Some(node) = node else {
             return Global::default();
         };
@@ -134,11 +130,7 @@ impl<T> Section<T> {
 
 impl<T: Keys> Section<T> {
     /// Reads every `[kind.NAME]`.
-    pub fn read(
-        node: Option<&Node>,
-        kind: &'static str,
-        reader: &mut Reader,
-    ) -> Self {
+    pub fn read(node: Option<&Node>, kind: &'static str, reader: &mut Reader) -> Self {
         let Some(node) = node else {
             return Section::default();
         };

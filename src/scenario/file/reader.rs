@@ -66,23 +66,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Tells that a value is of another type than `expected`.
-    pub fn wrong_type<T>(
-        &mut self,
-        node: &Node,
-        found: &DeValue<'_>,
-        expected: &str,
-    ) -> Option<T> {
+    pub fn wrong_type<T>(&mut self, node: &Node, found: &DeValue<'_>, expected: &str) -> Option<T> {
         let message = format!("expected {expected}, found {}", describe(found));
         self.push(node.span(), Code::WrongType, message, None);
         None
     }
 
     /// Tells when `number` is outside the range of its unit.
-    pub fn in_range<U: Unit>(
-        &mut self,
-        number: f64,
-        span: Span<usize>,
-    ) -> bool {
+    pub fn in_range<U: Unit>(&mut self, number: f64, span: Span<usize>) -> bool {
         let inside = U::RANGE.contains(number);
         if !inside {
             let message = format!("{number} is out of range: a {} is {}", U::NAME, U::RANGE);
@@ -214,11 +205,7 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
     }
 
     /// Starts on a table inside a list, whose numbers are listed with the list.
-    pub fn unlisted(
-        table: &'t DeTable<'static>,
-        path: &str,
-        reader: &'r mut Reader<'a>,
-    ) -> Self {
+    pub fn unlisted(table: &'t DeTable<'static>, path: &str, reader: &'r mut Reader<'a>) -> Self {
         KeyReader {
             listing: false,
             ..KeyReader::new(table, path.to_owned(), None, reader)
