@@ -81,6 +81,16 @@ pub struct Lot {
 }
 
 impl Lot {
+    /// Units of an age at opening.
+    #[must_use]
+    pub fn opening(cost: f64, age_q: usize) -> Self {
+        Lot {
+            cost,
+            bought: -(age_q as i64),
+            lift: 1.0,
+        }
+    }
+
     /// Age in quarters at `t`.
     #[must_use]
     pub fn age_q(&self, t: i64) -> usize {

@@ -201,6 +201,15 @@ pub fn struck(system: &System, t: usize) -> impl Iterator<Item = (Target, f64)> 
     })
 }
 
+/// Where the draws of one trial come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Draws {
+    /// Streams of the run.
+    pub streams: Streams,
+    /// Number of the trial.
+    pub trial: u64,
+}
+
 /// The raw standard normal `e_i` of an obligor: as it is in the latent test, through the copula's margin in revenue.
 #[must_use]
 pub fn idiosyncratic(streams: Streams, trial: u64, t: usize, key: u32) -> f64 {

@@ -3,10 +3,11 @@
 //! Each key is read on its own by [`reader`], so that every problem of a file is told at once. What a key means is the
 //! doc comment of its field, which is also its description in the JSON Schema.
 
+pub mod driver;
 pub mod entity;
 pub mod facility;
 pub mod globals;
-mod law;
+pub(in crate::scenario) mod law;
 pub mod lender;
 pub mod list;
 pub mod obligor;
@@ -17,7 +18,6 @@ pub mod value;
 pub mod word;
 
 use schemars::JsonSchema;
-use toml::de::DeTable;
 
 use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::entity::{Global, Section};
@@ -31,6 +31,7 @@ use crate::scenario::file::obligor::Obligor;
 use crate::scenario::file::reader::{Field, Reader};
 use crate::scenario::file::run::{Channels, Run, Title};
 use crate::scenario::file::value::Located;
+use crate::scenario::tree::Table;
 
 /// A knockon scenario: the opening world, the channels that act, and the shocks that strike it.
 ///
@@ -132,7 +133,7 @@ pub(in crate::scenario) const GLOBALS: [&str; 13] = [
 
 impl ScenarioFile {
     /// Reads the merged table and tells `reader` every problem of it.
-    pub(in crate::scenario) fn read(table: &DeTable<'static>, reader: &mut Reader) -> Self {
+    pub(in crate::scenario) fn read(table: &Table, reader: &mut Reader) -> Self {
         unknown_tables(table, reader);
         let extends = table
             .get("extends")
@@ -170,14 +171,14 @@ impl ScenarioFile {
     }
 }
 
-fn unknown_tables(table: &DeTable<'static>, reader: &mut Reader) {
+fn unknown_tables(table: &Table, reader: &mut Reader) {
     let known = || SECTIONS.into_iter().chain(GLOBALS).chain(["extends"]);
     for (key, _) in table.iter() {
-        let name: &str = key.get_ref();
+        let name: &str = &key.name;
         if !known().any(|known| known == name) {
             let message = format!("unknown key `{name}` at the top of the scenario");
             reader.push(
-                key.span(),
+                key.span.clone(),
                 Code::UnknownKey,
                 message,
                 nearest(name, known()),

@@ -3,3 +3,9 @@
 pub mod error;
 pub mod evidence;
 pub mod file;
+mod merge;
+pub mod preset;
+mod resolved;
+pub mod schema;
+pub mod source;
+mod tree;

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::ops::{Deref, Range as Span};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value, json};
-use toml::de::DeValue;
+use serde_json::{Map, json};
 
 use crate::scenario::file::parameter::REMARKS;
-use crate::scenario::file::reader::{KeyReader, Keys, Node, Reader};
+use crate::scenario::file::reader::{KeyReader, Keys, Reader};
 use crate::scenario::file::value::Located;
+use crate::scenario::tree::{Node, Value};
 
 /// A global table such as `[gpu]`; absent tables have no key and no place.
 #[derive(Debug, Clone, Default)]
@@ -38,18 +38,22 @@ impl<T: Keys + Default> Global<T> {
         let Some(node) = node else {
             return Global::default();
         };
-        let DeValue::Table(table) = node.get_ref() else {
+        let Value::Table(table) = &node.value else {
             let expected = format!("a table `[{path}]`");
             return reader
-                .wrong_type(node, node.get_ref(), &expected)
+                .wrong_type(node, &node.value, &expected)
                 .unwrap_or_default();
         };
-        let mut keys = KeyReader::new(table, path.to_owned(), None, reader).sourced();
+        let mut keys = match T::LISTED {
+            true => KeyReader::new(table, path.to_owned(), None, reader),
+            false => KeyReader::unlisted(table, path, reader),
+        }
+        .sourced();
         let value = T::read(&mut keys);
         let common = keys.finish();
         Global {
             keys: value,
-            span: Some(node.span()),
+            span: Some(node.span.clone()),
             source: common.source,
             broken: common.broken,
         }
@@ -134,19 +138,19 @@ impl<T: Keys> Section<T> {
         let Some(node) = node else {
             return Section::default();
         };
-        let DeValue::Table(table) = node.get_ref() else {
+        let Value::Table(table) = &node.value else {
             let expected = format!("tables `[{kind}.NAME]`");
             return reader
-                .wrong_type(node, node.get_ref(), &expected)
+                .wrong_type(node, &node.value, &expected)
                 .unwrap_or_default();
         };
         let mut named: Vec<_> = table.iter().collect();
-        named.sort_by_key(|(key, _)| key.span().start);
+        named.sort_by_key(|(key, _)| key.span.clone().start);
         Section(
             named
                 .into_iter()
                 .filter_map(|(key, node)| {
-                    let name = Located::new(key.get_ref().to_string(), key.span());
+                    let name = Located::new(key.name.to_string(), key.span.clone());
                     read_entity(name, node, kind, reader)
                 })
                 .collect(),
@@ -161,9 +165,9 @@ fn read_entity<T: Keys>(
     reader: &mut Reader,
 ) -> Option<Entity<T>> {
     let path = format!("{kind}.{}", name.value);
-    let DeValue::Table(table) = node.get_ref() else {
+    let Value::Table(table) = &node.value else {
         let expected = format!("a table `[{path}]`");
-        return reader.wrong_type(node, node.get_ref(), &expected);
+        return reader.wrong_type(node, &node.value, &expected);
     };
     let mut keys = KeyReader::new(table, path, None, reader).sourced();
     let enabled: Option<Located<bool>> = keys.take("enabled");
@@ -216,12 +220,12 @@ fn with_remarks(mut schema: Schema) -> Schema {
     schema
 }
 
-fn insert(schema: &mut Schema, key: &str, value: Value) {
+fn insert(schema: &mut Schema, key: &str, value: serde_json::Value) {
     let properties = schema
         .ensure_object()
         .entry("properties")
-        .or_insert_with(|| Value::Object(Map::new()));
-    if let Value::Object(map) = properties {
+        .or_insert_with(|| serde_json::Value::Object(Map::new()));
+    if let serde_json::Value::Object(map) = properties {
         map.insert(key.to_owned(), value);
     }
 }

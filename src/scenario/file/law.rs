@@ -1,16 +1,16 @@
 //! The laws of an uncertain number, as written.
 
-use serde_json::{Map, Value, json};
-use toml::de::DeValue;
+use serde_json::{Map, json};
 
 use crate::model::parameter::Law;
 use crate::scenario::error::Code;
-use crate::scenario::file::reader::{Node, Reader, number_of};
+use crate::scenario::file::reader::{Reader, number_of};
 use crate::scenario::file::value::{Located, number_schema};
+use crate::scenario::tree::{Node, Value};
 use crate::units::{Range, Unit};
 
 /// Keys of which a parameter's table holds exactly one.
-pub(super) const LAWS: &[&str] = &[
+pub(in crate::scenario) const LAWS: &[&str] = &[
     "value",
     "uniform",
     "triangular",
@@ -40,7 +40,7 @@ pub(super) fn read_law<U: Unit>(name: &str, node: &Node, reader: &mut Reader) ->
     match fault {
         None => Some(law),
         Some(message) => {
-            reader.push(node.span(), Code::OutOfRange, message, None);
+            reader.push(node.span.clone(), Code::OutOfRange, message, None);
             None
         }
     }
@@ -49,12 +49,12 @@ pub(super) fn read_law<U: Unit>(name: &str, node: &Node, reader: &mut Reader) ->
 /// A list of exactly the numbers named.
 fn numbers<const N: usize>(node: &Node, names: [&str; N], reader: &mut Reader) -> Option<[f64; N]> {
     let expected = format!("a list [{}]", names.join(", "));
-    let DeValue::Array(items) = node.get_ref() else {
-        return reader.wrong_type(node, node.get_ref(), &expected);
+    let Value::List(items) = &node.value else {
+        return reader.wrong_type(node, &node.value, &expected);
     };
     if items.len() != N {
         let message = format!("expected {expected}, found {} items", items.len());
-        reader.push(node.span(), Code::WrongType, message, None);
+        reader.push(node.span.clone(), Code::WrongType, message, None);
         return None;
     }
     let mut all = [0.0; N];
@@ -75,11 +75,11 @@ pub(super) fn read_pairs(
     reader: &mut Reader,
 ) -> Option<Vec<Located<(f64, f64)>>> {
     let expected = format!("a list of pairs {shape}");
-    let items = match node.get_ref() {
-        DeValue::Array(items) if !items.is_empty() => items,
-        DeValue::Array(_) => {
+    let items = match &node.value {
+        Value::List(items) if !items.is_empty() => items,
+        Value::List(_) => {
             let message = format!("expected {expected}, found an empty list");
-            reader.push(node.span(), Code::WrongType, message, None);
+            reader.push(node.span.clone(), Code::WrongType, message, None);
             return None;
         }
         other => return reader.wrong_type(node, other, &expected),
@@ -88,7 +88,7 @@ pub(super) fn read_pairs(
         .iter()
         .map(|item| {
             numbers(item, ["number", "number"], reader)
-                .map(|[a, b]| Located::new((a, b), item.span()))
+                .map(|[a, b]| Located::new((a, b), item.span.clone()))
         })
         .collect();
     pairs.into_iter().collect()
@@ -139,7 +139,7 @@ fn range_fault<U: Unit>(law: &Law) -> Option<String> {
     let range = U::RANGE;
     if range.whole && !matches!(law, Law::Discrete(_)) {
         return Some(format!(
-            "{} are whole numbers, which only `discrete` draws",
+            "expected {}, a whole number, which only `discrete` draws",
             U::NAME
         ));
     }
@@ -159,7 +159,7 @@ fn range_fault<U: Unit>(law: &Law) -> Option<String> {
             .find(|x| !range.contains(*x)),
     }?;
     Some(format!(
-        "the law reaches {outside}, which is out of range: a {} is {range}",
+        "the law reaches {outside}, out of range: expected {}, {range}",
         U::NAME
     ))
 }
@@ -186,7 +186,7 @@ pub(super) fn text(law: &Law) -> String {
 }
 
 /// Schemas of `value` and of every law over numbers of unit `U`.
-pub(super) fn law_schemas<U: Unit>() -> Map<String, Value> {
+pub(super) fn law_schemas<U: Unit>() -> Map<String, serde_json::Value> {
     let number = number_schema::<U>().to_value();
     let list = |length: usize, what: &str| {
         json!({

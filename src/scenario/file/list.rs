@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::ops::Range as Span;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use toml::de::DeValue;
 
 use crate::model::system::{Amortisation, Depreciation};
 use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::law::read_pairs;
-use crate::scenario::file::reader::{Field, KeyReader, Keys, Node, Reader};
+use crate::scenario::file::reader::{Field, KeyReader, Keys, Reader};
 use crate::scenario::file::value::{Located, Plain};
+use crate::scenario::tree::{Node, Value};
 use crate::units::{Correlation, Share, UsdBn, WholeAge};
 
 /// GPUs of one age: `{ cost = 6, age_q = 3 }`.
@@ -41,8 +41,8 @@ impl Keys for FleetKeys {
 impl Field for FleetUnit {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let expected = "a vintage `{ cost = .., age_q = .. }`";
-        let DeValue::Table(table) = node.get_ref() else {
-            return reader.wrong_type(node, node.get_ref(), expected);
+        let Value::Table(table) = &node.value else {
+            return reader.wrong_type(node, &node.value, expected);
         };
         let mut keys = KeyReader::unlisted(table, "fleet", reader);
         let unit = FleetKeys::read(&mut keys);
@@ -52,7 +52,7 @@ impl Field for FleetUnit {
             _ if !broken.is_empty() => None,
             _ => {
                 let message = format!("expected {expected}: a key is missing");
-                reader.push(node.span(), Code::MissingKey, message, None);
+                reader.push(node.span.clone(), Code::MissingKey, message, None);
                 None
             }
         }
@@ -78,12 +78,12 @@ pub struct Pair {
 impl Field for Pair {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let expected = "a pair `[\"name\", \"name\", correlation]`";
-        let DeValue::Array(items) = node.get_ref() else {
-            return reader.wrong_type(node, node.get_ref(), expected);
+        let Value::List(items) = &node.value else {
+            return reader.wrong_type(node, &node.value, expected);
         };
-        let [first, second, number] = items.iter().as_slice() else {
+        let [first, second, number] = items.as_slice() else {
             let message = format!("expected {expected}, found {} items", items.len());
-            reader.push(node.span(), Code::WrongType, message, None);
+            reader.push(node.span.clone(), Code::WrongType, message, None);
             return None;
         };
         let names = (
@@ -94,7 +94,7 @@ impl Field for Pair {
         Some(Pair {
             names: [names.0?, names.1?],
             correlation,
-            span: node.span(),
+            span: node.span.clone(),
         })
     }
 
@@ -121,31 +121,35 @@ impl JsonSchema for Pair {
 
 /// The key and value of a table with one key, such as `{ sculpted = [..] }`.
 fn only_key<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
-    let table = node.get_ref().as_table()?;
-    (table.len() == 1).then(|| table.get(key)).flatten()
+    let Value::Table(table) = &node.value else {
+        return None;
+    };
+    (table.iter().count() == 1)
+        .then(|| table.get(key))
+        .flatten()
 }
 
 /// Tells that a value is neither one of `words` nor the table `form`.
 fn neither<T>(node: &Node, words: &[&str], form: &str, reader: &mut Reader) -> Option<T> {
     let expected = format!("one of \"{}\" or {form}", words.join("\", \""));
-    let DeValue::String(text) = node.get_ref() else {
-        return reader.wrong_type(node, node.get_ref(), &expected);
+    let Value::Text(text) = &node.value else {
+        return reader.wrong_type(node, &node.value, &expected);
     };
     let message = format!("expected {expected}, found \"{text}\"");
     let hint = nearest(text, words.iter().copied());
-    reader.push(node.span(), Code::UnknownWord, message, hint);
+    reader.push(node.span.clone(), Code::UnknownWord, message, hint);
     None
 }
 
 impl Field for Located<Amortisation> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let at = |value| Some(Located::new(value, node.span()));
+        let at = |value| Some(Located::new(value, node.span.clone()));
         if let Some(shares) = only_key(node, "sculpted") {
             let shares = Located::<Vec<Plain<Share>>>::read(shares, reader)?;
             let shares = shares.value.iter().map(|share| share.value).collect();
             return at(Amortisation::Sculpted(shares));
         }
-        match node.get_ref().as_str() {
+        match node.value.as_text() {
             Some("bullet") => at(Amortisation::Bullet),
             Some("linear") => at(Amortisation::Linear),
             _ => neither(node, &["bullet", "linear"], "{ sculpted = [..] }", reader),
@@ -155,11 +159,11 @@ impl Field for Located<Amortisation> {
 
 impl Field for Located<Depreciation> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let at = |value| Some(Located::new(value, node.span()));
+        let at = |value| Some(Located::new(value, node.span.clone()));
         if let Some(pairs) = only_key(node, "table") {
             return at(Depreciation::Table(read_curve(pairs, reader)?));
         }
-        match node.get_ref().as_str() {
+        match node.value.as_text() {
             Some("straight_line") => at(Depreciation::StraightLine),
             Some("geometric") => at(Depreciation::Geometric),
             Some("accelerated") => at(Depreciation::Accelerated),
@@ -262,15 +266,15 @@ pub struct Targets(pub Vec<TargetName>);
 
 impl Field for Located<Targets> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let read: Vec<_> = match node.get_ref() {
-            DeValue::Array(items) => items
+        let read: Vec<_> = match &node.value {
+            Value::List(items) => items
                 .iter()
                 .map(|item| TargetName::read(item, reader))
                 .collect(),
             _ => vec![TargetName::read(node, reader)],
         };
         let all = read.into_iter().collect::<Option<Vec<_>>>()?;
-        Some(Located::new(Targets(all), node.span()))
+        Some(Located::new(Targets(all), node.span.clone()))
     }
 }
 
@@ -299,9 +303,9 @@ impl Field for Located<Event> {
                 "expected an event `N>=3` (failures) or `L>=50` (USD bn), found `{}`",
                 text.value
             );
-            reader.push(node.span(), Code::UnknownWord, message, None);
+            reader.push(node.span.clone(), Code::UnknownWord, message, None);
         }
-        event.map(|event| Located::new(event, node.span()))
+        event.map(|event| Located::new(event, node.span.clone()))
     }
 }
 

@@ -5,13 +5,13 @@ use std::marker::PhantomData;
 use std::ops::Range as Span;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use toml::de::{DeTable, DeValue};
 
 use crate::model::parameter::Law;
 use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::law::{LAWS, law_schemas, read_law};
-use crate::scenario::file::reader::{Field, Node, Reader, number_of};
+use crate::scenario::file::reader::{Field, Reader, number_of};
 use crate::scenario::file::value::{Located, number_schema, unit_name};
+use crate::scenario::tree::{Node, Table, Value};
 use crate::units::{Range, Unit};
 
 /// How a parameter is given.
@@ -83,16 +83,16 @@ impl<U: Unit> Parameter<U> {
 
 impl<U: Unit> Field for Parameter<U> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let DeValue::Table(table) = node.get_ref() else {
+        let Value::Table(table) = &node.value else {
             let number = number_of(node, U::NAME, reader)?;
-            let inside = reader.in_range::<U>(number, node.span());
-            return inside.then(|| Parameter::bare(number, node.span()));
+            let inside = reader.in_range::<U>(number, node.span.clone());
+            return inside.then(|| Parameter::bare(number, node.span.clone()));
         };
         let remarks = Remarks::read(table, LAWS, reader);
         let form = read_form::<U>(table, node, reader)?;
         Some(Parameter {
             form,
-            span: node.span(),
+            span: node.span.clone(),
             source: remarks.source,
             note: remarks.note,
             unit: PhantomData,
@@ -135,7 +135,7 @@ struct Remarks {
 
 impl Remarks {
     /// Reads `source` and `note` and tells keys that are neither those nor in `allowed`.
-    fn read(table: &DeTable<'static>, allowed: &[&str], reader: &mut Reader) -> Self {
+    fn read(table: &Table, allowed: &[&str], reader: &mut Reader) -> Self {
         let source = table
             .get("source")
             .and_then(|node| Located::<String>::read(node, reader));
@@ -146,12 +146,12 @@ impl Remarks {
             .get("note")
             .and_then(|node| Located::<String>::read(node, reader));
         for (key, _) in table.iter() {
-            let name: &str = key.get_ref();
+            let name: &str = &key.name;
             if !allowed.contains(&name) && !matches!(name, "source" | "note") {
                 let message = format!("unknown key `{name}` in a parameter");
                 let known = allowed.iter().copied().chain(["source", "note"]);
                 let hint = nearest(name, known);
-                reader.push(key.span(), Code::UnknownKey, message, hint);
+                reader.push(key.span.clone(), Code::UnknownKey, message, hint);
             }
         }
         Remarks {
@@ -162,40 +162,40 @@ impl Remarks {
 }
 
 /// The one law of a parameter's table.
-fn read_form<U: Unit>(table: &DeTable<'static>, node: &Node, reader: &mut Reader) -> Option<Form> {
+fn read_form<U: Unit>(table: &Table, node: &Node, reader: &mut Reader) -> Option<Form> {
     let (name, value) = only_law(table, LAWS, node, reader)?;
     if name != "value" {
         return read_law::<U>(&name, value, reader).map(Form::Law);
     }
     let number = number_of(value, U::NAME, reader)?;
-    let inside = reader.in_range::<U>(number, value.span());
+    let inside = reader.in_range::<U>(number, value.span.clone());
     inside.then_some(Form::Number(number))
 }
 
 /// Name and value of the only key among `laws`; tells when there is none or more than one.
 fn only_law<'t>(
-    table: &'t DeTable<'static>,
+    table: &'t Table,
     laws: &[&str],
     node: &Node,
     reader: &mut Reader,
 ) -> Option<(String, &'t Node)> {
     let mut found: Vec<_> = table
         .iter()
-        .filter(|(key, _)| laws.contains(&key.get_ref().as_ref()))
+        .filter(|(key, _)| laws.contains(&key.name.as_ref()))
         .collect();
-    found.sort_by_key(|(key, _)| key.span().start);
+    found.sort_by_key(|(key, _)| key.span.clone().start);
     match found.as_slice() {
-        [(key, value)] => Some((key.get_ref().to_string(), value)),
+        [(key, value)] => Some((key.name.to_string(), value)),
         [] => {
             let message = format!("a parameter needs exactly one of `{}`", laws.join("`, `"));
-            reader.push(node.span(), Code::NoLaw, message, None);
+            reader.push(node.span.clone(), Code::NoLaw, message, None);
             None
         }
         [(first, _), (second, _), ..] => {
-            let (one, two) = (first.get_ref(), second.get_ref());
+            let (one, two) = (&first.name, &second.name);
             let message = format!("two laws in one parameter: `{one}` and `{two}`");
             let hint = format!("keep `{one}` or `{two}`, not both");
-            reader.push(second.span(), Code::TwoLaws, message, Some(hint));
+            reader.push(second.span.clone(), Code::TwoLaws, message, Some(hint));
             None
         }
     }
@@ -282,7 +282,7 @@ impl<U> Schedule<U> {
 
 impl<U: Unit> Field for Schedule<U> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let DeValue::Table(table) = node.get_ref() else {
+        let Value::Table(table) = &node.value else {
             return Parameter::read(node, reader).map(Schedule::Constant);
         };
         let Some(steps) = table.get("steps") else {
@@ -293,7 +293,7 @@ impl<U: Unit> Field for Schedule<U> {
         only_law(table, &allowed, node, reader)?;
         Some(Schedule::Steps(Steps {
             steps: read_steps::<U>(steps, reader)?,
-            span: node.span(),
+            span: node.span.clone(),
             source: remarks.source,
             note: remarks.note,
         }))

@@ -2,16 +2,11 @@
 
 use std::ops::Range as Span;
 
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
 use crate::scenario::error::{Code, Report, nearest};
 use crate::scenario::evidence::{Evidence, SourcedParameter};
 use crate::scenario::file::value::Located;
+use crate::scenario::tree::{Node, Table, Value};
 use crate::units::Unit;
-
-/// A TOML value with its place.
-pub type Node = Spanned<DeValue<'static>>;
 
 /// What a key can hold.
 pub trait Field: Sized {
@@ -34,6 +29,9 @@ pub trait Field: Sized {
 
 /// The keys of one kind of table.
 pub trait Keys: Sized {
+    /// Whether its numbers belong to the model, so that they need a source.
+    const LISTED: bool = true;
+
     /// Reads every key of the table.
     fn read(keys: &mut KeyReader) -> Self;
 }
@@ -66,9 +64,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Tells that a value is of another type than `expected`.
-    pub fn wrong_type<T>(&mut self, node: &Node, found: &DeValue<'_>, expected: &str) -> Option<T> {
+    pub fn wrong_type<T>(&mut self, node: &Node, found: &Value, expected: &str) -> Option<T> {
         let message = format!("expected {expected}, found {}", describe(found));
-        self.push(node.span(), Code::WrongType, message, None);
+        self.push(node.span.clone(), Code::WrongType, message, None);
         None
     }
 
@@ -76,14 +74,18 @@ impl<'a> Reader<'a> {
     pub fn in_range<U: Unit>(&mut self, number: f64, span: Span<usize>) -> bool {
         let inside = U::RANGE.contains(number);
         if !inside {
-            let message = format!("{number} is out of range: a {} is {}", U::NAME, U::RANGE);
+            let message = format!(
+                "{number} is out of range: expected {}, {}",
+                U::NAME,
+                U::RANGE
+            );
             self.push(span, Code::OutOfRange, message, percent_hint::<U>(number));
         }
         inside
     }
 
     /// Reads the `source` of a table and looks it up.
-    fn source(&mut self, table: &DeTable<'static>) -> Option<Located<String>> {
+    fn source(&mut self, table: &Table) -> Option<Located<String>> {
         let source = Located::<String>::read(table.get("source")?, self)?;
         self.check_source(&source);
         Some(source)
@@ -103,47 +105,43 @@ impl<'a> Reader<'a> {
 /// A hint for a fraction written as a percent.
 fn percent_hint<U: Unit>(number: f64) -> Option<String> {
     let fraction = number / 100.0;
-    let bounded = U::RANGE.high <= 10.0;
-    (bounded && number > U::RANGE.high && U::RANGE.contains(fraction))
+    let percent = U::RANGE.high <= 10.0 && number >= 2.0 && number > U::RANGE.high;
+    (percent && U::RANGE.contains(fraction))
         .then(|| format!("shares and rates are fractions, not percents: {number} % is {fraction}"))
 }
 
 /// What kind of value stands there, with the value where it is short.
-fn describe(value: &DeValue<'_>) -> String {
+fn describe(value: &Value) -> String {
     match value {
-        DeValue::String(text) => format!("the text \"{text}\""),
-        DeValue::Integer(number) => format!("the number {number}"),
-        DeValue::Float(number) => format!("the number {number}"),
-        DeValue::Boolean(value) => value.to_string(),
-        DeValue::Datetime(date) => format!("the date {date}"),
-        DeValue::Array(_) => "a list".to_owned(),
-        DeValue::Table(_) => "a table".to_owned(),
+        Value::Text(text) => format!("the text \"{text}\""),
+        Value::Number(written, _) => format!("the number {written}"),
+        Value::Boolean(value) => value.to_string(),
+        Value::Date(date) => format!("the date {date}"),
+        Value::List(_) => "a list".to_owned(),
+        Value::Table(_) => "a table".to_owned(),
     }
 }
 
 /// The finite number of a node; tells what is wrong otherwise.
 pub fn number_of(node: &Node, unit: &str, reader: &mut Reader) -> Option<f64> {
-    let number = match node.get_ref() {
-        DeValue::Integer(text) => i64::from_str_radix(text.as_str(), text.radix())
-            .ok()
-            .map(|number| number as f64),
-        DeValue::Float(text) => text.as_str().parse::<f64>().ok(),
-        DeValue::String(text) => {
-            let message = format!("expected a number ({unit}), found the text \"{text}\"");
+    let number = match &node.value {
+        Value::Number(_, number) => *number,
+        Value::Text(text) => {
+            let message = format!("expected {unit}, found the text \"{text}\"");
             let hint = text_hint(text, unit);
-            reader.push(node.span(), Code::WrongType, message, hint);
+            reader.push(node.span.clone(), Code::WrongType, message, hint);
             return None;
         }
-        other => return reader.wrong_type(node, other, &format!("a number ({unit})")),
+        other => return reader.wrong_type(node, other, unit),
     };
     if let Some(number) = number.filter(|number| number.is_finite()) {
         return Some(number);
     }
     let message = format!(
-        "expected a finite number ({unit}), found {}",
-        describe(node.get_ref())
+        "expected {unit}, found {}, which is not a finite number",
+        describe(&node.value)
     );
-    reader.push(node.span(), Code::NotFinite, message, None);
+    reader.push(node.span.clone(), Code::NotFinite, message, None);
     None
 }
 
@@ -167,7 +165,7 @@ fn text_hint(text: &str, unit: &str) -> Option<String> {
 
 /// One table while its keys are taken from it.
 pub struct KeyReader<'t, 'r, 'a> {
-    table: &'t DeTable<'static>,
+    table: &'t Table,
     path: String,
     listing: bool,
     asked: Vec<&'static str>,
@@ -188,7 +186,7 @@ pub struct Common {
 impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
     /// Starts on the table at `path`; `inherited` stands for keys without a source.
     pub fn new(
-        table: &'t DeTable<'static>,
+        table: &'t Table,
         path: String,
         inherited: Option<Located<String>>,
         reader: &'r mut Reader<'a>,
@@ -205,7 +203,7 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
     }
 
     /// Starts on a table inside a list, whose numbers are listed with the list.
-    pub fn unlisted(table: &'t DeTable<'static>, path: &str, reader: &'r mut Reader<'a>) -> Self {
+    pub fn unlisted(table: &'t Table, path: &str, reader: &'r mut Reader<'a>) -> Self {
         KeyReader {
             listing: false,
             ..KeyReader::new(table, path.to_owned(), None, reader)
@@ -246,9 +244,9 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
     pub fn nested<T: Keys>(&mut self, key: &'static str) -> Option<Located<T>> {
         self.asked.push(key);
         let node = self.table.get(key)?;
-        let DeValue::Table(table) = node.get_ref() else {
+        let Value::Table(table) = &node.value else {
             self.broken.push(key);
-            return self.reader.wrong_type(node, node.get_ref(), "a table");
+            return self.reader.wrong_type(node, &node.value, "a table");
         };
         let path = format!("{}.{key}", self.path);
         let mut keys = KeyReader::new(table, path, self.source.clone(), self.reader).sourced();
@@ -257,18 +255,18 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
         if !common.broken.is_empty() {
             self.broken.push(key);
         }
-        Some(Located::new(value, node.span()))
+        Some(Located::new(value, node.span.clone()))
     }
 
     /// Tells every key that nothing asked for.
     pub fn finish(self) -> Common {
         for (key, _) in self.table.iter() {
-            let name: &str = key.get_ref();
+            let name: &str = &key.name;
             if !self.asked.contains(&name) {
                 let message = format!("unknown key `{name}` in `{}`", self.path);
                 let hint = nearest(name, self.asked.iter().copied());
                 self.reader
-                    .push(key.span(), Code::UnknownKey, message, hint);
+                    .push(key.span.clone(), Code::UnknownKey, message, hint);
             }
         }
         Common {

@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 use std::ops::{Deref, Range as Span};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use toml::de::DeValue;
 
 use crate::scenario::error::Code;
-use crate::scenario::file::reader::{Field, Node, Reader, number_of};
+use crate::scenario::file::reader::{Field, Reader, number_of};
+use crate::scenario::tree::{Node, Value};
 use crate::units::Unit;
 
 /// A value and the bytes it is written in, counted over all sources.
@@ -51,8 +51,8 @@ impl<T: JsonSchema> JsonSchema for Located<T> {
 
 impl Field for Located<String> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        match node.get_ref() {
-            DeValue::String(text) => Some(Located::new(text.to_string(), node.span())),
+        match &node.value {
+            Value::Text(text) => Some(Located::new(text.to_string(), node.span.clone())),
             other => reader.wrong_type(node, other, "a text in quotes"),
         }
     }
@@ -60,8 +60,8 @@ impl Field for Located<String> {
 
 impl Field for Located<bool> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        match node.get_ref() {
-            DeValue::Boolean(value) => Some(Located::new(*value, node.span())),
+        match &node.value {
+            Value::Boolean(value) => Some(Located::new(*value, node.span.clone())),
             other => reader.wrong_type(node, other, "true or false"),
         }
     }
@@ -88,17 +88,19 @@ impl<U> Clone for Plain<U> {
 
 impl<U: Unit> Field for Plain<U> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        if node.get_ref().is_table() {
-            let message = format!("a law where only a plain {} can stand", U::NAME);
-            reader.push(node.span(), Code::WrongType, message, None);
+        if matches!(node.value, Value::Table(_)) {
+            let message = format!("expected {}, a plain number that can have no law", U::NAME);
+            reader.push(node.span.clone(), Code::WrongType, message, None);
             return None;
         }
         let value = number_of(node, U::NAME, reader)?;
-        reader.in_range::<U>(value, node.span()).then(|| Plain {
-            value,
-            span: node.span(),
-            unit: PhantomData,
-        })
+        reader
+            .in_range::<U>(value, node.span.clone())
+            .then(|| Plain {
+                value,
+                span: node.span.clone(),
+                unit: PhantomData,
+            })
     }
 
     fn listing(&self) -> Option<String> {
@@ -164,18 +166,15 @@ impl<U> Clone for ByName<U> {
 
 impl<U: Unit> Field for ByName<U> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let DeValue::Table(table) = node.get_ref() else {
-            let expected = format!("a table of names, each with a {}", U::NAME);
-            return reader.wrong_type(node, node.get_ref(), &expected);
+        let Value::Table(table) = &node.value else {
+            let expected = format!("a table of names, each with {}", U::NAME);
+            return reader.wrong_type(node, &node.value, &expected);
         };
         let mut entries: Vec<_> = table
             .iter()
             .map(|(name, value)| {
                 let number = Plain::read(value, reader)?;
-                Some((
-                    Located::new(name.get_ref().to_string(), name.span()),
-                    number,
-                ))
+                Some((Located::new(name.name.clone(), name.span.clone()), number))
             })
             .collect::<Vec<_>>()
             .into_iter()
@@ -183,7 +182,7 @@ impl<U: Unit> Field for ByName<U> {
         entries.sort_by_key(|(name, _)| name.span.start);
         Some(ByName {
             entries,
-            span: node.span(),
+            span: node.span.clone(),
         })
     }
 
@@ -214,12 +213,12 @@ impl<U: Unit> JsonSchema for ByName<U> {
 /// A list whose items keep their places.
 impl<T: Field> Field for Located<Vec<T>> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
-        let DeValue::Array(items) = node.get_ref() else {
-            return reader.wrong_type(node, node.get_ref(), "a list in square brackets");
+        let Value::List(items) = &node.value else {
+            return reader.wrong_type(node, &node.value, "a list in square brackets");
         };
         let read: Vec<Option<T>> = items.iter().map(|item| T::read(item, reader)).collect();
         let all = read.into_iter().collect::<Option<Vec<T>>>()?;
-        Some(Located::new(all, node.span()))
+        Some(Located::new(all, node.span.clone()))
     }
 
     fn listing(&self) -> Option<String> {

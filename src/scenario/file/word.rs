@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use toml::de::DeValue;
 
 use crate::model::system::{
     Acceleration, Copula, DefaultModel, ExternalPriority, Insolvency, LenderType, Means, Recovery,
     Refinancing, SolvencyBasis,
 };
 use crate::scenario::error::{Code, nearest};
-use crate::scenario::file::reader::{Field, Node, Reader};
+use crate::scenario::file::reader::{Field, Reader};
+use crate::scenario::tree::{Node, Value};
 
 /// A type that a scenario writes as one word.
 pub trait Word: Sized + Copy + 'static {
@@ -33,18 +33,18 @@ impl<T: Word> Field for Choice<T> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let words = || T::WORDS.iter().map(|(word, _)| *word);
         let expected = format!("one of \"{}\"", words().collect::<Vec<_>>().join("\", \""));
-        let DeValue::String(text) = node.get_ref() else {
-            return reader.wrong_type(node, node.get_ref(), &expected);
+        let Value::Text(text) = &node.value else {
+            return reader.wrong_type(node, &node.value, &expected);
         };
         let found = T::WORDS.iter().find(|(word, _)| word == text);
         if found.is_none() {
             let message = format!("expected {expected}, found \"{text}\"");
             let hint = nearest(text, words());
-            reader.push(node.span(), Code::UnknownWord, message, hint);
+            reader.push(node.span.clone(), Code::UnknownWord, message, hint);
         }
         found.map(|(_, value)| Choice {
             value: *value,
-            span: node.span(),
+            span: node.span.clone(),
         })
     }
 }

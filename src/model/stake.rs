@@ -1,0 +1,163 @@
+//! Stakes in obligors, at market, and in funds, at their published NAV. (methods.md, 5.1, 5.2)
+
+use crate::model::outcome::Channel;
+use crate::model::state::{FundStakeState, InstalmentState, State};
+use crate::model::system::{Party, System};
+use crate::model::vendor::market_value_now;
+
+/// Opening carrying values of stakes in obligors; those in funds follow from the funds' opening equity.
+pub fn reset(system: &System, state: &mut State) {
+    state.instalments.fill(InstalmentState::default());
+    for (k, stake) in system.equity_stakes.iter().enumerate() {
+        state.equity_stakes[k] = stake.amount;
+    }
+    state.fund_stakes.fill(FundStakeState::default());
+}
+
+/// Adds up what every obligor and lender holds in stakes, USD bn.
+pub fn tally(system: &System, state: &mut State) {
+    state.obligors.iter_mut().for_each(|own| own.stakes = 0.0);
+    state.lenders.iter_mut().for_each(|own| own.stakes = 0.0);
+    for (k, stake) in system.equity_stakes.iter().enumerate() {
+        add(state, stake.holder, state.equity_stakes[k]);
+    }
+    for (k, instalment) in system.instalments.iter().enumerate() {
+        add(state, instalment.payer, state.instalments[k].carrying);
+    }
+    for (k, stake) in system.fund_stakes.iter().enumerate() {
+        add(state, stake.holder, state.fund_stakes[k].carrying);
+    }
+}
+
+fn add(state: &mut State, holder: Party, carrying: f64) {
+    match holder {
+        Party::Outside => {}
+        Party::Obligor(i) => state.obligors[i].stakes += carrying,
+        Party::Lender(j) => state.lenders[j].stakes += carrying,
+    }
+}
+
+/// Step 3: the stakes of obligors follow this quarter's share prices; they count in their equity.
+pub fn reprice(system: &System, state: &mut State) {
+    mark_equity(system, state, |holder| matches!(holder, Party::Obligor(_)));
+}
+
+/// Step 7: stakes follow this quarter's share prices and defaults, and the NAV that funds published last quarter.
+pub fn mark(system: &System, state: &mut State) {
+    mark_equity(system, state, |_| true);
+    for k in 0..system.fund_stakes.len() {
+        mark_fund(system, state, k);
+    }
+}
+
+/// Stakes in obligors: amount . M_t / M_0, instalments cost . M_t / M_purchase; at cost until default where there is
+/// no market value.
+fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
+    for (k, stake) in system.equity_stakes.iter().enumerate() {
+        let opening = system.obligors[stake.of].market_cap;
+        let units = if opening > 0.0 {
+            stake.amount / opening
+        } else {
+            0.0
+        };
+        if chosen(stake.holder) && state.is_alive(stake.holder) {
+            let before = state.equity_stakes[k];
+            let worth = equity_worth(system, state, stake.of, units, before);
+            state.equity_stakes[k] = worth;
+            post(state, stake.holder, Channel::Equity, before - worth);
+        }
+    }
+    for (k, instalment) in system.instalments.iter().enumerate() {
+        if chosen(instalment.payer) && state.is_alive(instalment.payer) {
+            let InstalmentState {
+                units, carrying, ..
+            } = state.instalments[k];
+            let worth = equity_worth(system, state, instalment.recipient, units, carrying);
+            state.instalments[k].carrying = worth;
+            post(state, instalment.payer, Channel::Equity, carrying - worth);
+        }
+    }
+}
+
+fn equity_worth(system: &System, state: &State, of: usize, units: f64, carrying: f64) -> f64 {
+    if !state.obligors[of].alive {
+        0.0
+    } else if units > 0.0 {
+        units * market_value_now(system, state, of)
+    } else {
+        carrying
+    }
+}
+
+/// A live fund counts at its published NAV; a failed one pays its residual equity one quarter later.
+fn mark_fund(system: &System, state: &mut State, k: usize) {
+    let stake = &system.fund_stakes[k];
+    let held = state.fund_stakes[k];
+    if held.settled || !state.is_alive(stake.holder) {
+        return;
+    }
+    if state.lenders[stake.of].alive {
+        let worth = stake.share * state.lenders[stake.of].equity.max(0.0);
+        state.fund_stakes[k].carrying = worth;
+        post(
+            state,
+            stake.holder,
+            Channel::FundStake,
+            held.carrying - worth,
+        );
+    } else {
+        state.fund_stakes[k] = FundStakeState {
+            carrying: 0.0,
+            due: 0.0,
+            settled: true,
+        };
+        state.give_cash(stake.holder, held.due);
+        state.outside -= held.due;
+        post(
+            state,
+            stake.holder,
+            Channel::FundStake,
+            held.carrying - held.due,
+        );
+    }
+}
+
+/// Step 10: the holders of a failed fund are owed their part of its residual equity.
+pub fn settle_fund(system: &System, state: &mut State, fund: usize, residual: f64) {
+    for (stake, held) in system.fund_stakes.iter().zip(&mut state.fund_stakes) {
+        if stake.of == fund {
+            held.due = stake.share * residual;
+        }
+    }
+}
+
+/// Step 10: the stakes of a failed lender or a defaulted obligor pass to outside.
+pub fn release(system: &System, state: &mut State, holder: Party) {
+    for (stake, carrying) in system.equity_stakes.iter().zip(&mut state.equity_stakes) {
+        if stake.holder == holder {
+            *carrying = 0.0;
+        }
+    }
+    for (stake, holding) in system.instalments.iter().zip(&mut state.instalments) {
+        if stake.payer == holder {
+            holding.carrying = 0.0;
+            holding.units = 0.0;
+        }
+    }
+    for (stake, held) in system.fund_stakes.iter().zip(&mut state.fund_stakes) {
+        if stake.holder == holder {
+            *held = FundStakeState {
+                carrying: 0.0,
+                due: 0.0,
+                settled: true,
+            };
+        }
+    }
+}
+
+/// Books a loss in the ledger of a lender; an obligor has none.
+fn post(state: &mut State, holder: Party, channel: Channel, loss: f64) {
+    if let Party::Lender(j) = holder {
+        state.ledger.post(j, channel, loss);
+    }
+}
