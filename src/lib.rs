@@ -2,13 +2,8 @@
 
 pub mod engine;
 pub mod model;
-<<<<<<< HEAD
-pub mod random;
-pub mod scenario;
-=======
 pub mod output;
 pub mod random;
 pub mod scenario;
 pub mod statistics;
->>>>>>> scenario
 pub mod units;

@@ -11,9 +11,7 @@ pub mod driver;
 pub mod facility;
 #[cfg(test)]
 pub(crate) mod fixture;
-<<<<<<< HEAD
 pub mod opening;
-=======
 pub mod funding;
 pub mod invariant;
 pub mod ledger;
@@ -21,7 +19,6 @@ pub mod lender;
 pub mod line;
 pub mod liquidity;
 pub mod obligor;
->>>>>>> scenario
 pub mod outcome;
 pub mod parameter;
 pub mod purse;

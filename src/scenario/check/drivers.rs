@@ -8,6 +8,7 @@ use crate::model::copula::root;
 use crate::scenario::check::names::Role;
 use crate::scenario::check::{Checker, highest, lowest};
 use crate::scenario::compile::factors::{FACTORS, correlation, factor_names};
+use crate::scenario::compile::quarters;
 use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::entity::Entity;
 use crate::scenario::file::globals::Shock;
@@ -31,7 +32,10 @@ impl Checker<'_> {
             let [one, two] = &pair.names;
             self.factor(one);
             self.factor(two);
-            let (low, high) = (one.value.as_str().min(&two.value), one.value.as_str().max(&two.value));
+            let (low, high) = (
+                one.value.as_str().min(&two.value),
+                one.value.as_str().max(&two.value),
+            );
             if low == high {
                 let message = format!("the correlation of `{low}` with itself is 1");
                 self.push(&pair.span, Code::Inconsistent, message);
@@ -48,7 +52,8 @@ impl Checker<'_> {
             let message = format!(
                 "the correlations are not positive semidefinite: the smallest eigenvalue is {smallest:.6}"
             );
-            let hint = "lower the largest correlations, or add the pairs that are left out (they count 0)";
+            let hint =
+                "lower the largest correlations, or add the pairs that are left out (they count 0)";
             self.push_hint(&pairs.span, Code::Inconsistent, message, hint);
         }
     }
@@ -74,8 +79,15 @@ impl Checker<'_> {
     pub(super) fn regions(&mut self) {
         for region in self.file.region.enabled() {
             let keys = &region.keys;
-            self.require(region, "utilisation", keys.utilisation.is_some());
-            self.require(region, "depth", keys.depth.is_some());
+            let name = region.name.value.as_str();
+            let utilisation = preset::region::utilisation(name).is_some();
+            self.require(
+                region,
+                "utilisation",
+                utilisation || keys.utilisation.is_some(),
+            );
+            let depth = preset::region::depth(name).is_some();
+            self.require(region, "depth", depth || keys.depth.is_some());
             let several = self.file.region.enabled().count() > 1;
             self.require_for(
                 region,
@@ -84,7 +96,7 @@ impl Checker<'_> {
                 "several regions need their supply in one unit",
             );
             if let Some(utilisation) = &keys.utilisation {
-                let limit = keys.u_max.as_ref().map_or(preset::U_MAX, lowest);
+                let limit = keys.u_max.as_ref().map_or(preset::region::U_MAX, lowest);
                 let opening = highest(utilisation);
                 if opening > limit {
                     let message = format!("utilisation {opening} is above `u_max` {limit}");
@@ -103,14 +115,13 @@ impl Checker<'_> {
 
     pub(super) fn jumps(&mut self) {
         for jump in self.file.jump.enabled() {
-            let preset = preset::jump(&jump.name.value).is_some();
+            let preset = preset::jump::named(&jump.name.value).rate_pa.is_some();
             self.require(jump, "rate_pa", preset || jump.rate_pa.is_some());
         }
     }
 
     pub(super) fn shocks(&mut self) {
-        let horizon = self.file.run.quarters.as_ref();
-        let horizon = horizon.map_or(preset::QUARTERS, |quarters| quarters.value);
+        let horizon = quarters(self.file) as f64;
         for shock in self.file.shock.enabled() {
             self.require(shock, "quarter", shock.quarter.is_some());
             self.require(shock, "target", shock.target.is_some());
@@ -135,7 +146,10 @@ impl Checker<'_> {
             TargetKind::FreezeRefinancing | TargetKind::Default | TargetKind::Fail
         );
         self.require(shock, "size", shock.size.is_some() || !sized);
-        let name = target.name.clone().map(|name| Located::new(name, target.span.clone()));
+        let name = target
+            .name
+            .clone()
+            .map(|name| Located::new(name, target.span.clone()));
         match (target.kind, name) {
             (TargetKind::Honour, Some(name)) => {
                 self.known(&name, &self.file.contract, "contract");

@@ -109,7 +109,10 @@ impl Checker<'_> {
                 self.push(&supplier.span, Code::Inconsistent, message);
             }
             if let Some(end) = &contract.end_q {
-                let start = contract.start_q.as_ref().map_or(preset::START_Q, highest);
+                let start = contract
+                    .start_q
+                    .as_ref()
+                    .map_or(preset::contract::START_Q, highest);
                 let end_q = lowest(end);
                 if end_q < start {
                     let message = format!("`end_q` {end_q} is before `start_q` {start}");
@@ -125,11 +128,17 @@ impl Checker<'_> {
     /// Contracts that run in one quarter cannot occupy more than the fleet; it is enough to look when one starts.
     fn occupied(&mut self, supplier: &str) {
         let serves = |contract: &&Entity<Contract>| {
-            contract.supplier.as_ref().is_some_and(|name| name.value == supplier)
+            contract
+                .supplier
+                .as_ref()
+                .is_some_and(|name| name.value == supplier)
         };
         let contracts: Vec<_> = self.file.contract.enabled().filter(serves).collect();
         let start = |contract: &Contract| {
-            let quarter = contract.start_q.as_ref().map_or(preset::START_Q, lowest);
+            let quarter = contract
+                .start_q
+                .as_ref()
+                .map_or(preset::contract::START_Q, lowest);
             quarter.max(0.0)
         };
         let runs = |contract: &Contract, quarter: f64| {

@@ -53,8 +53,7 @@ impl Checker<'_> {
         }
         match (written, debt) {
             (Some(_), Some(debt)) => {
-                let message =
-                    "expected one of `equity` and `external_debt`: the other is the balancing figure";
+                let message = "expected one of `equity` and `external_debt`: the other is the balancing figure";
                 self.push(debt, Code::Inconsistent, message);
             }
             (None, None) => {
@@ -100,8 +99,8 @@ impl Checker<'_> {
                 self.shares(sellers, "sellers");
             }
             self.reference(srt);
-            let attach = srt.attach.as_ref().map_or(preset::ATTACH, highest);
-            let detach = srt.detach.as_ref().map_or(preset::DETACH, lowest);
+            let attach = srt.attach.as_ref().map_or(preset::srt::ATTACH, highest);
+            let detach = srt.detach.as_ref().map_or(preset::srt::DETACH, lowest);
             if attach >= detach {
                 let message = format!("`attach` {attach} is not below `detach` {detach}");
                 let place = srt.detach.as_ref().map(|detach| &detach.span);
@@ -124,7 +123,11 @@ impl Checker<'_> {
             let (Some(buyer), Some(holders)) = (&srt.buyer, &facility.holders) else {
                 continue;
             };
-            if !holders.entries.iter().any(|(holder, _)| holder.value == buyer.value) {
+            if !holders
+                .entries
+                .iter()
+                .any(|(holder, _)| holder.value == buyer.value)
+            {
                 let message = format!("`{}` is not held by `{}`", name.value, buyer.value);
                 self.push(&name.span, Code::Inconsistent, message);
             }

@@ -52,10 +52,7 @@ impl Role {
     }
 }
 
-fn is_of(
-    lender: &Entity<crate::scenario::file::lender::Lender>,
-    kinds: &[LenderType],
-) -> bool {
+fn is_of(lender: &Entity<crate::scenario::file::lender::Lender>, kinds: &[LenderType]) -> bool {
     lender
         .kind
         .as_ref()

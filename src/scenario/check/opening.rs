@@ -26,7 +26,8 @@ pub(in crate::scenario) fn check_opening(
         }
         None => {
             let place = file.stake.0.first().map(|stake| stake.name.span.clone());
-            let message = "funds own one another so fully that their net asset value is not determined";
+            let message =
+                "funds own one another so fully that their net asset value is not determined";
             report.push(place.unwrap_or_default(), Code::Inconsistent, message, None);
         }
     }
@@ -93,7 +94,12 @@ fn check_covenants(file: &ScenarioFile, system: &System, report: &mut Report) {
                 facility.name, facility.ltv_max
             );
             let hint = format!("amount {:.6}, collateral {value:.6}", facility.amount);
-            report.push(ltv_max.span.clone(), Code::Inconsistent, message, Some(hint));
+            report.push(
+                ltv_max.span.clone(),
+                Code::Inconsistent,
+                message,
+                Some(hint),
+            );
         }
     }
 }

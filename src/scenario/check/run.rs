@@ -2,18 +2,19 @@
 
 use crate::scenario::check::Checker;
 use crate::scenario::error::Code;
-use crate::scenario::file::list::Event;
 use crate::scenario::file::value::Located;
-
-/// Event that every run reports.
-const PRESET_EVENT: Event = Event::Failures(1.0);
+use crate::scenario::preset;
 
 impl Checker<'_> {
     pub(super) fn run(&mut self) {
         let run = &self.file.run.keys;
         if let Some(levels) = &run.levels {
             if levels.is_empty() {
-                self.push(&levels.span, Code::Inconsistent, "expected at least one level");
+                self.push(
+                    &levels.span,
+                    Code::Inconsistent,
+                    "expected at least one level",
+                );
             }
             for pair in levels.windows(2) {
                 if pair[1].value <= pair[0].value {
@@ -29,7 +30,7 @@ impl Checker<'_> {
             self.not_simulated(&scale.span, "`[run] scale` other than 1");
         }
         if let Some(event) = &run.event
-            && event.value != PRESET_EVENT
+            && event.value != preset::run::EVENT
         {
             self.not_simulated(&event.span, "`[run] event` other than \"N>=1\"");
         }

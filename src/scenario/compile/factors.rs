@@ -14,7 +14,8 @@ use crate::scenario::preset;
 use crate::units::DegreesOfFreedom;
 
 /// Factors that every scenario has, in their order.
-pub(in crate::scenario) const FACTORS: [&str; REGIONAL] = ["demand", "residual", "credit", "equity"];
+pub(in crate::scenario) const FACTORS: [&str; REGIONAL] =
+    ["demand", "residual", "credit", "equity"];
 
 /// Names of all factors, those of regions last and by name.
 pub(in crate::scenario) fn factor_names(file: &ScenarioFile) -> Vec<String> {
@@ -22,7 +23,11 @@ pub(in crate::scenario) fn factor_names(file: &ScenarioFile) -> Vec<String> {
     let regional = regions
         .iter()
         .map(|(_, region)| format!("region.{}", region.name.value));
-    FACTORS.map(String::from).into_iter().chain(regional).collect()
+    FACTORS
+        .map(String::from)
+        .into_iter()
+        .chain(regional)
+        .collect()
 }
 
 /// The matrix C, `[factor, factor]`: what is written, else the presets; pairs that are not listed are 0.
@@ -70,8 +75,13 @@ impl Compiler<'_> {
             .collect();
         let mut numbers = self.draws.of("drivers".to_owned(), 0);
         Drivers {
-            copula: keys.copula.as_ref().map_or(preset::drivers::COPULA, |copula| copula.value),
-            dof: numbers.read(&keys.dof, "dof", preset::drivers::DOF, |s, _| &mut s.drivers.dof),
+            copula: keys
+                .copula
+                .as_ref()
+                .map_or(preset::drivers::COPULA, |copula| copula.value),
+            dof: numbers.read(&keys.dof, "dof", preset::drivers::DOF, |s, _| {
+                &mut s.drivers.dof
+            }),
             dof_values: dof_values(keys.dof.as_ref()),
             persistence: names.iter().map(|name| persistence(file, name)).collect(),
             correlation,

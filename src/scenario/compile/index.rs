@@ -94,8 +94,13 @@ fn find(indices: &BTreeMap<&str, usize>, name: &Option<Located<String>>) -> Opti
 }
 
 fn indices<'a, T>(entities: &[Placed<'a, T>]) -> BTreeMap<&'a str, usize> {
-    let names = entities.iter().map(|(_, entity)| entity.name.value.as_str());
-    names.enumerate().map(|(index, name)| (name, index)).collect()
+    let names = entities
+        .iter()
+        .map(|(_, entity)| entity.name.value.as_str());
+    names
+        .enumerate()
+        .map(|(index, name)| (name, index))
+        .collect()
 }
 
 /// The entities that take part and are kept, by name, each with its rank among them in the scenario.

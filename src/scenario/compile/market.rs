@@ -29,7 +29,9 @@ impl Compiler<'_> {
                 Some(_) => n.read(&keys.life_q, "life_q", 0.0, |s, _| &mut s.gpu.life_q),
                 None => n.preset_law::<Life>(&p::LIFE_Q, "life_q", |s, _| &mut s.gpu.life_q),
             },
-            salvage: n.read(&keys.salvage, "salvage", p::SALVAGE, |s, _| &mut s.gpu.salvage),
+            salvage: n.read(&keys.salvage, "salvage", p::SALVAGE, |s, _| {
+                &mut s.gpu.salvage
+            }),
             obsolescence_drift_pa: n.read(
                 &keys.obsolescence_drift_pa,
                 "obsolescence_drift_pa",
@@ -60,9 +62,12 @@ impl Compiler<'_> {
             site_beta: n.read(&keys.site_beta, "site_beta", p::SITE_BETA, |s, _| {
                 &mut s.gpu.site_beta
             }),
-            site_haircut: n.read(&keys.site_haircut, "site_haircut", p::SITE_HAIRCUT, |s, _| {
-                &mut s.gpu.site_haircut
-            }),
+            site_haircut: n.read(
+                &keys.site_haircut,
+                "site_haircut",
+                p::SITE_HAIRCUT,
+                |s, _| &mut s.gpu.site_haircut,
+            ),
             contract_credit: n.read(
                 &keys.contract_credit,
                 "contract_credit",
@@ -157,7 +162,9 @@ impl Compiler<'_> {
             utilisation: n.read(&keys.utilisation, "utilisation", utilisation, |s, i| {
                 &mut s.regions[i].utilisation
             }),
-            u_max: n.read(&keys.u_max, "u_max", p::U_MAX, |s, i| &mut s.regions[i].u_max),
+            u_max: n.read(&keys.u_max, "u_max", p::U_MAX, |s, i| {
+                &mut s.regions[i].u_max
+            }),
             growth_pa: n.read(&keys.growth_pa, "growth_pa", p::GROWTH_PA, |s, i| {
                 &mut s.regions[i].growth_pa
             }),
@@ -167,7 +174,9 @@ impl Compiler<'_> {
                 p::SUPPLY_GROWTH_PA,
                 |s, i| &mut s.regions[i].supply_growth_pa,
             ),
-            supply: n.read(&keys.supply, "supply", p::SUPPLY, |s, i| &mut s.regions[i].supply),
+            supply: n.read(&keys.supply, "supply", p::SUPPLY, |s, i| {
+                &mut s.regions[i].supply
+            }),
             demand_volatility_pa: n.read(
                 &keys.demand_volatility_pa,
                 "demand_volatility_pa",
@@ -249,9 +258,12 @@ impl Compiler<'_> {
         let keys = &self.file.credit.keys;
         let mut n = self.draws.of("credit".to_owned(), 0);
         Credit {
-            base_rate_pa: n.read(&keys.base_rate_pa, "base_rate_pa", p::BASE_RATE_PA, |s, _| {
-                &mut s.credit.base_rate_pa
-            }),
+            base_rate_pa: n.read(
+                &keys.base_rate_pa,
+                "base_rate_pa",
+                p::BASE_RATE_PA,
+                |s, _| &mut s.credit.base_rate_pa,
+            ),
             repricing: n.read(&keys.repricing, "repricing", p::REPRICING, |s, _| {
                 &mut s.credit.repricing
             }),
@@ -337,7 +349,9 @@ impl Compiler<'_> {
         let compensated = jump.compensated.as_ref();
         Jump {
             key,
-            rate_pa: n.read(&jump.rate_pa, "rate_pa", rate, |s, i| &mut s.jumps[i].rate_pa),
+            rate_pa: n.read(&jump.rate_pa, "rate_pa", rate, |s, i| {
+                &mut s.jumps[i].rate_pa
+            }),
             obsolescence: n.read(
                 &jump.obsolescence,
                 "obsolescence",
@@ -361,6 +375,10 @@ impl Compiler<'_> {
     /// Shocks that still strike something.
     pub(super) fn shocks(&mut self) -> Vec<Shock> {
         let struck = |shock: &globals::Shock| -> Vec<Target> {
+            // A shock to a region that is taken out strikes nothing, not everything.
+            if shock.region.is_some() && self.index.region(&shock.region).is_none() {
+                return Vec::new();
+            }
             let targets = shock.target.iter().flat_map(|targets| &targets.0);
             targets.filter_map(|target| self.target(target)).collect()
         };
@@ -383,7 +401,9 @@ impl Compiler<'_> {
         let region = self.index.region(&shock.region);
         let mut n = self.draws.of(format!("shock.{name}"), index);
         Shock {
-            quarter: n.read(&shock.quarter, "quarter", 0.0, |s, i| &mut s.shocks[i].quarter),
+            quarter: n.read(&shock.quarter, "quarter", 0.0, |s, i| {
+                &mut s.shocks[i].quarter
+            }),
             size: n.read(&shock.size, "size", 0.0, |s, i| &mut s.shocks[i].size),
             length_q: n.read(
                 &shock.length_q,

@@ -32,7 +32,10 @@ impl<'a> Draws<'a> {
     /// The stream index of a name; two names of one purpose that share theirs are refused.
     pub(super) fn stream(&mut self, purpose: Purpose, name: &str, span: &Span<usize>) -> u32 {
         let index = key(name);
-        if let Some(other) = self.streams.insert((purpose as u32, index), name.to_owned()) {
+        if let Some(other) = self
+            .streams
+            .insert((purpose as u32, index), name.to_owned())
+        {
             let message = format!("`{name}` and `{other}` would share one random stream");
             let hint = Some("rename one of them".to_owned());
             self.report
@@ -174,7 +177,10 @@ mod tests {
         let mut draws = Draws::new(&mut report);
         draws.stream(Purpose::Idiosyncratic, &one, &(0..1));
         draws.stream(Purpose::Jumps, &two, &(1..2));
-        assert!(draws.report.is_empty(), "streams of other purposes do not meet");
+        assert!(
+            draws.report.is_empty(),
+            "streams of other purposes do not meet"
+        );
         draws.stream(Purpose::Idiosyncratic, &two, &(1..2));
         let problems = report.problems();
         assert_eq!(problems.len(), 1);
