@@ -1,5 +1,7 @@
 //! Scenario files: what the user writes, checked and compiled into the world of the model.
 
+mod check;
+mod compile;
 pub mod error;
 pub mod evidence;
 pub mod file;
