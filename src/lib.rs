@@ -1,4 +1,9 @@
 //! knockon: default cascades across lenders to AI infrastructure, by parallel Monte Carlo.
 
+pub mod engine;
 pub mod model;
+pub mod output;
+pub mod random;
+pub mod scenario;
+pub mod statistics;
 pub mod units;

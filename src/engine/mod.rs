@@ -1,0 +1,389 @@
+//! Many trials on many threads, the same to the last bit on any number of them.
+//!
+//! The unit of work is a block of [`BLOCK_TRIALS`] trials. Blocks are handed out in order; a finished block is added to
+//! one shared state, which holds integers only, so neither the split nor the order of the additions shows in the result,
+//! and memory does not grow with trials.
+
+mod worker;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
+
+use crate::model::outcome::Outcome;
+use crate::statistics::{Accumulators, MAX_TRIALS, StatisticsError, Subject};
+
+/// Trials in a block; the last of a run may be shorter.
+pub const BLOCK_TRIALS: u64 = 1_024;
+
+/// How to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunSettings {
+    /// Seed of every random address.
+    pub seed: u64,
+    /// Number of trials, from 1 to 2^34.
+    pub trials: u64,
+    /// Worker threads; all processors where absent. No result depends on it.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// What a run leaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOutcome {
+    /// Everything remembered of the trials done.
+    pub accumulators: Accumulators,
+    /// Trials done, which are those from 0 up to here.
+    pub trials_done: u64,
+    /// The run was stopped before its last trial.
+    pub interrupted: bool,
+}
+
+/// Told how far a run is, from any worker thread.
+pub trait Progress: Sync {
+    /// So many more trials are done.
+    fn advance(&self, trials: u64);
+}
+
+/// Nobody looks on.
+impl Progress for () {
+    fn advance(&self, _trials: u64) {}
+}
+
+/// One trial, as the workers see it: mathematics that knows nothing of threads.
+pub trait Simulation: Sync {
+    /// What one worker needs and uses again for every trial.
+    type Workspace;
+    /// Why a trial could not be finished.
+    type Error: std::error::Error + Send + 'static;
+
+    /// A new workspace.
+    fn workspace(&self) -> Self::Workspace;
+
+    /// An empty state for outcomes of this size.
+    fn accumulators(&self) -> Accumulators;
+
+    /// Runs one trial; its outcome must depend on nothing but the simulation and the trial's number.
+    ///
+    /// # Errors
+    /// Whatever keeps the trial from an outcome; it ends the run.
+    fn trial<'w>(
+        &self,
+        trial: u64,
+        workspace: &'w mut Self::Workspace,
+    ) -> Result<&'w Outcome, Self::Error>;
+
+    /// What messages call that party (`lender jpmorgan`).
+    fn name(&self, subject: Subject) -> String;
+}
+
+/// Why a run has no outcome. Of several failing trials it is the one with the smallest number, on any number of threads.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError<E: std::error::Error + 'static> {
+    /// A number of trials that cannot be run.
+    #[error("{trials} trials asked for: a run has at least 1 and at most {MAX_TRIALS}")]
+    Trials {
+        /// The number asked for.
+        trials: u64,
+    },
+    /// The operating system gave no threads.
+    #[error("no {threads} threads could be started")]
+    Threads {
+        /// The number asked for.
+        threads: usize,
+        /// What the thread pool says.
+        source: rayon::ThreadPoolBuildError,
+    },
+    /// A trial could not be finished.
+    #[error("trial {trial} failed")]
+    Trial {
+        /// Its number.
+        trial: u64,
+        /// Why.
+        source: E,
+    },
+    /// A number of a trial is beyond the range of the sums.
+    #[error("trial {trial}: {quantity} of {name} is {value_usd_bn} USD bn, not below 2^16")]
+    OutOfRange {
+        /// The trial's number.
+        trial: u64,
+        /// Whose number it is.
+        name: String,
+        /// What it measures.
+        quantity: &'static str,
+        /// The number (a ratio, if it is the capital depletion).
+        value_usd_bn: f64,
+    },
+    /// The outcomes could not be added up for another reason.
+    #[error("the outcomes could not be added up")]
+    Statistics(#[from] StatisticsError),
+}
+
+/// Runs the trials `0..settings.trials` of a simulation and adds their outcomes up.
+///
+/// `stop` is looked at between blocks: once it is true the blocks begun are finished, so that what is left is exactly a
+/// shorter run. The seed is the simulation's business.
+///
+/// # Errors
+/// [`EngineError`]; a failing trial stops the run.
+pub fn simulate<S: Simulation>(
+    simulation: &S,
+    settings: &RunSettings,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<RunOutcome, EngineError<S::Error>> {
+    let trials = settings.trials;
+    if !(1..=MAX_TRIALS).contains(&trials) {
+        return Err(EngineError::Trials { trials });
+    }
+    let run = worker::Run::new(simulation, trials, progress, stop);
+    let threads = worker::threads(settings);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|source| EngineError::Threads { threads, source })?
+        .broadcast(|_| run.work());
+    let accumulators = run.finish()?;
+    let trials_done = accumulators.trials();
+    Ok(RunOutcome {
+        accumulators,
+        trials_done,
+        interrupted: trials_done < trials,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::model::outcome::{
+        DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault,
+    };
+    use crate::statistics::{Settings, summarise};
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no luck")]
+    struct NoLuck;
+
+    /// Two lenders and one obligor whose losses are hashes of the trial; trials in `bad` fail, in `huge` overflow.
+    #[derive(Default)]
+    struct Hashes {
+        bad: Vec<u64>,
+        huge: Vec<u64>,
+    }
+
+    fn hash(trial: u64, salt: u64) -> u64 {
+        let mut word = (trial * 4 + salt + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        word = (word ^ (word >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        word ^ (word >> 31)
+    }
+
+    impl Simulation for Hashes {
+        type Workspace = Outcome;
+        type Error = NoLuck;
+
+        fn workspace(&self) -> Outcome {
+            Outcome::new(1, 2)
+        }
+
+        fn accumulators(&self) -> Accumulators {
+            Accumulators::new(1, &[true, false])
+        }
+
+        fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<&'w Outcome, NoLuck> {
+            if self.bad.contains(&trial) {
+                return Err(NoLuck);
+            }
+            let losses = [0, 1].map(|lender| (hash(trial, lender) >> 20) as i64 - (1 << 40));
+            outcome.losses[(0, 0)] = losses[0];
+            outcome.losses[(1, 3)] = if self.huge.contains(&trial) {
+                i64::MAX
+            } else {
+                losses[1]
+            };
+            outcome.system_loss = losses[0] + losses[1];
+            let round = (hash(trial, 2) % 3) as usize;
+            outcome.failures[1] = (round > 0).then_some(LenderFailure {
+                quarter: 2,
+                round,
+                cause: FailureCause::Opening,
+            });
+            outcome.defaults[0] = Some(ObligorDefault {
+                quarter: round,
+                cause: DefaultCause::Burn,
+                exposure: 1 << 30,
+                loss: 1 << 29,
+            });
+            outcome.depletion[0] = -losses[1];
+            Ok(outcome)
+        }
+
+        fn name(&self, subject: Subject) -> String {
+            format!("the {subject}")
+        }
+    }
+
+    fn settings(trials: u64, threads: usize) -> RunSettings {
+        RunSettings {
+            seed: 1,
+            trials,
+            threads: NonZeroUsize::new(threads),
+        }
+    }
+
+    fn run(trials: u64, threads: usize) -> RunOutcome {
+        simulate(
+            &Hashes::default(),
+            &settings(trials, threads),
+            &(),
+            &AtomicBool::new(false),
+        )
+        .unwrap()
+    }
+
+    /// Counts trials and stops the run once so many are done.
+    struct StopAfter<'a> {
+        trials: u64,
+        done: AtomicU64,
+        stop: &'a AtomicBool,
+    }
+
+    impl Progress for StopAfter<'_> {
+        fn advance(&self, trials: u64) {
+            let done = self.done.fetch_add(trials, Ordering::Relaxed) + trials;
+            self.stop.fetch_or(done >= self.trials, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_bits() {
+        let questions = Settings {
+            levels: vec![0.95, 0.99, 0.999],
+            cascade_min: 1,
+        };
+        let alone = run(20_000, 1);
+        let summary = format!("{:?}", summarise(&alone.accumulators, &questions));
+        assert_eq!((alone.trials_done, alone.interrupted), (20_000, false));
+        for threads in [2, 3, 8] {
+            let outcome = run(20_000, threads);
+            assert_eq!(outcome, alone, "{threads} threads");
+            assert_eq!(
+                format!("{:?}", summarise(&outcome.accumulators, &questions)),
+                summary
+            );
+        }
+        assert_ne!(run(19_999, 2), alone);
+    }
+
+    #[test]
+    fn progress_adds_up_to_the_trials() {
+        for trials in [1, 1_023, 1_024, 1_025, 5_000] {
+            let never = AtomicBool::new(false);
+            let progress = StopAfter {
+                trials: u64::MAX,
+                done: AtomicU64::new(0),
+                stop: &never,
+            };
+            let outcome =
+                simulate(&Hashes::default(), &settings(trials, 3), &progress, &never).unwrap();
+            assert_eq!(progress.done.into_inner(), trials);
+            assert_eq!(outcome.trials_done, trials);
+        }
+    }
+
+    #[test]
+    fn an_interrupted_run_is_exactly_a_shorter_run() {
+        for threads in [1, 2, 8] {
+            let stop = AtomicBool::new(false);
+            let progress = StopAfter {
+                trials: 10_000,
+                done: AtomicU64::new(0),
+                stop: &stop,
+            };
+            let outcome = simulate(
+                &Hashes::default(),
+                &settings(100_000, threads),
+                &progress,
+                &stop,
+            )
+            .unwrap();
+            assert!(outcome.interrupted);
+            assert!((10_000..100_000).contains(&outcome.trials_done));
+            assert_eq!(outcome.trials_done % BLOCK_TRIALS, 0);
+            assert_eq!(
+                outcome.accumulators,
+                run(outcome.trials_done, 1).accumulators
+            );
+        }
+    }
+
+    #[test]
+    fn a_run_stopped_before_its_first_block_is_empty() {
+        let outcome = simulate(
+            &Hashes::default(),
+            &settings(5_000, 2),
+            &(),
+            &AtomicBool::new(true),
+        )
+        .unwrap();
+        assert_eq!((outcome.trials_done, outcome.interrupted), (0, true));
+        assert_eq!(outcome.accumulators, Hashes::default().accumulators());
+    }
+
+    #[test]
+    fn the_smallest_failing_trial_is_named_on_any_number_of_threads() {
+        let simulation = Hashes {
+            bad: vec![9_000, 4_100, 4_099, 7_000],
+            huge: vec![4_500],
+        };
+        for threads in [1, 2, 3, 8] {
+            let error = simulate(
+                &simulation,
+                &settings(20_000, threads),
+                &(),
+                &AtomicBool::new(false),
+            )
+            .unwrap_err();
+            assert!(
+                matches!(error, EngineError::Trial { trial: 4_099, .. }),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_overflow_names_trial_and_lender() {
+        let simulation = Hashes {
+            bad: vec![9_000],
+            huge: vec![8_999, 1_500],
+        };
+        for threads in [1, 3] {
+            let error = simulate(
+                &simulation,
+                &settings(20_000, threads),
+                &(),
+                &AtomicBool::new(false),
+            )
+            .unwrap_err();
+            let value = i64::MAX as f64 / FIXED_ONE;
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "trial 1500: the loss of the lender number 1 is {value} USD bn, not below 2^16"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn impossible_numbers_of_trials_are_refused() {
+        for trials in [0, MAX_TRIALS + 1, u64::MAX] {
+            let error = simulate(
+                &Hashes::default(),
+                &settings(trials, 1),
+                &(),
+                &AtomicBool::new(false),
+            )
+            .unwrap_err();
+            assert!(matches!(error, EngineError::Trials { .. }));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! What the threads of a run share, and what each does.
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::available_parallelism;
+
+use crate::engine::{BLOCK_TRIALS, EngineError, Progress, RunSettings, Simulation};
+use crate::model::outcome::FIXED_ONE;
+use crate::statistics::{Accumulators, StatisticsError};
+
+/// Threads worth starting: no more than there are blocks.
+pub(super) fn threads(settings: &RunSettings) -> usize {
+    let wanted = settings
+        .threads
+        .or_else(|| available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get);
+    let blocks = settings.trials.div_ceil(BLOCK_TRIALS);
+    usize::try_from(blocks).map_or(wanted, |blocks| wanted.min(blocks))
+}
+
+/// What the workers of one run share.
+pub(super) struct Run<'a, S: Simulation> {
+    simulation: &'a S,
+    trials: u64,
+    progress: &'a dyn Progress,
+    stop: &'a AtomicBool,
+    /// The next block to hand out.
+    next: AtomicU64,
+    /// Some trial has failed.
+    failed: AtomicBool,
+    total: Mutex<Total<S::Error>>,
+}
+
+/// The sum of finished blocks, and the failure with the smallest trial.
+struct Total<E: std::error::Error + 'static> {
+    accumulators: Accumulators,
+    failure: Option<(u64, EngineError<E>)>,
+}
+
+impl<'a, S: Simulation> Run<'a, S> {
+    pub(super) fn new(
+        simulation: &'a S,
+        trials: u64,
+        progress: &'a dyn Progress,
+        stop: &'a AtomicBool,
+    ) -> Self {
+        Run {
+            simulation,
+            trials,
+            progress,
+            stop,
+            next: AtomicU64::new(0),
+            failed: AtomicBool::new(false),
+            total: Mutex::new(Total {
+                accumulators: simulation.accumulators(),
+                failure: None,
+            }),
+        }
+    }
+
+    /// Takes blocks until none is left, with one workspace and one block's state for all of them.
+    pub(super) fn work(&self) {
+        let mut workspace = self.simulation.workspace();
+        let mut accumulators = self.simulation.accumulators();
+        while let Some(first) = self.take() {
+            accumulators.clear();
+            match self.block(first, &mut workspace, &mut accumulators) {
+                Ok(()) => self.add(first, &accumulators),
+                Err((trial, error)) => self.fail(trial, error),
+            }
+        }
+    }
+
+    /// The sum of all blocks done.
+    pub(super) fn finish(self) -> Result<Accumulators, EngineError<S::Error>> {
+        let total = self
+            .total
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        total
+            .failure
+            .map_or(Ok(total.accumulators), |(_, error)| Err(error))
+    }
+
+    /// First trial of the next block, unless the run is over.
+    ///
+    /// A block once handed out is always begun, and blocks are handed out in order: so those done are the first of the run,
+    /// and no trial before the first failing one goes unseen.
+    fn take(&self) -> Option<u64> {
+        if self.stop.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed) {
+            return None;
+        }
+        let first = self.next.fetch_add(1, Ordering::Relaxed) * BLOCK_TRIALS;
+        (first < self.trials).then_some(first)
+    }
+
+    fn last(&self, first: u64) -> u64 {
+        (first + BLOCK_TRIALS).min(self.trials)
+    }
+
+    fn block(
+        &self,
+        first: u64,
+        workspace: &mut S::Workspace,
+        accumulators: &mut Accumulators,
+    ) -> Result<(), (u64, EngineError<S::Error>)> {
+        for trial in first..self.last(first) {
+            let outcome = self.simulation.trial(trial, workspace);
+            let outcome =
+                outcome.map_err(|source| (trial, EngineError::Trial { trial, source }))?;
+            accumulators
+                .record(trial, outcome)
+                .map_err(|error| (trial, self.named(error)))?;
+        }
+        Ok(())
+    }
+
+    fn named(&self, error: StatisticsError) -> EngineError<S::Error> {
+        match error {
+            StatisticsError::OutOfRange {
+                trial,
+                subject,
+                quantity,
+                value,
+            } => EngineError::OutOfRange {
+                trial,
+                name: self.simulation.name(subject),
+                quantity,
+                value_usd_bn: value as f64 / FIXED_ONE,
+            },
+            other => EngineError::Statistics(other),
+        }
+    }
+
+    fn add(&self, first: u64, accumulators: &Accumulators) {
+        let merged = self.lock().accumulators.merge(accumulators);
+        match merged {
+            Ok(()) => self.progress.advance(accumulators.trials()),
+            Err(error) => self.fail(first, EngineError::Statistics(error)),
+        }
+    }
+
+    fn fail(&self, trial: u64, error: EngineError<S::Error>) {
+        self.failed.store(true, Ordering::Relaxed);
+        let mut total = self.lock();
+        if total
+            .failure
+            .as_ref()
+            .is_none_or(|(earlier, _)| trial < *earlier)
+        {
+            total.failure = Some((trial, error));
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Total<S::Error>> {
+        self.total.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

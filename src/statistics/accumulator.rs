@@ -1,0 +1,332 @@
+//! The mergeable state of a run.
+
+use crate::model::outcome::{Channel, Outcome};
+use crate::model::system::{LenderType, System};
+use crate::statistics::cascade::CascadeTally;
+use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
+use crate::statistics::{AMOUNT_BOUND, MAX_TRIALS, StatisticsError, Subject};
+
+/// System losses: buckets of relative width 2^-11.
+const SYSTEM_PRECISION: u32 = 11;
+
+/// Everything a run remembers of its trials. Integers only; merging is addition; its size does not grow with trials.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accumulators {
+    pub(crate) trials: u64,
+    pub(crate) system: LossTally,
+    pub(crate) lenders: Vec<LenderTally>,
+    pub(crate) obligors: Vec<ObligorTally>,
+    pub(crate) cascades: CascadeTally,
+}
+
+impl Accumulators {
+    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio.
+    #[must_use]
+    pub fn new(obligors: usize, regulated: &[bool]) -> Self {
+        Accumulators {
+            trials: 0,
+            system: LossTally::new(SYSTEM_PRECISION),
+            lenders: regulated
+                .iter()
+                .map(|regulated| LenderTally::new(*regulated))
+                .collect(),
+            obligors: vec![ObligorTally::default(); obligors],
+            cascades: CascadeTally::default(),
+        }
+    }
+
+    /// An empty state for the lenders and obligors of `system`; banks and insurers have a capital ratio.
+    #[must_use]
+    pub fn for_system(system: &System) -> Self {
+        let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
+        let regulated: Vec<bool> = system
+            .lenders
+            .iter()
+            .map(|lender| regulated(lender.kind))
+            .collect();
+        Accumulators::new(system.obligors.len(), &regulated)
+    }
+
+    /// Trials recorded.
+    #[must_use]
+    pub fn trials(&self) -> u64 {
+        self.trials
+    }
+
+    /// Adds the outcome of one trial; its vectors must have the lengths this state was made for.
+    ///
+    /// # Errors
+    /// [`StatisticsError::OutOfRange`] where a number is not below [`AMOUNT_BOUND`] in size,
+    /// [`StatisticsError::TooManyTrials`] beyond [`MAX_TRIALS`]; the state is then as before.
+    pub fn record(&mut self, trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
+        check_trials(self.trials + 1)?;
+        check(trial, outcome)?;
+        self.trials += 1;
+        self.system.record(outcome.system_loss);
+        self.cascades.record(outcome);
+        for (index, lender) in self.lenders.iter_mut().enumerate() {
+            lender.record(outcome, index);
+        }
+        for (obligor, default) in self.obligors.iter_mut().zip(&outcome.defaults) {
+            default.iter().for_each(|default| obligor.record(default));
+        }
+        Ok(())
+    }
+
+    /// Adds the trials of another.
+    ///
+    /// # Errors
+    /// [`StatisticsError::TooManyTrials`] beyond [`MAX_TRIALS`], [`StatisticsError::DifferentWorlds`] where the numbers of
+    /// obligors or lenders differ; the state is then as before.
+    pub fn merge(&mut self, other: &Self) -> Result<(), StatisticsError> {
+        let size = |accumulators: &Self| (accumulators.obligors.len(), accumulators.lenders.len());
+        let (ours, theirs) = (size(self), size(other));
+        if ours != theirs {
+            return Err(StatisticsError::DifferentWorlds { ours, theirs });
+        }
+        check_trials(self.trials.saturating_add(other.trials))?;
+        self.trials += other.trials;
+        self.system.merge(&other.system);
+        self.cascades.merge(&other.cascades);
+        self.lenders
+            .iter_mut()
+            .zip(&other.lenders)
+            .for_each(|(ours, theirs)| ours.merge(theirs));
+        self.obligors
+            .iter_mut()
+            .zip(&other.obligors)
+            .for_each(|(ours, theirs)| ours.merge(theirs));
+        Ok(())
+    }
+
+    /// Forgets all trials but keeps the memory.
+    pub fn clear(&mut self) {
+        self.trials = 0;
+        self.system.clear();
+        self.cascades.clear();
+        self.lenders.iter_mut().for_each(LenderTally::clear);
+        self.obligors.fill(ObligorTally::default());
+    }
+}
+
+fn check_trials(trials: u64) -> Result<(), StatisticsError> {
+    if trials > MAX_TRIALS {
+        Err(StatisticsError::TooManyTrials { trials })
+    } else {
+        Ok(())
+    }
+}
+
+/// Every number of the outcome lies in the range of the sums.
+fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
+    let within = |subject, quantity, value: i128| {
+        if value.unsigned_abs() < AMOUNT_BOUND.unsigned_abs().into() {
+            Ok(())
+        } else {
+            Err(StatisticsError::OutOfRange {
+                trial,
+                subject,
+                quantity,
+                value,
+            })
+        }
+    };
+    for (lender, losses) in outcome.losses.rows().into_iter().enumerate() {
+        let subject = Subject::Lender(lender);
+        let total: i128 = losses.iter().map(|loss| i128::from(*loss)).sum();
+        within(subject, "the loss", total)?;
+        for (loss, channel) in losses.iter().zip(Channel::ALL) {
+            within(subject, channel.name(), (*loss).into())?;
+        }
+        within(
+            subject,
+            "the capital depletion",
+            outcome.depletion[lender].into(),
+        )?;
+        within(subject, "the shortfall", outcome.shortfall[lender].into())?;
+    }
+    for (obligor, default) in outcome.defaults.iter().enumerate() {
+        let Some(default) = default else { continue };
+        within(
+            Subject::Obligor(obligor),
+            "the exposure at default",
+            default.exposure.into(),
+        )?;
+        within(
+            Subject::Obligor(obligor),
+            "the loss at default",
+            default.loss.into(),
+        )?;
+    }
+    within(Subject::System, "the loss", outcome.system_loss.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::test_runner::{Config, RngSeed};
+
+    use super::*;
+    use crate::model::outcome::{
+        DefaultCause, FIXED_ONE, FailureCause, Fixed, LenderFailure, ObligorDefault,
+    };
+
+    fn amount() -> impl Strategy<Value = Fixed> {
+        prop_oneof![Just(0), -10_i64..10, -(1_i64 << 45)..(1 << 45)]
+    }
+
+    fn failure() -> impl Strategy<Value = LenderFailure> {
+        (
+            1..20_usize,
+            0..4_usize,
+            prop::sample::select(&FailureCause::ALL[..]),
+        )
+            .prop_map(|(quarter, round, cause)| LenderFailure {
+                quarter,
+                round,
+                cause,
+            })
+    }
+
+    fn default() -> impl Strategy<Value = ObligorDefault> {
+        (
+            1..20_usize,
+            prop::sample::select(&DefaultCause::ALL[..]),
+            amount(),
+            amount(),
+        )
+            .prop_map(|(quarter, cause, exposure, loss)| ObligorDefault {
+                quarter,
+                cause,
+                exposure,
+                loss,
+            })
+    }
+
+    prop_compose! {
+        fn outcome()(
+            system_loss in amount(),
+            losses in prop::collection::vec(amount().prop_map(|loss| loss / 8), 2 * Channel::ALL.len()),
+            failures in prop::collection::vec(prop::option::of(failure()), 2),
+            defaults in prop::collection::vec(prop::option::of(default()), 3),
+            depletion in prop::collection::vec(amount(), 2),
+            shortfall in prop::collection::vec(amount(), 2),
+        ) -> Outcome {
+            let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
+            Outcome { system_loss, losses, failures, defaults, depletion, shortfall }
+        }
+    }
+
+    fn empty() -> Accumulators {
+        Accumulators::new(3, &[true, false])
+    }
+
+    fn record(outcomes: &[&Outcome]) -> Accumulators {
+        let mut accumulators = empty();
+        for outcome in outcomes {
+            accumulators.record(0, outcome).unwrap();
+        }
+        accumulators
+    }
+
+    proptest! {
+        #![proptest_config(Config { cases: 200, rng_seed: RngSeed::Fixed(1), ..Config::default() })]
+
+        #[test]
+        fn any_split_merged_in_any_order_is_the_whole(
+            (outcomes, order) in prop::collection::vec(outcome(), 1..24)
+                .prop_flat_map(|outcomes| {
+                    let order: Vec<usize> = (0..outcomes.len()).collect();
+                    (Just(outcomes), Just(order).prop_shuffle())
+                }),
+            parts in 1..6_usize,
+        ) {
+            let whole = record(&outcomes.iter().collect::<Vec<_>>());
+            let shuffled: Vec<&Outcome> = order.iter().map(|place| &outcomes[*place]).collect();
+            let mut merged = empty();
+            // One reused block, as the engine has it.
+            let mut block = record(&shuffled[..1]);
+            for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
+                block.clear();
+                part.iter().for_each(|outcome| block.record(0, outcome).unwrap());
+                merged.merge(&block).unwrap();
+            }
+            prop_assert_eq!(merged, whole);
+        }
+    }
+
+    #[test]
+    fn a_number_beyond_the_range_names_trial_and_lender() {
+        let bound = (65_536.0 * FIXED_ONE) as i64;
+        assert_eq!(bound, AMOUNT_BOUND);
+        for loss in [bound, -bound, i64::MAX, i64::MIN] {
+            let mut outcome = Outcome::new(3, 2);
+            outcome.losses[(1, 0)] = loss;
+            let mut accumulators = empty();
+            let error = accumulators.record(77, &outcome).unwrap_err();
+            let expected = StatisticsError::OutOfRange {
+                trial: 77,
+                subject: Subject::Lender(1),
+                quantity: "the loss",
+                value: loss.into(),
+            };
+            assert_eq!(error, expected);
+            assert_eq!(accumulators, empty());
+        }
+    }
+
+    #[test]
+    fn channels_that_cancel_cannot_hide_an_overflow() {
+        let mut outcome = Outcome::new(3, 2);
+        (outcome.losses[(0, 0)], outcome.losses[(0, 3)]) = (i64::MAX, -i64::MAX);
+        assert!(empty().record(0, &outcome).is_err());
+        // Each channel in range, the total not: lender_loss would still fit, the squares would not.
+        outcome.losses.fill(AMOUNT_BOUND / 2);
+        assert!(empty().record(0, &outcome).is_err());
+    }
+
+    #[test]
+    fn every_number_of_an_outcome_is_checked() {
+        let spoil: [fn(&mut Outcome); 5] = [
+            |outcome| outcome.system_loss = AMOUNT_BOUND,
+            |outcome| outcome.depletion[0] = -AMOUNT_BOUND,
+            |outcome| outcome.shortfall[1] = AMOUNT_BOUND,
+            |outcome| set_default(outcome, AMOUNT_BOUND, 0),
+            |outcome| set_default(outcome, 0, AMOUNT_BOUND),
+        ];
+        for spoil in spoil {
+            let mut outcome = Outcome::new(3, 2);
+            spoil(&mut outcome);
+            assert!(empty().record(0, &outcome).is_err());
+        }
+    }
+
+    fn set_default(outcome: &mut Outcome, exposure: Fixed, loss: Fixed) {
+        outcome.defaults[2] = Some(ObligorDefault {
+            quarter: 1,
+            cause: DefaultCause::Burn,
+            exposure,
+            loss,
+        });
+    }
+
+    #[test]
+    fn too_many_trials_are_refused() {
+        let mut full = empty();
+        full.trials = MAX_TRIALS;
+        let error = full.record(0, &Outcome::new(3, 2)).unwrap_err();
+        assert_eq!(
+            error,
+            StatisticsError::TooManyTrials {
+                trials: MAX_TRIALS + 1
+            }
+        );
+        assert!(full.merge(&record(&[&Outcome::new(3, 2)])).is_err());
+        assert!(full.merge(&empty()).is_ok());
+    }
+
+    #[test]
+    fn different_worlds_do_not_add() {
+        assert!(empty().merge(&Accumulators::new(3, &[true])).is_err());
+    }
+}

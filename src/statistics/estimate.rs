@@ -1,0 +1,228 @@
+//! A number, how sure it is, and from how many trials.
+
+/// Normal quantile of 97.5 %: half-width of a 95 % interval in standard errors.
+const NORMAL_975: f64 = 1.959_963_984_540_054;
+
+/// Up to this exponent `exp(-x)` is a normal `f64`, and the binomial probabilities are summed exactly.
+const EXACT_EXPONENT: f64 = 700.0;
+
+/// An estimate with its standard error and its 95 % interval, in the unit of the field that holds it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Estimate {
+    /// The estimate.
+    pub point: f64,
+    /// Standard error; none where only an interval exists (quantiles, events never or always seen) or n = 1.
+    pub std_error: Option<f64>,
+    /// Lower end of the 95 % interval; none where the trials do not reach that far.
+    pub low: Option<f64>,
+    /// Upper end of the 95 % interval; none where the trials do not reach that far.
+    pub high: Option<f64>,
+    /// Trials (or events) in the denominator.
+    pub trials: u64,
+}
+
+impl Estimate {
+    /// An estimate with a normal interval about it.
+    pub(crate) fn symmetric(point: f64, std_error: Option<f64>, trials: u64) -> Self {
+        Estimate {
+            point,
+            std_error,
+            low: std_error.map(|error| point - NORMAL_975 * error),
+            high: std_error.map(|error| point + NORMAL_975 * error),
+            trials,
+        }
+    }
+
+    /// Share of `events` in `trials` with Wilson's 95 % interval; 3/n from an event never or always seen.
+    ///
+    /// # References
+    /// Wilson (1927), Journal of the American Statistical Association 22(158); Hanley and Lippman-Hand (1983), JAMA 249(13).
+    pub(crate) fn probability(events: u64, trials: u64) -> Option<Self> {
+        if trials == 0 {
+            return None;
+        }
+        let n = trials as f64;
+        let point = events as f64 / n;
+        let reach = (3.0 / n).min(1.0);
+        let (std_error, low, high) = if events == 0 {
+            (None, 0.0, reach)
+        } else if events == trials {
+            (None, 1.0 - reach, 1.0)
+        } else {
+            let (low, high) = wilson(point, n);
+            (Some((point * (1.0 - point) / n).sqrt()), low, high)
+        };
+        Some(Estimate {
+            point,
+            std_error,
+            low: Some(low),
+            high: Some(high),
+            trials,
+        })
+    }
+
+    /// Ratio of two sums over the same `count` events, with the standard error of the delta method.
+    ///
+    /// `squares` are the sums of numerator squared, of the product, and of denominator squared.
+    ///
+    /// # References
+    /// Cochran (1977), Sampling Techniques, section 6.3.
+    pub(crate) fn ratio(
+        numerator: i128,
+        denominator: i128,
+        squares: [i128; 3],
+        count: u64,
+    ) -> Option<Self> {
+        if denominator == 0 {
+            return None;
+        }
+        let point = numerator as f64 / denominator as f64;
+        let [numerator_square, product, denominator_square] = squares.map(|sum| sum as f64);
+        let residual =
+            numerator_square - 2.0 * point * product + point * point * denominator_square;
+        let n = count as f64;
+        let std_error = (count > 1)
+            .then(|| (residual.max(0.0) * n / (n - 1.0)).sqrt() / denominator.abs() as f64);
+        Some(Estimate::symmetric(point, std_error, count))
+    }
+}
+
+fn wilson(point: f64, n: f64) -> (f64, f64) {
+    let square = NORMAL_975 * NORMAL_975;
+    let centre = point + square / (2.0 * n);
+    let half = NORMAL_975 * (point * (1.0 - point) / n + square / (4.0 * n * n)).sqrt();
+    let scale = 1.0 + square / n;
+    ((centre - half) / scale, (centre + half) / scale)
+}
+
+/// Ranks `(low, high)`, from 1, of the order statistics that enclose the quantile at `level` with 95 % probability.
+///
+/// Exact binomial ranks where the probabilities can be summed, the Cornish-Fisher expansion with continuity
+/// correction beyond (where more than some 700 trials are expected on the smaller side). An end outside the sample is none.
+///
+/// # References
+/// David and Nagaraja (2003), Order Statistics, section 7.1.
+pub(crate) fn quantile_ranks(level: f64, trials: u64) -> (Option<u64>, Option<u64>) {
+    let beyond = 1.0 - level;
+    // At least `few` and at most `many` trials lie above the quantile, each bound missed with at most 2.5 %.
+    let (few, many) = binomial_range(beyond, trials);
+    let low = trials.checked_sub(many).filter(|rank| *rank >= 1);
+    let high = few.checked_sub(1).map(|below| trials - below);
+    (low, high)
+}
+
+/// The range that a binomial count leaves with at most 2.5 % on either side.
+fn binomial_range(probability: f64, trials: u64) -> (u64, u64) {
+    let n = trials as f64;
+    let start = n * libm::log1p(-probability);
+    if start < -EXACT_EXPONENT {
+        let skew = (NORMAL_975 * NORMAL_975 - 1.0) * (1.0 - 2.0 * probability) / 6.0;
+        let centre = n * probability + skew;
+        let half = NORMAL_975 * (n * probability * (1.0 - probability)).sqrt() - 0.5;
+        let few = (centre - half).floor().max(0.0);
+        let many = (centre + half).ceil().min(n);
+        return (few as u64, many as u64);
+    }
+    let odds = probability / (1.0 - probability);
+    let mut mass = libm::exp(start);
+    let mut below = 0.0;
+    let (mut few, mut count) = (0, 0);
+    loop {
+        if below <= 0.025 {
+            few = count;
+        }
+        below += mass;
+        if below >= 0.975 || count == trials {
+            return (few, count);
+        }
+        mass *= odds * (n - count as f64) / (count as f64 + 1.0);
+        count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_abs_diff_eq;
+    use statrs::distribution::{Binomial, DiscreteCDF};
+
+    use super::*;
+
+    fn interval(events: u64, trials: u64) -> (f64, f64) {
+        let estimate = Estimate::probability(events, trials).unwrap();
+        (estimate.low.unwrap(), estimate.high.unwrap())
+    }
+
+    #[test]
+    fn wilson_matches_published_intervals() {
+        // Newcombe (1998), Statistics in Medicine 17(8), table I, method 3.
+        for (events, trials, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (1, 29, 0.0061, 0.1718),
+        ] {
+            let (found_low, found_high) = interval(events, trials);
+            assert_abs_diff_eq!(found_low, low, epsilon = 5e-5);
+            assert_abs_diff_eq!(found_high, high, epsilon = 5e-5);
+        }
+    }
+
+    #[test]
+    fn rule_of_three_at_both_ends() {
+        assert_eq!(interval(0, 1_000), (0.0, 0.003));
+        assert_eq!(interval(1_000, 1_000), (0.997, 1.0));
+        assert_eq!(interval(0, 2), (0.0, 1.0));
+        assert_eq!(Estimate::probability(0, 10).unwrap().std_error, None);
+        assert_eq!(Estimate::probability(0, 0), None);
+    }
+
+    #[test]
+    fn binomial_range_holds_its_probability() {
+        for (level, trials) in [
+            (0.99, 100_000),
+            (0.95, 100),
+            (0.95, 20_000),
+            (0.99, 5_000),
+            (0.5, 10),
+            (0.999, 100_000),
+            (0.95, 1_000_000),
+        ] {
+            let (few, many) = binomial_range(1.0 - level, trials);
+            let binomial = Binomial::new(1.0 - level, trials).unwrap();
+            let below = if few == 0 { 0.0 } else { binomial.cdf(few - 1) };
+            assert!(below <= 0.0251, "{level} {trials}: {below}");
+            assert!(binomial.cdf(many) >= 0.9749, "{level} {trials}");
+            assert!(
+                binomial.cdf(few) > 0.0235 && binomial.cdf(many.saturating_sub(1)) < 0.9765,
+                "{level} {trials}: too wide"
+            );
+        }
+    }
+
+    #[test]
+    fn ranks_enclose_the_median_as_tabulated() {
+        // Conover (1999), Practical Nonparametric Statistics: the median of 10 lies between X(2) and X(9) with 97.9 %.
+        assert_eq!(quantile_ranks(0.5, 10), (Some(2), Some(9)));
+    }
+
+    #[test]
+    fn a_quantile_beyond_the_sample_has_no_upper_end() {
+        let (low, high) = quantile_ranks(0.999, 100);
+        assert!(low.is_some());
+        assert_eq!(high, None);
+    }
+
+    #[test]
+    fn ratio_of_constant_shares_has_no_error() {
+        // Losses 3, 6, 9 of exposures 4, 8, 12.
+        let estimate = Estimate::ratio(18, 24, [126, 168, 224], 3).unwrap();
+        assert_eq!((estimate.point, estimate.std_error), (0.75, Some(0.0)));
+        assert_eq!(Estimate::ratio(0, 0, [0; 3], 3), None);
+    }
+
+    #[test]
+    fn ratio_error_by_hand() {
+        // Losses 1, 3 of exposures 2, 2: residuals -1 and 1, s = sqrt(2), error sqrt(2 * 2) / 4.
+        let estimate = Estimate::ratio(4, 4, [10, 8, 8], 2).unwrap();
+        assert_eq!((estimate.point, estimate.std_error), (1.0, Some(0.5)));
+    }
+}

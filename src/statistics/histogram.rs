@@ -1,0 +1,228 @@
+//! Log-linear histogram of integers: fixed relative width, exact counts and sums.
+
+use crate::model::outcome::Fixed;
+
+/// Octaves of one sign: values are below 2^46 in size.
+const OCTAVES: usize = 46;
+
+/// Count and sum of the values that fell into one bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bucket {
+    /// How many values.
+    pub(crate) count: u64,
+    /// Their sum.
+    pub(crate) sum: i128,
+}
+
+impl Bucket {
+    /// Mean of the values, in their unit.
+    pub(crate) fn mean(&self) -> f64 {
+        self.sum as f64 / self.count as f64
+    }
+}
+
+/// Distribution of a quantity over trials. Zeros are not stored: they are what is missing to the number of trials.
+///
+/// The values of one octave, `2^k <= |x| < 2^(k+1)`, share `2^precision` buckets of equal width, so a bucket's relative
+/// width is at most `2^-precision`; below `2^precision` each integer has its own. Two histograms are equal if the same
+/// values were recorded, in whatever order and by whatever merges.
+#[derive(Debug, Clone)]
+pub(crate) struct Histogram {
+    precision: u32,
+    /// Buckets by size of value, negative values first, then positive.
+    octaves: [Vec<Option<Box<Octave>>>; 2],
+}
+
+/// Values of one octave and one sign, ordered by size.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Octave {
+    /// Values in all buckets: an octave without any is skipped.
+    total: u64,
+    counts: Vec<u64>,
+    sums: Vec<i128>,
+}
+
+impl Octave {
+    fn new(buckets: usize) -> Self {
+        Octave {
+            total: 0,
+            counts: vec![0; buckets],
+            sums: vec![0; buckets],
+        }
+    }
+
+    fn buckets(&self) -> impl DoubleEndedIterator<Item = Bucket> + '_ {
+        let pairs = self.counts.iter().zip(&self.sums);
+        pairs
+            .filter(|(count, _)| **count > 0)
+            .map(|(count, sum)| Bucket {
+                count: *count,
+                sum: *sum,
+            })
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.total += other.total;
+        self.counts
+            .iter_mut()
+            .zip(&other.counts)
+            .for_each(|(ours, theirs)| *ours += theirs);
+        self.sums
+            .iter_mut()
+            .zip(&other.sums)
+            .for_each(|(ours, theirs)| *ours += theirs);
+    }
+
+    fn clear(&mut self) {
+        self.total = 0;
+        self.counts.fill(0);
+        self.sums.fill(0);
+    }
+}
+
+impl Histogram {
+    /// An empty histogram of relative width `2^-precision`.
+    pub(crate) fn new(precision: u32) -> Self {
+        Histogram {
+            precision,
+            octaves: [vec![None; OCTAVES], vec![None; OCTAVES]],
+        }
+    }
+
+    /// Adds one value, which must be below 2^46 in size.
+    pub(crate) fn record(&mut self, value: Fixed) {
+        let size = value.unsigned_abs();
+        let Some(octave) = size.checked_ilog2() else {
+            return;
+        };
+        let precision = octave.min(self.precision);
+        let place = (size - (1 << octave)) >> (octave - precision);
+        let octaves = &mut self.octaves[usize::from(value > 0)];
+        let octave =
+            octaves[octave as usize].get_or_insert_with(|| Box::new(Octave::new(1 << precision)));
+        octave.total += 1;
+        octave.counts[place as usize] += 1;
+        octave.sums[place as usize] += i128::from(value);
+    }
+
+    /// Adds the values of another of the same precision.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        let ours = self.octaves.iter_mut().flatten();
+        for (ours, theirs) in ours.zip(other.octaves.iter().flatten()) {
+            let Some(theirs) = theirs.as_ref().filter(|octave| octave.total > 0) else {
+                continue;
+            };
+            ours.get_or_insert_with(|| Box::new(Octave::new(theirs.counts.len())))
+                .merge(theirs);
+        }
+    }
+
+    /// Forgets all values but keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        let octaves = self.octaves.iter_mut().flatten().flatten();
+        octaves
+            .filter(|octave| octave.total > 0)
+            .for_each(|octave| octave.clear());
+    }
+
+    /// Non-empty buckets from the largest value to the smallest, the zeros missing to `trials` among them.
+    pub(crate) fn descending(&self, trials: u64) -> impl Iterator<Item = Bucket> + '_ {
+        let [negative, positive] = &self.octaves;
+        let zeros = trials.saturating_sub(self.total());
+        let zeros = (zeros > 0).then_some(Bucket {
+            count: zeros,
+            sum: 0,
+        });
+        let positive = positive
+            .iter()
+            .flatten()
+            .rev()
+            .flat_map(|octave| octave.buckets().rev());
+        let negative = negative
+            .iter()
+            .flatten()
+            .flat_map(|octave| octave.buckets());
+        positive.chain(zeros).chain(negative)
+    }
+
+    /// Values recorded, zeros not among them.
+    fn total(&self) -> u64 {
+        self.octaves
+            .iter()
+            .flatten()
+            .flatten()
+            .map(|octave| octave.total)
+            .sum()
+    }
+}
+
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        let filled =
+            |octave: &Option<Box<Octave>>| octave.clone().filter(|octave| octave.total > 0);
+        let ours = self.octaves.iter().flatten().map(filled);
+        let theirs = other.octaves.iter().flatten().map(filled);
+        self.precision == other.precision && ours.eq(theirs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn histogram(precision: u32, values: &[Fixed]) -> Histogram {
+        let mut histogram = Histogram::new(precision);
+        values.iter().for_each(|value| histogram.record(*value));
+        histogram
+    }
+
+    fn pairs(histogram: &Histogram, trials: u64) -> Vec<(u64, i128)> {
+        histogram
+            .descending(trials)
+            .map(|bucket| (bucket.count, bucket.sum))
+            .collect()
+    }
+
+    #[test]
+    fn buckets_descend_through_zero_to_the_negatives() {
+        let histogram = histogram(2, &[5, 0, -1, 7, 9, 8, -100, 5, 0]);
+        // Width 1 up to 7, 2 from 8 to 15: 8 and 9 share a bucket.
+        assert_eq!(
+            pairs(&histogram, 9),
+            [(2, 17), (1, 7), (2, 10), (2, 0), (1, -1), (1, -100)]
+        );
+    }
+
+    #[test]
+    fn no_bucket_is_wider_than_its_precision() {
+        for precision in [5, 8, 11] {
+            let mut value: Fixed = 1;
+            while value < 1 << 45 {
+                let width = (value >> precision).max(1);
+                // The value just beyond a relative width away is never in the same bucket.
+                let apart = histogram(precision, &[value, value + width]);
+                assert_eq!(apart.descending(2).count(), 2, "{value} at {precision}");
+                value += value / 3 + 1;
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_range_have_a_bucket() {
+        let top = (1 << 46) - 1;
+        assert_eq!(
+            pairs(&histogram(11, &[top, -top]), 2),
+            [(1, i128::from(top)), (1, -i128::from(top))]
+        );
+    }
+
+    #[test]
+    fn a_cleared_histogram_equals_a_new_one() {
+        let mut used = histogram(8, &[1, 1 << 40, -77]);
+        used.clear();
+        assert_eq!(used, Histogram::new(8));
+        used.record(3);
+        assert_eq!(used, histogram(8, &[3]));
+        assert_ne!(used, histogram(8, &[2]));
+    }
+}

@@ -1,0 +1,97 @@
+//! From the outcomes of trials to numbers with error bars.
+//!
+//! [`Accumulators`] takes outcomes one by one and is added to others of its kind: all of it is integers, so any split of
+//! a run over threads or machines, merged in any order, gives the same bits. [`summarise`] turns it into estimates.
+//!
+//! ```
+//! use knockon::model::outcome::Outcome;
+//! use knockon::statistics::{Accumulators, Settings, summarise};
+//!
+//! let mut accumulators = Accumulators::new(1, &[true, false]);
+//! accumulators.record(0, &Outcome::new(1, 2))?;
+//! let settings = Settings { levels: vec![0.95], cascade_min: 2 };
+//! let summary = summarise(&accumulators, &settings);
+//! assert_eq!(summary.system.mean_loss_usd_bn.map(|estimate| estimate.point), Some(0.0));
+//! # Ok::<(), knockon::statistics::StatisticsError>(())
+//! ```
+
+mod accumulator;
+mod cascade;
+mod estimate;
+mod histogram;
+mod moments;
+mod summary;
+mod tail;
+mod tally;
+
+pub use accumulator::Accumulators;
+pub use cascade::{CascadeSummary, CountShare};
+pub use estimate::Estimate;
+pub use summary::{
+    CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise,
+};
+pub use tail::TailSummary;
+
+use crate::model::outcome::Fixed;
+
+/// Amounts must lie strictly within this many units of 2^-30 USD bn on either side of zero: 2^16 USD bn.
+pub const AMOUNT_BOUND: Fixed = 1 << 46;
+
+/// Most trials of a run: below this and [`AMOUNT_BOUND`] no sum of squares leaves an `i128`.
+pub const MAX_TRIALS: u64 = 1 << 34;
+
+/// Whose number it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// All lenders together.
+    System,
+    /// Index into [`crate::model::system::System::lenders`].
+    Lender(usize),
+    /// Index into [`crate::model::system::System::obligors`].
+    Obligor(usize),
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Subject::System => write!(formatter, "the system"),
+            Subject::Lender(index) => write!(formatter, "lender number {index}"),
+            Subject::Obligor(index) => write!(formatter, "obligor number {index}"),
+        }
+    }
+}
+
+/// Why outcomes could not be added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StatisticsError {
+    /// An amount or ratio at or beyond [`AMOUNT_BOUND`].
+    #[error("trial {trial}: {quantity} of {subject} is {} USD bn, not below 2^16", bn(*.value))]
+    OutOfRange {
+        /// Number of the trial.
+        trial: u64,
+        /// Whose number.
+        subject: Subject,
+        /// What it measures.
+        quantity: &'static str,
+        /// The number, in units of 2^-30 USD bn.
+        value: i128,
+    },
+    /// More trials than [`MAX_TRIALS`].
+    #[error("{trials} trials, more than {MAX_TRIALS}")]
+    TooManyTrials {
+        /// How many.
+        trials: u64,
+    },
+    /// Two accumulators of different worlds.
+    #[error("accumulators of {ours:?} and {theirs:?} obligors and lenders cannot be added")]
+    DifferentWorlds {
+        /// Obligors and lenders of the accumulator added to.
+        ours: (usize, usize),
+        /// Obligors and lenders of the other.
+        theirs: (usize, usize),
+    },
+}
+
+fn bn(value: i128) -> f64 {
+    value as f64 / crate::model::outcome::FIXED_ONE
+}

@@ -1,0 +1,160 @@
+//! What is remembered of a loss, a lender and an obligor.
+
+use crate::model::outcome::{
+    DefaultCause, FailureCause, Fixed, LenderFailure, ObligorDefault, Outcome,
+};
+use crate::statistics::histogram::Histogram;
+use crate::statistics::moments::Moments;
+
+/// Losses of one lender: buckets of relative width 2^-8.
+const LENDER_PRECISION: u32 = 8;
+
+/// Moments and distribution of a loss.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LossTally {
+    pub(crate) moments: Moments,
+    pub(crate) histogram: Histogram,
+}
+
+impl LossTally {
+    pub(crate) fn new(precision: u32) -> Self {
+        LossTally {
+            moments: Moments::default(),
+            histogram: Histogram::new(precision),
+        }
+    }
+
+    pub(crate) fn record(&mut self, loss: Fixed) {
+        if loss != 0 {
+            self.moments.record(loss);
+            self.histogram.record(loss);
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.moments.merge(&other.moments);
+        self.histogram.merge(&other.histogram);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.moments = Moments::default();
+        self.histogram.clear();
+    }
+}
+
+/// What is remembered of one lender.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LenderTally {
+    /// Has a capital ratio: bank or insurer.
+    pub(crate) regulated: bool,
+    pub(crate) loss: LossTally,
+    pub(crate) depletion: Moments,
+    pub(crate) shortfall: Moments,
+    pub(crate) failures: u64,
+    /// In the order of [`FailureCause::ALL`].
+    pub(crate) causes: [u64; FailureCause::ALL.len()],
+    /// Failures by round; a place is made when first needed.
+    pub(crate) rounds: Vec<u64>,
+}
+
+impl LenderTally {
+    pub(crate) fn new(regulated: bool) -> Self {
+        LenderTally {
+            regulated,
+            loss: LossTally::new(LENDER_PRECISION),
+            depletion: Moments::default(),
+            shortfall: Moments::default(),
+            failures: 0,
+            causes: [0; FailureCause::ALL.len()],
+            rounds: Vec::new(),
+        }
+    }
+
+    pub(crate) fn record(&mut self, outcome: &Outcome, lender: usize) {
+        self.loss.record(outcome.lender_loss(lender));
+        self.depletion.record(outcome.depletion[lender]);
+        self.shortfall.record(outcome.shortfall[lender]);
+        outcome.failures[lender]
+            .iter()
+            .for_each(|failure| self.record_failure(failure));
+    }
+
+    fn record_failure(&mut self, failure: &LenderFailure) {
+        self.failures += 1;
+        count(&mut self.causes, &FailureCause::ALL, failure.cause);
+        if self.rounds.len() <= failure.round {
+            self.rounds.resize(failure.round + 1, 0);
+        }
+        self.rounds[failure.round] += 1;
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.loss.merge(&other.loss);
+        self.depletion.merge(&other.depletion);
+        self.shortfall.merge(&other.shortfall);
+        self.failures += other.failures;
+        self.causes
+            .iter_mut()
+            .zip(other.causes)
+            .for_each(|(ours, theirs)| *ours += theirs);
+        self.rounds
+            .resize(self.rounds.len().max(other.rounds.len()), 0);
+        self.rounds
+            .iter_mut()
+            .zip(&other.rounds)
+            .for_each(|(ours, theirs)| *ours += theirs);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.loss.clear();
+        self.depletion = Moments::default();
+        self.shortfall = Moments::default();
+        self.failures = 0;
+        self.causes.fill(0);
+        self.rounds.clear();
+    }
+}
+
+/// What is remembered of one obligor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct ObligorTally {
+    pub(crate) defaults: u64,
+    /// In the order of [`DefaultCause::ALL`].
+    pub(crate) causes: [u64; DefaultCause::ALL.len()],
+    pub(crate) quarter: Moments,
+    pub(crate) exposure: Moments,
+    pub(crate) loss: Moments,
+    /// Sum of loss times exposure.
+    pub(crate) loss_exposure: i128,
+}
+
+impl ObligorTally {
+    pub(crate) fn record(&mut self, default: &ObligorDefault) {
+        self.defaults += 1;
+        count(&mut self.causes, &DefaultCause::ALL, default.cause);
+        self.quarter.record(default.quarter as i64);
+        self.exposure.record(default.exposure);
+        self.loss.record(default.loss);
+        self.loss_exposure += i128::from(default.loss) * i128::from(default.exposure);
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.defaults += other.defaults;
+        self.causes
+            .iter_mut()
+            .zip(other.causes)
+            .for_each(|(ours, theirs)| *ours += theirs);
+        self.quarter.merge(&other.quarter);
+        self.exposure.merge(&other.exposure);
+        self.loss.merge(&other.loss);
+        self.loss_exposure += other.loss_exposure;
+    }
+}
+
+fn count<T: PartialEq>(counts: &mut [u64], all: &[T], one: T) {
+    counts
+        .iter_mut()
+        .zip(all)
+        .filter(|(_, cause)| **cause == one)
+        .for_each(|(count, _)| *count += 1);
+}
