@@ -11,6 +11,7 @@ pub mod driver;
 pub mod facility;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod opening;
 pub mod funding;
 pub mod invariant;
 pub mod ledger;
