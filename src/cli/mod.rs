@@ -1,5 +1,6 @@
 //! The command line: words in, answers on stdout, everything else on stderr, and an exit code.
 
+mod answer;
 pub mod args;
 mod check;
 mod progress;
@@ -81,7 +82,7 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
-        Command::Schema => schema::schema(),
+        Command::Schema => schema::print_schema(),
     };
     let code = done.unwrap_or_else(|error| {
         terminal::tell(&error.render());

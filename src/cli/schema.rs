@@ -2,10 +2,10 @@
 
 use crate::cli::terminal::print;
 use crate::cli::{CliError, DONE};
-use crate::scenario;
+use crate::scenario::schema;
 
 /// Prints the schema; returns the exit code.
-pub(crate) fn schema() -> Result<u8, CliError> {
-    print(&(serde_json::to_string_pretty(&scenario::schema())? + "\n"))?;
+pub(crate) fn print_schema() -> Result<u8, CliError> {
+    print(&schema::schema())?;
     Ok(DONE)
 }
