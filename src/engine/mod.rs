@@ -1,8 +1,8 @@
 //! Many trials on many threads, the same to the last bit on any number of them.
 //!
-//! The unit of work is a block of [`BLOCK_TRIALS`] trials. Blocks are handed out in order; a finished block is added to
-//! one shared state, which holds integers only, so neither the split nor the order of the additions shows in the result,
-//! and memory does not grow with trials.
+//! The unit of work is a block of [`BLOCK_TRIALS`] trials. Blocks are handed out in order; each worker adds its blocks up
+//! and hands them on to one shared state. All of it is integers, so neither the split nor the order of the additions
+//! shows in the result, and memory does not grow with trials.
 
 mod worker;
 
@@ -367,7 +367,7 @@ mod tests {
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "trial 1500: the loss of the lender number 1 is {value} USD bn, not below 2^16"
+                    "trial 1500: equity of the lender number 1 is {value} USD bn, not below 2^16"
                 )
             );
         }
