@@ -2,5 +2,8 @@
 
 pub mod engine;
 pub mod model;
+pub mod output;
+pub mod random;
+pub mod scenario;
 pub mod statistics;
 pub mod units;

@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The `knockon` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    knockon::cli::run()
+}

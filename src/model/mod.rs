@@ -3,7 +3,28 @@
 //! A trial starts from the opening world of [`system::System`], runs the ten steps of [`trial`] in every quarter and ends
 //! in an [`outcome::Outcome`].
 
+pub mod clearing;
+pub mod compute;
+pub mod contract;
+pub mod copula;
+pub mod driver;
+pub mod facility;
+#[cfg(test)]
+pub(crate) mod fixture;
+pub mod funding;
+pub mod invariant;
+pub mod ledger;
+pub mod lender;
+pub mod line;
+pub mod liquidity;
+pub mod obligor;
 pub mod outcome;
 pub mod parameter;
+pub mod purse;
+pub mod recovery;
+pub mod stake;
+pub mod state;
 pub mod switches;
 pub mod system;
+pub mod trial;
+pub mod vendor;

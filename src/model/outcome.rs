@@ -201,6 +201,16 @@ impl Outcome {
         }
     }
 
+    /// Forgets the last trial.
+    pub fn reset(&mut self) {
+        self.system_loss = 0;
+        self.losses.fill(0);
+        self.failures.fill(None);
+        self.defaults.fill(None);
+        self.depletion.fill(0);
+        self.shortfall.fill(0);
+    }
+
     /// Total loss of one lender over all channels.
     #[must_use]
     pub fn lender_loss(&self, lender: usize) -> Fixed {

@@ -1,0 +1,149 @@
+//! The command line's words.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::output::csv::Dialect;
+use crate::statistics::MAX_TRIALS;
+
+/// More threads than this are a slip of the finger.
+const MAX_THREADS: usize = 4096;
+
+/// Stress-test simulator for debt-financed AI infrastructure: default cascades across lenders.
+#[derive(Debug, Parser)]
+#[command(name = "knockon", version, about, long_about = None, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0    done
+  1    the run failed
+  2    usage, scenario, input file or results directory refused before the run
+  130  interrupted; partial results are written and marked";
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Simulate a scenario and write its results
+    Run(RunArguments),
+    /// Report every problem of scenario files
+    Check(CheckArguments),
+    /// Print the JSON Schema of scenario files
+    Schema,
+}
+
+/// Words of `run`.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// Scenario file
+    pub scenario: PathBuf,
+    /// Number of trials [preset: `trials` in the scenario's [run]]
+    #[arg(long, value_name = "N", value_parser = trials)]
+    pub trials: Option<u64>,
+    /// Seed of all random numbers [preset: `seed` in the scenario's [run]]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Threads; the results do not depend on them [preset: one per processor]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    /// Override a key of the scenario, as in `--set obligor.openai.cash=10`; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Results directory [preset: results/<scenario>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write into a directory that holds other things; files of the same name are replaced, others stay
+    #[arg(long)]
+    pub force: bool,
+    /// Form of the CSV files: comma and point, or what Excel opens where the comma is decimal
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Plain)]
+    pub csv: Form,
+    /// Print all tables as one JSON object instead of the report
+    #[arg(long)]
+    pub json: bool,
+    /// Nothing on stderr but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Tell on stderr what was read, how large the world is and how long the steps took
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// Words of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// Scenario files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// List every parameter with its value, source, and kind or confidence of the source
+    #[arg(long)]
+    pub sources: bool,
+    /// Print the scenario after `extends` and `--set`
+    #[arg(long)]
+    pub resolved: bool,
+    /// Override a key of every file, as in `--set obligor.openai.cash=10`; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+}
+
+/// Form of CSV files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Form {
+    /// Comma, decimal point, line feed
+    Plain,
+    /// Byte order mark, semicolon, decimal comma, carriage return and line feed
+    Excel,
+}
+
+impl From<Form> for Dialect {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Plain => Dialect::Plain,
+            Form::Excel => Dialect::Excel,
+        }
+    }
+}
+
+fn trials(text: &str) -> Result<u64, String> {
+    let trials = text.parse().map_err(|_| "not a whole number".to_owned())?;
+    match trials {
+        0 => Err("a run needs at least 1 trial".to_owned()),
+        1..=MAX_TRIALS => Ok(trials),
+        _ => Err(format!("more than the {MAX_TRIALS} trials that the sums can hold")),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    let threads = text.parse().map_err(|_| "not a whole number".to_owned())?;
+    match threads {
+        0 => Err("a run needs at least 1 thread; leave --threads out for one per processor".to_owned()),
+        1..=MAX_THREADS => Ok(threads),
+        _ => Err(format!("more than {MAX_THREADS} threads")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_agree_with_each_other() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn counts_have_their_bounds() {
+        assert_eq!(trials("20000"), Ok(20_000));
+        assert!(trials("0").is_err() && trials("-1").is_err() && trials("1e3").is_err());
+        assert!(trials("17179869184").is_ok() && trials("17179869185").is_err());
+        assert_eq!(threads("3"), Ok(3));
+        assert!(threads("0").is_err() && threads("4097").is_err());
+    }
+}

@@ -1,0 +1,96 @@
+//! The command line: words in, answers on stdout, everything else on stderr, and an exit code.
+
+pub mod args;
+mod check;
+mod progress;
+mod report;
+mod run;
+mod schema;
+mod terminal;
+mod wording;
+
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::args::{Arguments, Command};
+use crate::engine::EngineError;
+use crate::model::trial::TrialError;
+use crate::output::OutputError;
+use crate::scenario::ScenarioError;
+
+/// Done.
+const DONE: u8 = 0;
+/// The run failed.
+const FAILED: u8 = 1;
+/// Usage, scenario, input file or results directory refused before the run.
+const REFUSED: u8 = 2;
+/// Interrupted; what was done is written and marked.
+const INTERRUPTED: u8 = 130;
+
+/// Why a command did not end well.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The scenario is refused.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// The results directory is refused.
+    #[error(transparent)]
+    Directory(OutputError),
+    /// The trials failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError<TrialError>),
+    /// The results cannot be written.
+    #[error(transparent)]
+    Results(OutputError),
+    /// The answer cannot be written.
+    #[error("the answer cannot be written to standard output")]
+    Answer(#[from] io::Error),
+    /// The answer cannot be laid out.
+    #[error("the answer cannot be laid out")]
+    Json(#[from] serde_json::Error),
+    /// Ctrl-C cannot be caught.
+    #[error("the handler of Ctrl-C cannot be set")]
+    Handler(#[from] ctrlc::Error),
+}
+
+impl CliError {
+    fn code(&self) -> u8 {
+        match self {
+            CliError::Scenario(_) | CliError::Directory(_) => REFUSED,
+            _ => FAILED,
+        }
+    }
+}
+
+/// Does what the command line says and returns the exit code: 0 done, 1 failed, 2 refused before the run, 130 interrupted.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::Schema => schema::schema(),
+    };
+    let code = done.unwrap_or_else(|error| {
+        terminal::tell(&format!("error: {}", with_causes(&error)));
+        error.code()
+    });
+    ExitCode::from(code)
+}
+
+/// An error and what caused it, on one line.
+fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let source_text = source.to_string();
+        if !text.contains(&source_text) {
+            text += &format!(": {source_text}");
+        }
+        cause = source.source();
+    }
+    text
+}

@@ -1,0 +1,253 @@
+//! Payment fractions of a given set of failed lenders: the greatest solution.
+//!
+//! With T_j what an estate can pay for network debt, p_j = T_j / w_j held within `[0, 1]`: senior external debt T = G - D,
+//! w = l; pari passu T = G, w = D + l. A few sweeps from above show who is certainly below its cap and who is certainly at
+//! its floor; the rest is policy iteration with exact linear solves. Below the caps the fractions solve
+//! p = max(0, T(p)/w): Howard's iteration raises a guess to its solution. That solution is at or above the greatest vector;
+//! lenders it drags below their cap are opened and the step repeats, at most once a lender. A settled vector is a fixed
+//! point at or below an iterate from above, with loop gain under 1 on its linear part, hence the greatest.
+
+use super::linear::LinearSystem;
+use super::network::Network;
+
+/// Rounding error of an estate, as a share of the balance sheet: closer to the cap is at the cap.
+const NOISE: f64 = 16.0 * f64::EPSILON;
+/// Distance from the floor, as a share of the balance sheet, within which a lender stays in its regime.
+const FLOOR_MARGIN: f64 = 1e-13;
+/// Rise over the iterate, as a share of the balance sheet, that shows a solve to be meaningless.
+const OVERSHOOT: f64 = 1e-6;
+/// Largest residual of a settled estate, as a share of the balance sheet.
+const RESIDUAL: f64 = 1e-12;
+/// Sweeps before each exact solve.
+const SWEEPS: usize = 2;
+/// `position` of a lender that is not unknown.
+const KNOWN: usize = usize::MAX;
+
+/// One failed lender with network debt, as its fraction sees it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Estate {
+    /// Part of T that no network payment moves.
+    pub(super) offset: f64,
+    /// w: the T at which network debt is paid in full.
+    pub(super) weight: f64,
+    /// Size of the balance sheet, against which rounding is measured.
+    pub(super) scale: f64,
+}
+
+/// Fractions and the scratch that finds them.
+#[derive(Debug, Clone)]
+pub(super) struct Estates {
+    /// Fraction of face paid by each lender; the last is outside.
+    pub(super) pay: Vec<f64>,
+    /// Face value by entry of the network.
+    pub(super) face: Vec<f64>,
+    claim_recovery: f64,
+    estate: Vec<Estate>,
+    indebted: Vec<usize>,
+    open: Vec<usize>,
+    unknown: Vec<usize>,
+    linear: Vec<bool>,
+    above: Vec<f64>,
+    position: Vec<usize>,
+    system: LinearSystem,
+}
+
+impl Estates {
+    pub(super) fn new(network: &Network) -> Self {
+        let nodes = network.nodes();
+        Self {
+            pay: vec![1.0; nodes + 1],
+            face: vec![0.0; network.entries()],
+            claim_recovery: 1.0,
+            estate: vec![Estate::default(); nodes],
+            indebted: Vec::with_capacity(nodes),
+            open: Vec::with_capacity(nodes),
+            unknown: Vec::with_capacity(nodes),
+            linear: vec![false; nodes],
+            above: vec![1.0; nodes],
+            position: vec![KNOWN; nodes + 1],
+            system: LinearSystem::new(nodes, network.entries()),
+        }
+    }
+
+    /// Everybody alive again, every claim at face.
+    pub(super) fn reset(&mut self, claim_recovery: f64) {
+        self.pay.fill(1.0);
+        self.indebted.clear();
+        self.claim_recovery = claim_recovery;
+    }
+
+    /// Adds a failed lender with network debt.
+    pub(super) fn push(&mut self, node: usize, estate: Estate) {
+        self.indebted.push(node);
+        self.estate[node] = estate;
+    }
+
+    /// Lowers the fractions to the greatest solution for all failed lenders.
+    ///
+    /// # Errors
+    /// The largest residual of a fraction, if no solution is reached.
+    pub(super) fn settle(&mut self, network: &Network) -> Result<(), f64> {
+        self.indebted.sort_unstable();
+        for _ in 0..=self.indebted.len() {
+            for _ in 0..SWEEPS {
+                self.sweep(network);
+            }
+            self.lower_open(network)?;
+            if !self.leaves_cap(network) && self.is_settled(network) {
+                return Ok(());
+            }
+        }
+        Err(self.residual(network))
+    }
+
+    /// T of one estate at the present fractions.
+    fn available(&self, node: usize, network: &Network) -> f64 {
+        self.estate[node].offset
+            + self.claim_recovery * network.receipts(node, &self.face, &self.pay)
+    }
+
+    fn fraction(&self, node: usize, network: &Network) -> f64 {
+        let Estate { weight, scale, .. } = self.estate[node];
+        let available = self.available(node, network);
+        if available >= weight - NOISE * scale {
+            1.0
+        } else {
+            (available / weight).max(0.0)
+        }
+    }
+
+    fn sweep(&mut self, network: &Network) {
+        for place in 0..self.indebted.len() {
+            let node = self.indebted[place];
+            self.pay[node] = self.fraction(node, network).min(self.pay[node]);
+        }
+    }
+
+    fn leaves_cap(&self, network: &Network) -> bool {
+        let mut capped = self.indebted.iter().filter(|node| self.pay[**node] == 1.0);
+        capped.any(|node| self.fraction(*node, network) < 1.0)
+    }
+
+    fn is_settled(&self, network: &Network) -> bool {
+        self.indebted.iter().all(|node| {
+            let Estate { weight, scale, .. } = self.estate[*node];
+            let residual = self.fraction(*node, network) - self.pay[*node];
+            residual.abs() * weight <= RESIDUAL * scale
+        })
+    }
+
+    fn residual(&self, network: &Network) -> f64 {
+        let residual = |node: &usize| (self.fraction(*node, network) - self.pay[*node]).abs();
+        self.indebted.iter().map(residual).fold(0.0, f64::max)
+    }
+
+    /// Solves p = max(0, T(p)/w) for the lenders below their cap, the others held at it.
+    fn lower_open(&mut self, network: &Network) -> Result<(), f64> {
+        self.open_below_cap(network);
+        let mut from_floor = false;
+        for _ in 0..2 * self.open.len() + 8 {
+            if self.solve_linear(network) {
+                if !self.change_regimes(network) {
+                    self.close_open();
+                    return Ok(());
+                }
+            } else if from_floor {
+                break;
+            } else {
+                // A loop without leak among lenders taken as linear: raised from the floor, none ever closes.
+                from_floor = true;
+                for node in &self.open {
+                    self.linear[*node] = false;
+                }
+            }
+        }
+        self.close_open();
+        Err(self.residual(network))
+    }
+
+    fn open_below_cap(&mut self, network: &Network) {
+        self.open.clear();
+        for place in 0..self.indebted.len() {
+            let node = self.indebted[place];
+            if self.pay[node] < 1.0 {
+                self.open.push(node);
+                self.above[node] = self.pay[node];
+                self.linear[node] = self.available(node, network) > 0.0;
+            }
+        }
+    }
+
+    /// Fractions of the open lenders under the present regimes, negative where a regime is wrong.
+    fn solve_linear(&mut self, network: &Network) -> bool {
+        self.assemble(network);
+        let solved = self.system.solve();
+        let mut sound = solved;
+        for (node, available) in self.unknown.iter().zip(self.system.solution()) {
+            self.position[*node] = KNOWN;
+            let Estate { weight, scale, .. } = self.estate[*node];
+            self.pay[*node] = available / weight;
+            sound &= *available <= self.above[*node] * weight + OVERSHOOT * scale;
+        }
+        sound
+    }
+
+    fn assemble(&mut self, network: &Network) {
+        self.unknown.clear();
+        for node in &self.open {
+            if self.linear[*node] {
+                self.position[*node] = self.unknown.len();
+                self.unknown.push(*node);
+            } else {
+                self.pay[*node] = 0.0;
+            }
+        }
+        self.system.clear();
+        for place in 0..self.unknown.len() {
+            self.assemble_row(self.unknown[place], network);
+        }
+    }
+
+    fn assemble_row(&mut self, node: usize, network: &Network) {
+        let mut known = 0.0;
+        for entry in network.held_by(node) {
+            let (debtor, face) = (network.debtors()[entry], self.face[entry]);
+            let position = self.position[debtor];
+            if position == KNOWN {
+                known += face * self.pay[debtor];
+            } else {
+                let coefficient = self.claim_recovery * face / self.estate[debtor].weight;
+                self.system.push_entry(position, coefficient);
+            }
+        }
+        let Estate {
+            offset,
+            weight,
+            scale,
+        } = self.estate[node];
+        let constant = offset + self.claim_recovery * known;
+        self.system
+            .end_row(constant, NOISE * scale, weight * self.above[node]);
+    }
+
+    /// Puts every open lender into the regime its estate asks for; `false` if all are in it.
+    fn change_regimes(&mut self, network: &Network) -> bool {
+        let mut changed = false;
+        for place in 0..self.open.len() {
+            let node = self.open[place];
+            let margin = FLOOR_MARGIN * self.estate[node].scale;
+            let available = self.available(node, network);
+            let margin = if self.linear[node] { -margin } else { margin };
+            let linear = available > margin;
+            changed |= linear != self.linear[node];
+            self.linear[node] = linear;
+        }
+        changed
+    }
+
+    fn close_open(&mut self) {
+        for node in &self.open {
+            self.pay[*node] = self.pay[*node].min(self.above[*node]).max(0.0);
+        }
+    }
+}

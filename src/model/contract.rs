@@ -1,0 +1,258 @@
+//! Contracts between obligors: invoices, payments in transit, renewal, and their worth to lenders.
+//! (methods.md, 5.1, 5.3, 6.4)
+
+use crate::model::state::{ContractState, State, slot};
+use crate::model::system::{Means, System, Trader};
+
+/// Opening contracts, with the fee of quarter 0 in transit where they already run.
+pub fn reset(system: &System, state: &mut State) {
+    for (c, contract) in system.contracts.iter().enumerate() {
+        let start = contract.start_q as i64;
+        let first = start.max(1);
+        let running = start <= 0 && contract.customer != Trader::Market;
+        let sent = if running { contract.fee.at(0) } else { 0.0 };
+        state.contracts[c] = ContractState {
+            start: first,
+            end: contract.end_q as i64,
+            term: contract.end_q as i64 - first + 1,
+            sent,
+            ..ContractState::new(contract.customer)
+        };
+        state.outside -= sent;
+        value_fees(system, state, c);
+    }
+}
+
+/// Step 2: payments sent in the last quarter arrive.
+pub fn deliver(system: &System, state: &mut State) {
+    for (c, contract) in system.contracts.iter().enumerate() {
+        let amount = std::mem::take(&mut state.contracts[c].sent);
+        let stepped_in = state.contracts[c].stepped_in;
+        match contract.supplier {
+            Trader::Obligor(i) if state.obligors[i].alive && !stepped_in => {
+                state.obligors[i].cash += amount * (1.0 - contract.service_cost);
+                state.outside += amount * contract.service_cost;
+            }
+            _ => state.outside += amount,
+        }
+    }
+}
+
+/// Step 2: renewals are decided, the quarter's invoices are written, and the market pays its own at once.
+pub fn invoice(system: &System, state: &mut State) {
+    for c in 0..system.contracts.len() {
+        renew(system, state, c);
+        write_invoice(system, state, c);
+        remember_loss(system, state, c);
+    }
+}
+
+/// A contract whose term ended last quarter renews at the current rent, or ends.
+fn renew(system: &System, state: &mut State, c: usize) {
+    let contract = &system.contracts[c];
+    if !state.contracts[c].active || state.quarter != state.contracts[c].end + 1 {
+        return;
+    }
+    let (use_ratio, rent) = conditions(system, state, c);
+    let renews = contract
+        .renew_if_utilisation
+        .is_some_and(|share| use_ratio > share);
+    let terms = &mut state.contracts[c];
+    if renews {
+        terms.end += terms.term;
+        terms.fee_scale *= libm::pow(rent, contract.renewal_rent_beta);
+        value_fees(system, state, c);
+    } else {
+        terms.active = false;
+    }
+}
+
+/// `u / u_0` and rent in the region of the supplier (of the customer where the market supplies).
+fn conditions(system: &System, state: &State, c: usize) -> (f64, f64) {
+    let contract = &system.contracts[c];
+    let side = match contract.supplier {
+        Trader::Obligor(i) => Some(i),
+        Trader::Market => match contract.customer {
+            Trader::Obligor(i) => Some(i),
+            Trader::Market => None,
+        },
+    };
+    let region = side.and_then(|i| system.obligors[i].region);
+    region.map_or((1.0, 1.0), |r| {
+        (
+            state.market.utilisation[r] / system.regions[r].utilisation,
+            state.market.rent[r],
+        )
+    })
+}
+
+/// Invoice = fee [ tp + (1 - tp) min(1, u / u_0) ]; its firm part is fee . tp.
+fn write_invoice(system: &System, state: &mut State, c: usize) {
+    let contract = &system.contracts[c];
+    let (use_ratio, _) = conditions(system, state, c);
+    let t = state.quarter;
+    let terms = &mut state.contracts[c];
+    terms.due = 0.0;
+    terms.firm = 0.0;
+    if !terms.active || t < terms.start || t > terms.end {
+        return;
+    }
+    let fee = contract.fee.at(t) * terms.fee_scale;
+    let invoice = fee * (contract.take_or_pay + (1.0 - contract.take_or_pay) * use_ratio.min(1.0));
+    terms.due = invoice * terms.honour;
+    terms.firm = fee * contract.take_or_pay * terms.honour;
+    match terms.customer {
+        Trader::Obligor(i) => state.obligors[i].invoiced[slot(t)] += invoice,
+        Trader::Market => {
+            let due = std::mem::take(&mut terms.due);
+            receive_from_market(system, state, c, due);
+        }
+    }
+}
+
+/// A fee of the market is received in its own quarter.
+fn receive_from_market(system: &System, state: &mut State, c: usize, amount: f64) {
+    let contract = &system.contracts[c];
+    if state.contracts[c].stepped_in {
+        return;
+    }
+    if let Trader::Obligor(i) = contract.supplier {
+        let received = amount * (1.0 - contract.service_cost);
+        state.obligors[i].cash += received;
+        state.outside -= received;
+    }
+}
+
+/// The fee that a defaulted customer would have paid is a lost receipt of its supplier.
+fn remember_loss(system: &System, state: &mut State, c: usize) {
+    let contract = &system.contracts[c];
+    let terms = &state.contracts[c];
+    let earlier = state.quarter - 1;
+    if let Trader::Obligor(i) = contract.supplier
+        && terms.lost
+        && earlier >= terms.start
+        && earlier <= terms.end
+    {
+        state.obligors[i].lost_receipts[slot(state.quarter)] +=
+            contract.fee.at(earlier) * terms.fee_scale;
+    }
+}
+
+/// Share of each supplier's fleet under contract in this quarter, or idling after its customer's default.
+pub fn occupy(system: &System, state: &mut State) {
+    let t = state.quarter;
+    for (contract, terms) in system.contracts.iter().zip(&state.contracts) {
+        let running = terms.active && t >= terms.start && t <= terms.end;
+        if let Trader::Obligor(i) = contract.supplier
+            && (running || t <= terms.idle_until)
+        {
+            state.obligors[i].occupied += contract.fleet_share;
+        }
+    }
+}
+
+/// Present value of the fees of quarters `t..=end`, for every t of the run: `PV_t = fee_t + PV_t+1 v`. (methods.md, 5.3)
+pub fn value_fees(system: &System, state: &mut State, c: usize) {
+    let contract = &system.contracts[c];
+    let Trader::Obligor(supplier) = contract.supplier else {
+        return;
+    };
+    let discount = state.obligors[supplier].discount;
+    let terms = &state.contracts[c];
+    let values = &mut state.fee_values[c];
+    values.fill(0.0);
+    let mut value = 0.0;
+    for t in (0..=terms.end).rev() {
+        let fee = if t >= terms.start {
+            contract.fee.at(t) * terms.fee_scale
+        } else {
+            0.0
+        };
+        value = fee + value * discount;
+        if let Some(slot) = values.get_mut(t as usize) {
+            *slot = value;
+        }
+    }
+}
+
+/// X_i: what lenders count of the remaining firm fees of customers that are alive. (methods.md, 5.3)
+#[must_use]
+pub fn contract_value(system: &System, state: &State, supplier: usize) -> f64 {
+    let worth = |c: &usize| -> f64 {
+        let contract = &system.contracts[*c];
+        let terms = &state.contracts[*c];
+        let alive = match terms.customer {
+            Trader::Market => true,
+            Trader::Obligor(i) => state.obligors[i].alive,
+        };
+        if !terms.active || !alive {
+            return 0.0;
+        }
+        let credit = contract
+            .contract_credit
+            .unwrap_or(system.gpu.contract_credit);
+        credit * contract.take_or_pay * terms.honour * state.fee_values[*c][state.quarter as usize]
+    };
+    state.links.supplies[supplier].iter().map(worth).sum()
+}
+
+/// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
+pub fn send(system: &System, state: &mut State, customer: usize) {
+    let dues = state.obligors[customer].dues;
+    let cut = state.obligors[customer].funding.filled[Means::Invoices as usize];
+    let share = if dues.cuttable > 0.0 {
+        cut / dues.cuttable
+    } else {
+        0.0
+    };
+    for position in 0..state.links.pays[customer].len() {
+        let c = state.links.pays[customer][position];
+        if state.contracts[c].customer != Trader::Obligor(customer) {
+            continue;
+        }
+        let terms = &mut state.contracts[c];
+        let amount = terms.due - share * (terms.due - terms.firm);
+        state.obligors[customer].cash -= amount;
+        state.obligors[customer].paid[slot(state.quarter)] += amount;
+        match system.contracts[c].supplier {
+            Trader::Obligor(_) => terms.sent = amount,
+            Trader::Market => state.outside += amount,
+        }
+    }
+}
+
+/// Step 6: the contracts that a defaulted obligor pays end, or pass to the market where `trade` is off.
+pub fn lose_customer(system: &System, state: &mut State, customer: usize) {
+    for position in 0..state.links.pays[customer].len() {
+        let c = state.links.pays[customer][position];
+        let relet = system.compute.relet_q as i64;
+        let t = state.quarter;
+        let terms = &mut state.contracts[c];
+        if !terms.active || terms.customer != Trader::Obligor(customer) {
+            continue;
+        }
+        if system.switches.trade {
+            terms.active = false;
+            terms.lost = true;
+            if t >= terms.start && t <= terms.end {
+                terms.idle_until = t + relet;
+            }
+        } else {
+            terms.customer = Trader::Market;
+            terms.sent = terms.due;
+            state.outside -= terms.due;
+        }
+    }
+}
+
+/// Step 6: the contracts that a defaulted obligor supplies end if its fleet is sold, and pay outside if lenders step in.
+pub fn lose_supplier(state: &mut State, supplier: usize, stepped_in: bool) {
+    for position in 0..state.links.supplies[supplier].len() {
+        let c = state.links.supplies[supplier][position];
+        if stepped_in {
+            state.contracts[c].stepped_in = true;
+        } else {
+            state.contracts[c].active = false;
+        }
+    }
+}

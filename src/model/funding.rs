@@ -1,0 +1,258 @@
+//! The funding gap: how an obligor finds the money it lacks, or defaults. (methods.md, 6.1)
+//!
+//! The means are tried stage by stage, for all obligors at once, so that lenders and sponsors share what they have over
+//! simultaneous requests and the order of obligors never matters. Nothing is drawn, dropped or issued unless the means
+//! together close the gap.
+
+use crate::model::contract;
+use crate::model::facility::{self, secured};
+use crate::model::line;
+use crate::model::obligor::{cause_of_illiquidity, invest, purely_latent};
+use crate::model::outcome::{Channel, DefaultCause};
+use crate::model::state::{FacilityState, State};
+use crate::model::system::{Means, Party, System, Trader};
+use crate::units::per_quarter;
+
+/// Stages of closing a gap, one per means.
+pub const STAGES: usize = 5;
+
+/// A gap of this share of the dues is rounding.
+const ROUNDING: f64 = 1e-12;
+
+/// Step 4: everything an obligor owes this quarter.
+pub fn add_up_dues(system: &System, state: &mut State) {
+    for i in 0..system.obligors.len() {
+        if !state.obligors[i].alive {
+            continue;
+        }
+        owe_contracts(state, i);
+        let interest = over_facilities(state, i, |f| f.interest);
+        let amortisation = over_facilities(state, i, |f| f.amortisation);
+        let before_sweep = state.obligors[i].dues.contracts + interest + amortisation;
+        let free_cash = (state.obligors[i].cash - before_sweep).max(0.0);
+        facility::sweep_and_cure(system, state, i, free_cash);
+        let sweep = over_facilities(state, i, |f| f.sweep);
+        let cure = over_facilities(state, i, |f| f.cure);
+        let capex = system.obligors[i].capex.at(state.quarter);
+        let dues = &mut state.obligors[i].dues;
+        (dues.interest, dues.amortisation, dues.sweep, dues.cure) =
+            (interest, amortisation, sweep, cure);
+        dues.capex = capex;
+    }
+}
+
+/// Sum over the facilities of an obligor.
+fn over_facilities(state: &State, i: usize, amount: fn(&FacilityState) -> f64) -> f64 {
+    state.links.facilities[i]
+        .iter()
+        .map(|f| amount(&state.facilities[*f]))
+        .sum()
+}
+
+/// Invoices of the contracts it pays, and the part that may be cut.
+fn owe_contracts(state: &mut State, i: usize) {
+    let (mut owed, mut cuttable) = (0.0, 0.0);
+    for c in &state.links.pays[i] {
+        let terms = &state.contracts[*c];
+        if terms.customer == Trader::Obligor(i) {
+            owed += terms.due;
+            cuttable += terms.due - terms.firm;
+        }
+    }
+    state.obligors[i].dues.contracts = owed;
+    state.obligors[i].dues.cuttable = cuttable;
+}
+
+/// Step 5: planned draws, then the means in each obligor's order; whoever cannot close its gap defaults.
+pub fn close_gaps(system: &System, state: &mut State) {
+    line::plan_draws(system, state);
+    for (i, obligor) in system.obligors.iter().enumerate() {
+        let gap = over_facilities(state, i, |f| f.gap);
+        let own = &mut state.obligors[i];
+        own.dues.gap = gap;
+        let pays = own.alive && own.defaulting.is_none() && !purely_latent(obligor);
+        own.funding.missing = if pays {
+            (own.dues.total() - own.cash - own.draws).max(0.0)
+        } else {
+            0.0
+        };
+    }
+    for stage in 0..STAGES {
+        try_stage(system, state, stage);
+    }
+    for i in 0..system.obligors.len() {
+        let own = &state.obligors[i];
+        if own.funding.missing > ROUNDING * own.dues.total() && !extend(system, state, i) {
+            let cause = cause_of_illiquidity(&state.obligors[i], state.quarter);
+            lapse(system, state, i, cause);
+        }
+    }
+}
+
+/// Each obligor tries the means that stands at `stage` in its order; simultaneous requests share what payers have.
+fn try_stage(system: &System, state: &mut State, stage: usize) {
+    state.purses.open();
+    line::open(state);
+    for i in 0..system.obligors.len() {
+        if state.obligors[i].funding.missing > 0.0 {
+            try_means(system, state, i, stage);
+        }
+    }
+    state.purses.settle();
+    line::share_lendable(system, state, stage);
+    for i in 0..system.obligors.len() {
+        if state.obligors[i].funding.missing > 0.0 {
+            receive_grants(system, state, i, stage);
+        }
+    }
+}
+
+fn try_means(system: &System, state: &mut State, i: usize, stage: usize) {
+    let obligor = &system.obligors[i];
+    let confidence = state.relative_confidence;
+    let own = &mut state.obligors[i];
+    match obligor.gap_order.get(stage) {
+        Some(Means::Capex) => own
+            .funding
+            .take(Means::Capex, obligor.deferrable * own.dues.capex),
+        Some(Means::Equity) if own.access => {
+            let issue = per_quarter(obligor.raise_pa) * own.market_value * confidence;
+            own.funding.take(Means::Equity, issue);
+        }
+        Some(Means::Invoices) => own.funding.take(Means::Invoices, own.dues.cuttable),
+        Some(Means::Lines) => line::ask(system, state, i, stage),
+        Some(Means::Sponsor) => {
+            if let Some(sponsor) = obligor.sponsor {
+                let call = support_call(state, i, sponsor);
+                state.purses.ask(sponsor, call);
+            }
+        }
+        Some(Means::Equity) | None => {}
+    }
+}
+
+/// What is missing, up to the support still promised by a sponsor that is alive.
+fn support_call(state: &State, i: usize, sponsor: Party) -> f64 {
+    let own = &state.obligors[i];
+    if state.is_alive(sponsor) {
+        own.funding.missing.min(own.support_left)
+    } else {
+        0.0
+    }
+}
+
+fn receive_grants(system: &System, state: &mut State, i: usize, stage: usize) {
+    match system.obligors[i].gap_order.get(stage) {
+        Some(Means::Lines) => {
+            let granted = line::granted(system, state, i);
+            let funding = &mut state.obligors[i].funding;
+            funding.take(Means::Lines, granted);
+            funding.lines_granted = granted;
+        }
+        Some(Means::Sponsor) => {
+            if let Some(sponsor) = system.obligors[i].sponsor {
+                let granted = state
+                    .purses
+                    .granted(sponsor, support_call(state, i, sponsor));
+                state.obligors[i].funding.take(Means::Sponsor, granted);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Amend and extend: secured gaps that keep their covenant are prolonged, once, if that closes what is missing. (6.2)
+fn extend(system: &System, state: &mut State, i: usize) -> bool {
+    let own = &state.obligors[i];
+    if !own.access || state.drivers.frozen {
+        return false;
+    }
+    let list = &state.links.facilities[i];
+    let prolonged: f64 = list
+        .iter()
+        .filter(|f| extendable(system, state, **f))
+        .map(|f| state.facilities[*f].gap)
+        .sum();
+    if prolonged <= 0.0 || prolonged < own.funding.missing * (1.0 - ROUNDING) {
+        return false;
+    }
+    for position in 0..state.links.facilities[i].len() {
+        let f = state.links.facilities[i][position];
+        state.facilities[f].extending = extendable(system, state, f);
+    }
+    give_back(system, state, i, prolonged);
+    true
+}
+
+fn extendable(system: &System, state: &State, f: usize) -> bool {
+    let (facility, own) = (&system.facilities[f], &state.facilities[f]);
+    secured(facility)
+        && facility.extension_q > 0.0
+        && !own.extended
+        && !own.in_breach
+        && own.gap > 0.0
+}
+
+/// With less to pay, the means are used again in order, each only as far as needed.
+fn give_back(system: &System, state: &mut State, i: usize, prolonged: f64) {
+    let own = &mut state.obligors[i];
+    let mut needed = own.funding.filled.iter().sum::<f64>() + own.funding.missing - prolonged;
+    own.funding.missing = 0.0;
+    for means in &system.obligors[i].gap_order {
+        let filled = &mut own.funding.filled[*means as usize];
+        let used = filled.min(needed.max(0.0));
+        needed -= used;
+        let unused = std::mem::replace(filled, used) - used;
+        if let (Means::Sponsor, Some(sponsor)) = (means, system.obligors[i].sponsor) {
+            state.purses.refund(sponsor, unused);
+        }
+    }
+}
+
+/// The gap stays open: the obligor defaults, and what its sponsor would have paid stays in the purse.
+fn lapse(system: &System, state: &mut State, i: usize, cause: DefaultCause) {
+    let own = &mut state.obligors[i];
+    own.defaulting = Some(cause);
+    if let Some(sponsor) = system.obligors[i].sponsor {
+        state
+            .purses
+            .refund(sponsor, own.funding.filled[Means::Sponsor as usize]);
+    }
+}
+
+/// Step 5: every obligor that survives the quarter pays its dues and takes in what closed its gap.
+pub fn pay_dues(system: &System, state: &mut State) {
+    for i in 0..system.obligors.len() {
+        if !state.obligors[i].alive || state.obligors[i].defaulting.is_some() {
+            continue;
+        }
+        contract::send(system, state, i);
+        for position in 0..state.links.facilities[i].len() {
+            let f = state.links.facilities[i][position];
+            facility::pay(system, state, f);
+            line::draw(system, state, f);
+        }
+        let issued = state.obligors[i].funding.filled[Means::Equity as usize];
+        state.obligors[i].cash += issued;
+        state.outside -= issued;
+        receive_support(system, state, i);
+        invest(system, state, i);
+    }
+}
+
+/// The sponsor's support; a lender books it as a credit loss.
+fn receive_support(system: &System, state: &mut State, i: usize) {
+    let amount = state.obligors[i].funding.filled[Means::Sponsor as usize];
+    let Some(sponsor) = system.obligors[i].sponsor else {
+        return;
+    };
+    if amount <= 0.0 {
+        return;
+    }
+    state.take_cash(sponsor, amount);
+    state.obligors[i].cash += amount;
+    state.obligors[i].support_left -= amount;
+    if let Party::Lender(j) = sponsor {
+        state.ledger.post(j, Channel::Credit, amount);
+    }
+}

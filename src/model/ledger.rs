@@ -1,0 +1,149 @@
+//! Losses by lender and channel. Every posting is rounded once to an integer of 2^-30 USD bn, so that totals and tables
+//! are sums of integers and agree exactly. (methods.md, 11)
+
+use ndarray::Array2;
+
+use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed};
+use crate::model::system::{LenderType, System};
+
+/// The largest amount that a posting or total may have, USD bn.
+pub const LARGEST: f64 = 65_536.0;
+
+/// Nearest integer of 2^-30; beyond [`LARGEST`] it saturates, which the caller must have refused.
+#[must_use]
+pub fn fixed(amount: f64) -> Fixed {
+    libm::round(amount * FIXED_ONE) as Fixed
+}
+
+/// Losses of one trial.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    losses: Array2<Fixed>,
+    /// Equity taken away by scheduled failures: in the lender's books, not a loss of the system.
+    decreed: Fixed,
+    overflow: Option<(usize, f64)>,
+}
+
+impl Ledger {
+    /// An empty ledger.
+    #[must_use]
+    pub fn new(lenders: usize) -> Self {
+        Ledger {
+            losses: Array2::zeros((lenders, Channel::ALL.len())),
+            decreed: 0,
+            overflow: None,
+        }
+    }
+
+    /// Empties the ledger.
+    pub fn reset(&mut self) {
+        self.losses.fill(0);
+        self.decreed = 0;
+        self.overflow = None;
+    }
+
+    /// Books a loss (a gain if negative) of `lender`, USD bn.
+    pub fn post(&mut self, lender: usize, channel: Channel, amount: f64) {
+        let total = &mut self.losses[[lender, channel as usize]];
+        let sum = total.saturating_add(fixed(amount));
+        if amount.is_nan()
+            || amount.abs() >= LARGEST
+            || sum.unsigned_abs() as f64 >= LARGEST * FIXED_ONE
+        {
+            self.overflow.get_or_insert((lender, amount));
+            return;
+        }
+        *total = sum;
+    }
+
+    /// Books equity that a scheduled failure takes away.
+    pub fn decree(&mut self, lender: usize, amount: f64) {
+        self.post(lender, Channel::OtherBook, amount);
+        self.decreed += fixed(amount);
+    }
+
+    /// The first posting beyond the range of the accumulators: lender and amount.
+    #[must_use]
+    pub fn overflow(&self) -> Option<(usize, f64)> {
+        self.overflow
+    }
+
+    /// Losses, `[lender, channel]`.
+    #[must_use]
+    pub fn losses(&self) -> &Array2<Fixed> {
+        &self.losses
+    }
+
+    /// All losses of one lender, USD bn.
+    #[must_use]
+    pub fn lender_loss(&self, lender: usize) -> f64 {
+        self.losses.row(lender).sum() as f64 / FIXED_ONE
+    }
+
+    /// Loss of all lenders but vendors, without the channels whose dollars are counted at the debtor.
+    #[must_use]
+    pub fn system_loss(&self, system: &System) -> Fixed {
+        let counted = |lender: usize| -> Fixed {
+            Channel::ALL
+                .iter()
+                .filter(|ch| !ch.intra_system())
+                .map(|ch| self.losses[[lender, *ch as usize]])
+                .sum()
+        };
+        let lenders = system.lenders.iter().enumerate();
+        let total: Fixed = lenders
+            .filter(|(_, l)| l.kind != LenderType::Vendor)
+            .map(|(j, _)| counted(j))
+            .sum();
+        total - self.decreed
+    }
+
+    /// The channel with the largest cumulative loss of a lender, its own costs of failure apart.
+    #[must_use]
+    pub fn main_cause(&self, lender: usize) -> FailureCause {
+        let mut cause = FailureCause::None;
+        let mut largest = 0;
+        for channel in Channel::ALL
+            .into_iter()
+            .filter(|ch| *ch != Channel::Bankruptcy)
+        {
+            let loss = self.losses[[lender, channel as usize]];
+            if loss > largest {
+                largest = loss;
+                cause = FailureCause::Channel(channel);
+            }
+        }
+        cause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn postings_add_as_integers_and_name_the_main_cause() {
+        let mut ledger = Ledger::new(2);
+        ledger.post(0, Channel::Credit, 0.1);
+        ledger.post(0, Channel::Credit, 0.2);
+        ledger.post(0, Channel::Bankruptcy, 5.0);
+        assert_eq!(
+            ledger.losses()[[0, Channel::Credit as usize]],
+            fixed(0.1) + fixed(0.2)
+        );
+        assert_eq!(ledger.main_cause(0), FailureCause::Channel(Channel::Credit));
+        assert_eq!(ledger.main_cause(1), FailureCause::None);
+    }
+
+    #[test]
+    fn an_amount_beyond_the_range_is_reported_not_wrapped() {
+        let mut ledger = Ledger::new(1);
+        ledger.post(0, Channel::Credit, 40_000.0);
+        assert_eq!(ledger.overflow(), None);
+        ledger.post(0, Channel::Credit, 40_000.0);
+        assert_eq!(ledger.overflow(), Some((0, 40_000.0)));
+        ledger.reset();
+        ledger.post(0, Channel::Credit, f64::NAN);
+        assert!(ledger.overflow().is_some());
+    }
+}

@@ -1,0 +1,442 @@
+//! Lenders: balance sheets, thresholds, failure and its settlement, willingness to lend. (methods.md, 5.2, 7, 8.3)
+
+use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear};
+use crate::model::driver;
+use crate::model::facility::is_fund;
+use crate::model::invariant;
+use crate::model::ledger::fixed;
+use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
+use crate::model::stake;
+use crate::model::state::{LenderState, State};
+use crate::model::system::{
+    ExternalPriority, Lender, LenderType, OpeningBalance, Party, System, Target,
+};
+
+/// Passes over the funds that let opening NAVs settle where funds own funds; each pass reaches one link further.
+const NAV_PASSES: usize = 64;
+
+impl LenderState {
+    /// Income that is retained, in cash.
+    pub fn earn(&mut self, income: f64) {
+        self.cash += income;
+        self.income += income;
+    }
+
+    /// e_j: all assets but network claims.
+    #[must_use]
+    pub fn external_assets(&self) -> f64 {
+        self.cash + self.loans + self.stakes + self.other_assets
+    }
+}
+
+/// Inputs of the clearing, filled from the balance sheets, and its results.
+#[derive(Debug, Clone)]
+pub struct ClearingRoom {
+    network: Network,
+    results: ClearingWorkspace,
+    external_assets: Vec<f64>,
+    external_debt: Vec<f64>,
+    threshold: Vec<f64>,
+    priority: Vec<ExternalPriority>,
+    alive: Vec<bool>,
+    forced: Vec<bool>,
+}
+
+impl ClearingRoom {
+    /// Room for the clearings of a system.
+    ///
+    /// # Errors
+    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist.
+    pub fn new(system: &System) -> Result<Self, ClearingError> {
+        let count = system.lenders.len();
+        let links: Vec<_> = system
+            .claims
+            .iter()
+            .map(|claim| (claim.debtor, claim.creditor))
+            .collect();
+        let network = Network::new(count, &links)?;
+        Ok(ClearingRoom {
+            results: ClearingWorkspace::new(&network),
+            network,
+            external_assets: vec![0.0; count],
+            external_debt: vec![0.0; count],
+            threshold: vec![0.0; count],
+            priority: system
+                .lenders
+                .iter()
+                .map(|lender| lender.external_priority)
+                .collect(),
+            alive: vec![true; count],
+            forced: vec![false; count],
+        })
+    }
+}
+
+/// Opening balance sheets: the side that is not given balances; stakes in funds follow from the funds' NAV.
+pub fn reset(system: &System, state: &mut State) {
+    for (k, claim) in system.claims.iter().enumerate() {
+        state.claims[k] = claim.amount;
+    }
+    for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
+        *own = LenderState {
+            alive: true,
+            cash: lender.cash,
+            cash_before: lender.cash,
+            other_assets: lender.other_assets,
+            willingness: 1.0,
+            ..LenderState::default()
+        };
+    }
+    settle_opening_nav(system, state);
+    for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
+        if let OpeningBalance::Equity(equity) = lender.opening {
+            own.external_debt = own.external_assets() + own.claims - own.network_debt - equity;
+            own.equity = equity;
+        }
+        own.threshold = threshold(lender, own);
+        own.opening_equity = own.equity;
+        own.opening_buffer = own.equity - failing_level(own.threshold);
+        own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);
+        own.impaired = own.opening_buffer < 0.0;
+    }
+}
+
+/// Stakes in funds are carried at share . NAV, and a fund's NAV contains its own stakes.
+fn settle_opening_nav(system: &System, state: &mut State) {
+    for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
+        if let OpeningBalance::Equity(equity) = lender.opening {
+            own.equity = equity;
+        }
+    }
+    for _ in 0..NAV_PASSES {
+        for (stake, held) in system.fund_stakes.iter().zip(&mut state.fund_stakes) {
+            held.carrying = stake.share * state.lenders[stake.of].equity.max(0.0);
+        }
+        stake::tally(system, state);
+        add_up(system, state);
+        let mut moved = false;
+        for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
+            if let OpeningBalance::ExternalDebt(debt) = lender.opening {
+                let equity = own.external_assets() + own.claims - debt - own.network_debt;
+                moved |= equity != own.equity;
+                (own.equity, own.external_debt) = (equity, debt);
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+}
+
+/// Loans, claims and network debt by lender.
+fn add_up(system: &System, state: &mut State) {
+    for own in &mut state.lenders {
+        (own.loans, own.claims, own.network_debt) = (0.0, 0.0, 0.0);
+    }
+    for f in 0..system.facilities.len() {
+        for (j, face) in state.holdings.row(f) {
+            if let Some(own) = state.lenders.get_mut(j) {
+                own.loans += face;
+            }
+        }
+    }
+    for (claim, amount) in system.claims.iter().zip(&state.claims) {
+        if let Some(debtor) = claim.debtor {
+            state.lenders[debtor].network_debt += amount;
+        }
+        if let Some(creditor) = claim.creditor {
+            state.lenders[creditor].claims += amount;
+        }
+    }
+}
+
+/// Balance sheets of the living, claims at face: `E = e + x - D - l`, and the thresholds that go with them.
+pub fn balance(system: &System, state: &mut State) {
+    stake::tally(system, state);
+    add_up(system, state);
+    for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
+        if own.alive {
+            own.equity = own.external_assets() + own.claims - own.external_debt - own.network_debt;
+            own.threshold = threshold(lender, own);
+        }
+    }
+}
+
+/// theta_j: what equity may not fall below. A bond fund has no debt and cannot fail.
+fn threshold(lender: &Lender, own: &LenderState) -> f64 {
+    match lender.kind {
+        LenderType::Bank => lender.fail_ratio * risk_weighted_assets(lender, own),
+        LenderType::Insurer => lender.fail_ratio * lender.required_capital,
+        LenderType::CreditFund => (own.external_debt + own.network_debt) / lender.max_leverage,
+        LenderType::BondFund => f64::NEG_INFINITY,
+        LenderType::Vendor => 0.0,
+    }
+}
+
+/// The threshold as a level of equity: 0 where there is none.
+fn failing_level(threshold: f64) -> f64 {
+    if threshold.is_finite() {
+        threshold
+    } else {
+        0.0
+    }
+}
+
+/// RWA = other + risk weight . AI exposure.
+fn risk_weighted_assets(lender: &Lender, own: &LenderState) -> f64 {
+    lender.rwa_other + lender.risk_weight * own.loans
+}
+
+/// Equity over risk-weighted assets (a bank) or required capital (an insurer); none of others.
+#[must_use]
+pub fn capital_ratio(lender: &Lender, own: &LenderState) -> Option<f64> {
+    let basis = capital_basis(lender, own)?;
+    (basis > 0.0).then(|| own.equity / basis)
+}
+
+fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
+    match lender.kind {
+        LenderType::Bank => Some(risk_weighted_assets(lender, own)),
+        LenderType::Insurer => Some(lender.required_capital),
+        LenderType::CreditFund | LenderType::BondFund | LenderType::Vendor => None,
+    }
+}
+
+/// Start of a quarter: what funds may lend, and the purses of those who pay for others.
+pub fn open_quarter(system: &System, state: &mut State) {
+    for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
+        own.cash_before = own.cash;
+        own.lendable = if is_fund(lender.kind) {
+            own.cash.max(0.0)
+        } else {
+            f64::INFINITY
+        };
+        own.scheduled = false;
+        state
+            .purses
+            .fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
+    }
+}
+
+/// Step 7: income of the other business is retained; stakes follow prices and published NAVs.
+pub fn book_profit(system: &System, state: &mut State) {
+    for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
+        if own.alive {
+            own.earn(lender.income_q);
+            state.outside -= lender.income_q;
+        }
+    }
+    stake::mark(system, state);
+    balance(system, state);
+}
+
+/// Step 9: scheduled and opening failures are forced; then the network is cleared to its greatest fixed point.
+///
+/// # Errors
+/// [`ClearingError::NotConverged`].
+pub fn fail(
+    system: &System,
+    state: &mut State,
+    room: &mut ClearingRoom,
+) -> Result<bool, ClearingError> {
+    balance(system, state);
+    force(system, state, room);
+    let failing = |j: usize| -> bool {
+        let own = &state.lenders[j];
+        own.alive && (room.forced[j] || own.equity < own.threshold)
+    };
+    if !(0..system.lenders.len()).any(failing) {
+        return Ok(false);
+    }
+    for (j, own) in state.lenders.iter().enumerate() {
+        room.external_assets[j] = own.external_assets();
+        room.external_debt[j] = own.external_debt;
+        room.threshold[j] = own.threshold;
+        room.alive[j] = own.alive;
+    }
+    if system.switches.clearing {
+        let banks = Banks {
+            external_assets: &room.external_assets,
+            external_debt: &room.external_debt,
+            threshold: &room.threshold,
+            priority: &room.priority,
+            alive: &room.alive,
+            forced: &room.forced,
+            costs: Costs {
+                asset_recovery: system.costs.asset_recovery,
+                claim_recovery: system.costs.claim_recovery,
+            },
+        };
+        clear(&room.network, &state.claims, &banks, &mut room.results)?;
+        if cfg!(debug_assertions) {
+            invariant::assert_clearing(&room.results, &system.claims, &state.claims, state);
+        }
+    } else {
+        fail_alone(system, state, room);
+    }
+    Ok(room.results.failed.iter().any(|failed| *failed))
+}
+
+/// A scheduled failure turns equity into external debt; it and an opening below the threshold fail in round 0.
+fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
+    for (j, own) in state.lenders.iter().enumerate() {
+        room.forced[j] = own.alive && own.impaired;
+    }
+    for (target, _) in driver::struck(system, state.quarter as usize) {
+        let Target::Fail(j) = target else { continue };
+        let own = &mut state.lenders[j];
+        if own.alive {
+            room.forced[j] = true;
+            own.scheduled = true;
+            let equity = own.equity.max(0.0);
+            own.external_debt += equity;
+            own.equity -= equity;
+            state.ledger.decree(j, equity);
+        }
+    }
+}
+
+/// `clearing` off: outside repays claims on the failed in full, and each bears (1 - alpha) e of its own estate.
+fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
+    let lost = 1.0 - system.costs.asset_recovery;
+    let results = &mut room.results;
+    results.rounds = 1;
+    for (j, own) in state.lenders.iter().enumerate() {
+        let failed = own.alive && (room.forced[j] || own.equity < own.threshold);
+        results.failed[j] = failed;
+        results.round[j] = 0;
+        results.fraction[j] = 1.0;
+        results.deadweight[j] = if failed {
+            lost * own.external_assets().max(0.0)
+        } else {
+            0.0
+        };
+        let residual = own.equity - results.deadweight[j];
+        results.equity[j] = if failed {
+            residual.max(0.0)
+        } else {
+            own.equity
+        };
+    }
+}
+
+/// Steps 9 and 10: claims on the failed are exchanged for cash, costs are booked, estates pass to outside.
+pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
+    for (k, claim) in system.claims.iter().enumerate() {
+        let Some(debtor) = claim.debtor else { continue };
+        if room.results.failed[debtor] && state.lenders[debtor].alive {
+            let amount = std::mem::take(&mut state.claims[k]);
+            receive(
+                state,
+                room,
+                claim.creditor,
+                amount,
+                room.results.fraction[debtor],
+            );
+        }
+    }
+    for j in 0..system.lenders.len() {
+        if room.results.failed[j] && state.lenders[j].alive {
+            close(system, state, j, room, outcome);
+        }
+    }
+}
+
+/// A creditor loses (1 - p) of its claim; one that is failing too leaves its receipts to its estate.
+fn receive(
+    state: &mut State,
+    room: &ClearingRoom,
+    creditor: Option<usize>,
+    amount: f64,
+    fraction: f64,
+) {
+    let Some(j) = creditor else { return };
+    if !state.lenders[j].alive {
+        return;
+    }
+    state
+        .ledger
+        .post(j, Channel::Counterparty, amount * (1.0 - fraction));
+    if !room.results.failed[j] {
+        state.lenders[j].cash += amount * fraction;
+        state.outside -= amount * fraction;
+    }
+}
+
+fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outcome: &mut Outcome) {
+    let own = state.lenders[j];
+    let cause = if own.scheduled {
+        FailureCause::Scheduled
+    } else if own.impaired {
+        FailureCause::Opening
+    } else {
+        state.ledger.main_cause(j)
+    };
+    let quarter = state.quarter as usize;
+    outcome.failures[j] = Some(LenderFailure {
+        quarter,
+        round: room.results.round[j],
+        cause,
+    });
+    state
+        .ledger
+        .post(j, Channel::Bankruptcy, room.results.deadweight[j]);
+    state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
+    record_capital(state, outcome, j, &system.lenders[j]);
+    state.failed_loans += own.loans;
+    state.outside += own.cash;
+    state.lenders[j].alive = false;
+    state.lenders[j].cash = 0.0;
+    state.lenders[j].willingness = 0.0;
+    stake::settle_fund(system, state, j, room.results.equity[j]);
+    stake::release(system, state, Party::Lender(j));
+}
+
+/// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
+pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) {
+    balance(system, state);
+    for (j, lender) in system.lenders.iter().enumerate() {
+        if !state.lenders[j].alive {
+            continue;
+        }
+        record_capital(state, outcome, j, lender);
+        let willing = willingness(system, lender, &state.lenders[j]);
+        state.lenders[j].willingness = willing;
+    }
+    state.hit = confidence_hit(system, state);
+}
+
+fn record_capital(state: &State, outcome: &mut Outcome, j: usize, lender: &Lender) {
+    let own = &state.lenders[j];
+    let (Some(ratio), Some(basis)) = (capital_ratio(lender, own), capital_basis(lender, own))
+    else {
+        return;
+    };
+    outcome.depletion[j] = outcome.depletion[j].min(fixed(ratio - own.opening_ratio));
+    outcome.shortfall[j] = outcome.shortfall[j].max(fixed(lender.min_ratio * basis - own.equity));
+}
+
+/// `w = clamp((b / b_0) / full willingness, 0, 1)`, 0 below the minimum ratio; 1 where `credit_crunch` is off. (5.2)
+fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
+    if !system.switches.credit_crunch {
+        return 1.0;
+    }
+    if capital_ratio(lender, own).is_some_and(|ratio| ratio < lender.min_ratio) {
+        return 0.0;
+    }
+    let buffer = own.equity - failing_level(own.threshold);
+    if own.opening_buffer <= 0.0 {
+        return 0.0;
+    }
+    (buffer / own.opening_buffer / system.full_willingness).clamp(0.0, 1.0)
+}
+
+/// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.3)
+fn confidence_hit(system: &System, state: &State) -> f64 {
+    if !system.switches.credit_crunch || state.opening_balance <= 0.0 {
+        return 0.0;
+    }
+    let defaults = system.confidence.hit_default * state.defaulted;
+    let failures = system.confidence.hit_failure * state.failed_loans;
+    (defaults + failures) / state.opening_balance
+}

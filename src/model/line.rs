@@ -1,0 +1,193 @@
+//! Committed lines: planned draws and draws that close a gap. (methods.md, 5.1, 6.1)
+
+use crate::model::facility::{is_fund, willingness};
+use crate::model::funding::STAGES;
+use crate::model::obligor::purely_latent;
+use crate::model::state::State;
+use crate::model::system::{Means, System};
+
+/// Row of the scales that serves planned draws, after those of the stages.
+const PLANNED: usize = STAGES;
+
+/// Rows of [`State::line_scales`].
+pub const SCALES: usize = STAGES + 1;
+
+/// Before a stage: nothing has been asked of any lender.
+pub fn open(state: &mut State) {
+    state
+        .lenders
+        .iter_mut()
+        .for_each(|lender| lender.asked = 0.0);
+}
+
+/// A fund meets requests pro rata out of the cash it had at the end of the last quarter.
+pub fn share_lendable(system: &System, state: &mut State, stage: usize) {
+    for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
+        let short = is_fund(lender.kind) && own.asked > own.lendable;
+        let scale = if short {
+            own.lendable.max(0.0) / own.asked
+        } else {
+            1.0
+        };
+        own.lendable -= own.asked * scale;
+        state.line_scales[stage][j] = scale;
+    }
+}
+
+/// Step 5: planned draws out of the undrawn commitment, unless the borrower is in breach or has lost access.
+pub fn plan_draws(system: &System, state: &mut State) {
+    open(state);
+    for f in 0..system.facilities.len() {
+        let facility = &system.facilities[f];
+        let obligor = &system.obligors[facility.borrower];
+        let borrower = &state.obligors[facility.borrower];
+        let barred = borrower.in_breach || (!purely_latent(obligor) && !borrower.access);
+        let own = &mut state.facilities[f];
+        own.draw_request = 0.0;
+        if borrower.alive && !barred && own.undrawn > 0.0 {
+            own.draw_request = facility.draws.at(state.quarter).min(own.undrawn);
+        }
+        for (j, share) in &facility.holders {
+            let request = own.draw_request * share;
+            let lender = &mut state.lenders[*j];
+            lender.asked += if lender.alive { request } else { 0.0 };
+        }
+    }
+    share_lendable(system, state, PLANNED);
+    for f in 0..system.facilities.len() {
+        let draw = planned(system, state, f);
+        state.facilities[f].draw = draw;
+        state.obligors[system.facilities[f].borrower].draws += draw;
+    }
+}
+
+/// What a facility's planned draw brings.
+fn planned(system: &System, state: &State, f: usize) -> f64 {
+    let request = state.facilities[f].draw_request;
+    let holders = &system.facilities[f].holders;
+    holders
+        .iter()
+        .map(|(j, share)| planned_part(state, request * share, *j))
+        .sum::<f64>()
+        + request * outside_share(system, f)
+}
+
+fn planned_part(state: &State, request: f64, lender: usize) -> f64 {
+    if state.lenders[lender].alive {
+        request * state.line_scales[PLANNED][lender]
+    } else {
+        0.0
+    }
+}
+
+/// Outside's share of a commitment.
+fn outside_share(system: &System, f: usize) -> f64 {
+    (1.0 - system.facilities[f]
+        .holders
+        .iter()
+        .map(|(_, share)| share)
+        .sum::<f64>())
+    .max(0.0)
+}
+
+/// Undrawn lines are asked for pro rata, where the borrower has access and no covenant is in breach.
+pub fn ask(system: &System, state: &mut State, i: usize, stage: usize) {
+    let own = &state.obligors[i];
+    if !own.access || own.in_breach {
+        return;
+    }
+    let available: f64 = state.links.facilities[i]
+        .iter()
+        .map(|f| available(system, state, *f))
+        .sum();
+    if available <= 0.0 {
+        return;
+    }
+    let share = (own.funding.missing / available).min(1.0);
+    state.obligors[i].funding.line_share = share;
+    state.obligors[i].funding.line_stage = stage;
+    for position in 0..state.links.facilities[i].len() {
+        let f = state.links.facilities[i][position];
+        let request = share * open_line(state, f);
+        for (j, part) in &system.facilities[f].holders {
+            let willing = willingness(state, *j);
+            state.lenders[*j].asked += request * part * willing;
+        }
+    }
+}
+
+/// Commitment left after the planned draw.
+fn open_line(state: &State, f: usize) -> f64 {
+    state.facilities[f].undrawn - state.facilities[f].draw
+}
+
+/// What the holders of a line are willing to pay out: undrawn . sum of share . w.
+fn available(system: &System, state: &State, f: usize) -> f64 {
+    let holders = &system.facilities[f].holders;
+    let willing: f64 = holders
+        .iter()
+        .map(|(j, share)| share * willingness(state, *j))
+        .sum();
+    open_line(state, f) * (willing + outside_share(system, f))
+}
+
+/// What lenders grant on all lines of an obligor.
+#[must_use]
+pub fn granted(system: &System, state: &State, i: usize) -> f64 {
+    let of_facility = |f: &usize| -> f64 {
+        let holders = &system.facilities[*f].holders;
+        holders
+            .iter()
+            .map(|(j, share)| granted_part(state, i, open_line(state, *f) * share, *j))
+            .sum::<f64>()
+            + state.obligors[i].funding.line_share
+                * open_line(state, *f)
+                * outside_share(system, *f)
+    };
+    state.links.facilities[i].iter().map(of_facility).sum()
+}
+
+fn granted_part(state: &State, i: usize, committed: f64, lender: usize) -> f64 {
+    let funding = &state.obligors[i].funding;
+    let scale = state.line_scales[funding.line_stage][lender];
+    funding.line_share * committed * willingness(state, lender) * scale
+}
+
+/// Step 5: planned draws and drawn lines are paid out, at par, and become face of their lenders.
+pub fn draw(system: &System, state: &mut State, f: usize) {
+    let facility = &system.facilities[f];
+    let i = facility.borrower;
+    let funding = &state.obligors[i].funding;
+    let filled = funding.filled[Means::Lines as usize];
+    let used = if funding.lines_granted > 0.0 {
+        filled / funding.lines_granted
+    } else {
+        0.0
+    };
+    let request = state.facilities[f].draw_request;
+    let line = open_line(state, f);
+    if request <= 0.0 && used * line <= 0.0 {
+        return;
+    }
+    let mut drawn = 0.0;
+    for (j, share) in &facility.holders {
+        let part = planned_part(state, request * share, *j)
+            + used * granted_part(state, i, line * share, *j);
+        if part > 0.0 {
+            state.holdings.add(f, *j, part);
+            state.lenders[*j].cash -= part;
+            drawn += part;
+        }
+    }
+    let outside =
+        outside_share(system, f) * (request + used * state.obligors[i].funding.line_share * line);
+    if outside > 0.0 {
+        state.holdings.add(f, state.holdings.outside(), outside);
+        state.outside -= outside;
+        drawn += outside;
+    }
+    state.obligors[i].cash += drawn;
+    let own = &mut state.facilities[f];
+    own.undrawn = (own.undrawn - drawn).max(0.0);
+    own.balance = state.holdings.balance(f);
+}

@@ -1,0 +1,321 @@
+//! Obligors: receipts, worth, dues, default and its cause. (methods.md, 5.1, 6.1)
+
+use crate::model::compute::Lot;
+use crate::model::contract::contract_value;
+use crate::model::copula::{Margins, latent_threshold};
+use crate::model::driver::{Draws, idiosyncratic, struck};
+use crate::model::outcome::DefaultCause;
+use crate::model::stake;
+use crate::model::state::{Dues, Funding, ObligorState, RING, State, slot, year_to};
+use crate::model::system::{
+    DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target,
+};
+use crate::units::{per_quarter, quarterly_probability, quarterly_volatility};
+
+/// Opening state; the fleets keep their memory.
+pub fn reset(system: &System, state: &mut State) {
+    for (i, obligor) in system.obligors.iter().enumerate() {
+        let mut fleet = std::mem::take(&mut state.obligors[i].fleet);
+        fleet.clear();
+        fleet.extend(
+            obligor
+                .fleet
+                .iter()
+                .map(|vintage| Lot::opening(vintage.cost, vintage.age_q)),
+        );
+        let spread = lowest_spread(system, state, i);
+        state.obligors[i] = ObligorState {
+            alive: true,
+            cash: obligor.cash,
+            revenue: obligor.revenue,
+            fleet,
+            site_cost: obligor.site_cost,
+            site_age: obligor.site_age_q,
+            other_assets: obligor.other_assets,
+            market_value: obligor.market_cap,
+            support_left: obligor.support,
+            latent_threshold: latent_threshold(
+                &system.drivers,
+                quarterly_probability(obligor.pd_pa),
+            ),
+            discount: discount(system, spread),
+            ..ObligorState::default()
+        };
+    }
+}
+
+/// The lowest spread of an obligor's facilities; 0 without any.
+#[must_use]
+pub fn lowest_spread(system: &System, state: &State, obligor: usize) -> f64 {
+    let spreads = system
+        .facilities
+        .iter()
+        .zip(&state.facilities)
+        .filter(|(f, _)| f.borrower == obligor);
+    let lowest = spreads
+        .map(|(_, f)| f.spread_pa)
+        .fold(f64::INFINITY, f64::min);
+    if lowest.is_finite() { lowest } else { 0.0 }
+}
+
+/// Discount factor of one quarter at the base rate and a spread.
+#[must_use]
+pub fn discount(system: &System, spread_pa: f64) -> f64 {
+    1.0 / (1.0 + per_quarter(system.credit.base_rate_pa + spread_pa))
+}
+
+/// A purely latent obligor pays in full until it defaults.
+#[must_use]
+pub fn purely_latent(obligor: &Obligor) -> bool {
+    obligor.default_model == DefaultModel::Latent
+}
+
+/// Start of a quarter: nothing due yet, purses filled with the cash of the last quarter.
+pub fn open_quarter(system: &System, state: &mut State) {
+    let now = slot(state.quarter);
+    for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
+        own.occupied = 0.0;
+        own.dues = Dues::default();
+        own.funding = Funding::default();
+        own.draws = 0.0;
+        own.defaulting = None;
+        for ring in [&mut own.lost_receipts, &mut own.paid, &mut own.invoiced] {
+            ring[now] = 0.0;
+        }
+        let budget = if purely_latent(obligor) {
+            f64::INFINITY
+        } else {
+            own.cash
+        };
+        state
+            .purses
+            .fill(Party::Obligor(i), if own.alive { budget } else { 0.0 });
+    }
+}
+
+/// Step 2: other revenue, fixed cost and spot rent.
+///
+/// `ln R` grows by `(own growth - beta . regional growth)/4 + beta . dln demand + (sigma/2) e`. (6.1)
+pub fn operate(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
+    for i in 0..system.obligors.len() {
+        if !state.obligors[i].alive {
+            continue;
+        }
+        let obligor = &system.obligors[i];
+        let growth = revenue_growth(system, state, obligor, margins, draws);
+        let spot = spot_rent(system, state, i);
+        let quarter = state.quarter;
+        let own = &mut state.obligors[i];
+        own.revenue *= libm::exp(growth);
+        let flow = obligor.margin * own.revenue - obligor.fixed_cost.at(quarter)
+            + spot * (1.0 - system.compute.spot_cost);
+        own.cash += flow;
+        state.outside -= flow;
+    }
+}
+
+fn revenue_growth(
+    system: &System,
+    state: &State,
+    obligor: &Obligor,
+    margins: &Margins,
+    draws: Draws,
+) -> f64 {
+    let off_trend = obligor.region.map_or(0.0, |r| {
+        state.market.demand_growth[r] - per_quarter(system.regions[r].growth_pa)
+    });
+    let noise = if obligor.revenue_volatility_pa > 0.0 {
+        let raw = idiosyncratic(
+            draws.streams,
+            draws.trial,
+            state.quarter as usize,
+            obligor.key,
+        );
+        quarterly_volatility(obligor.revenue_volatility_pa)
+            * margins.of(&system.drivers).map(state.drivers.mixing * raw)
+    } else {
+        0.0
+    };
+    per_quarter(obligor.revenue_growth_pa) + obligor.revenue_beta * off_trend + noise
+}
+
+/// Cost of the units that can still be let at the present obsolescence, uncontracted share.
+#[must_use]
+pub fn spot_capacity(system: &System, state: &State, i: usize) -> f64 {
+    let own = &state.obligors[i];
+    let free = (1.0 - own.occupied).max(0.0);
+    free * state
+        .market
+        .young_units(&own.fleet, state.quarter, system.gpu.life_q)
+}
+
+/// Spot rent before operating cost: yield . rent . u . capacity.
+fn spot_rent(system: &System, state: &State, i: usize) -> f64 {
+    system.obligors[i].region.map_or(0.0, |r| {
+        let price = system.compute.rental_yield * state.market.rent[r];
+        price * state.market.utilisation[r] * spot_capacity(system, state, i)
+    })
+}
+
+/// Step 3: what the obligor is worth before this quarter's sales, and whether it may raise money.
+pub fn assess(system: &System, state: &mut State) {
+    stake::tally(system, state);
+    for i in 0..system.obligors.len() {
+        if !state.obligors[i].alive {
+            continue;
+        }
+        let obligor = &system.obligors[i];
+        let (fleet, site) = (fleet_worth(system, state, i), site_worth(system, state, i));
+        let contracts = contract_value(system, state, i);
+        let debt: f64 = state.links.facilities[i]
+            .iter()
+            .map(|f| state.facilities[*f].balance)
+            .sum();
+        let index = state.market.equity;
+        let own = &mut state.obligors[i];
+        own.fleet_value = fleet;
+        own.site_value = site;
+        own.contract_value = contracts;
+        own.other_assets = obligor.other_assets * libm::pow(index, obligor.other_assets_beta);
+        own.market_value = obligor.market_cap * libm::pow(index, obligor.equity_beta);
+        own.equity = match obligor.solvency_basis {
+            SolvencyBasis::Market => own.market_value,
+            SolvencyBasis::Assets => {
+                own.cash + own.value().max(contracts) + own.other_assets + own.stakes - debt
+            }
+        };
+        own.access = own.equity > 0.0;
+    }
+}
+
+/// Fleet at the fire-sale factor before this quarter's sales.
+fn fleet_worth(system: &System, state: &State, i: usize) -> f64 {
+    system.obligors[i].region.map_or(0.0, |r| {
+        let fleet = &state.obligors[i].fleet;
+        state.fire_sales[r].before
+            * state
+                .market
+                .fleet_value(r, fleet, state.quarter, &state.curve)
+    })
+}
+
+fn site_worth(system: &System, state: &State, i: usize) -> f64 {
+    let own = &state.obligors[i];
+    state.market.site_value(
+        &system.gpu,
+        system.obligors[i].region,
+        own.site_cost,
+        own.site_age,
+    )
+}
+
+/// Step 5: defaults that no money can prevent: latent, scheduled, insolvency where that is a default at once.
+pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
+    for i in 0..system.obligors.len() {
+        if !state.obligors[i].alive {
+            continue;
+        }
+        let obligor = &system.obligors[i];
+        let structural = !purely_latent(obligor);
+        let insolvent = structural && !state.obligors[i].access;
+        let cause = if obligor.default_model != DefaultModel::Structural
+            && latent_default(state, i, obligor, draws)
+        {
+            Some(DefaultCause::Latent)
+        } else if struck(system, state.quarter as usize)
+            .any(|(target, _)| target == Target::Default(i))
+        {
+            Some(DefaultCause::Scheduled)
+        } else if insolvent && system.credit.insolvency == Insolvency::Immediate {
+            Some(DefaultCause::Insolvency)
+        } else {
+            None
+        };
+        state.obligors[i].defaulting = cause;
+    }
+}
+
+/// `A = sqrt(rho) n'g + sqrt(1-rho) e`; default iff `s A` falls below the threshold. Raw draws, no persistence. (6.1)
+fn latent_default(state: &State, i: usize, obligor: &Obligor, draws: Draws) -> bool {
+    let own = idiosyncratic(
+        draws.streams,
+        draws.trial,
+        state.quarter as usize,
+        obligor.key,
+    );
+    state.drivers.latent_asset(obligor, own) < state.obligors[i].latent_threshold
+}
+
+/// Why an obligor that cannot pay defaults: the first tag that applies. (6.1)
+#[must_use]
+pub fn cause_of_illiquidity(own: &ObligorState, quarter: i64) -> DefaultCause {
+    if own.dues.cure > 0.0 {
+        DefaultCause::Covenant
+    } else if own.dues.gap > 0.0 {
+        DefaultCause::Maturity
+    } else if year_to(&own.lost_receipts, quarter) > own.funding.missing {
+        DefaultCause::Contract
+    } else {
+        DefaultCause::Burn
+    }
+}
+
+/// Step 5: capex paid buys GPUs and sites; the vendor earns its margin on the GPUs.
+pub fn invest(system: &System, state: &mut State, i: usize) {
+    let obligor = &system.obligors[i];
+    let own = &mut state.obligors[i];
+    let paid = own.dues.capex - own.funding.filled[Means::Capex as usize];
+    if paid <= 0.0 {
+        return;
+    }
+    own.cash -= paid;
+    state.outside += paid;
+    let hardware = obligor.gpu_share * paid;
+    let site = paid - hardware;
+    if hardware > 0.0 {
+        own.fleet.push(Lot {
+            cost: hardware,
+            bought: state.quarter,
+            lift: state.market.lift,
+        });
+    }
+    if site > 0.0 {
+        own.site_age *= own.site_cost / (own.site_cost + site);
+        own.site_cost += site;
+    }
+    if let Some(vendor) = obligor.vendor
+        && state.lenders[vendor].alive
+    {
+        let income = system.lenders[vendor].sales_margin * hardware;
+        state.lenders[vendor].earn(income);
+        state.outside -= income;
+    }
+}
+
+/// End of the quarter: what a purely latent obligor lacks comes from outside; sites grow older.
+pub fn close_quarter(system: &System, state: &mut State) {
+    for (obligor, own) in system.obligors.iter().zip(&mut state.obligors) {
+        if own.alive && purely_latent(obligor) && own.cash < 0.0 {
+            state.outside += own.cash;
+            own.cash = 0.0;
+        }
+    }
+}
+
+/// Ages sites by the quarter that begins.
+pub fn age_sites(state: &mut State) {
+    for own in &mut state.obligors {
+        own.site_age += 1.0;
+    }
+}
+
+/// Has the recipient paid at least `milestone` of what it was invoiced over the last four quarters?
+#[must_use]
+pub fn meets_milestone(own: &ObligorState, quarter: i64, milestone: f64) -> bool {
+    year_to(&own.paid, quarter - 1) >= milestone * year_to(&own.invoiced, quarter - 1)
+}
+
+const _: () = assert!(
+    RING == 5,
+    "a ring holds the current quarter and the year before it"
+);

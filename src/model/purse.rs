@@ -1,0 +1,151 @@
+//! One purse per third party that pays for others: guarantors, sponsors, payers of backstops and instalments.
+//!
+//! A purse holds the payer's cash at the end of the last quarter less what it has already paid third parties in this
+//! one; simultaneous calls share it pro rata. (methods.md, 6.4 and 16)
+
+use crate::model::system::Party;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Purse {
+    budget: f64,
+    asked: f64,
+    scale: f64,
+}
+
+impl Purse {
+    fn rescale(&mut self) {
+        self.scale = if self.asked > self.budget {
+            self.budget / self.asked
+        } else {
+            1.0
+        };
+    }
+}
+
+/// The purses of all obligors and lenders, USD bn.
+#[derive(Debug, Clone)]
+pub struct Purses {
+    obligors: Vec<Purse>,
+    lenders: Vec<Purse>,
+}
+
+impl Purses {
+    /// Empty purses for a system of that size.
+    #[must_use]
+    pub fn new(obligors: usize, lenders: usize) -> Self {
+        Purses {
+            obligors: vec![Purse::default(); obligors],
+            lenders: vec![Purse::default(); lenders],
+        }
+    }
+
+    fn purse(&mut self, payer: Party) -> Option<&mut Purse> {
+        match payer {
+            Party::Outside => None,
+            Party::Obligor(i) => Some(&mut self.obligors[i]),
+            Party::Lender(j) => Some(&mut self.lenders[j]),
+        }
+    }
+
+    /// What `payer` may spend this quarter; infinite for a purely latent payer.
+    pub fn fill(&mut self, payer: Party, budget: f64) {
+        if let Some(purse) = self.purse(payer) {
+            *purse = Purse {
+                budget: budget.max(0.0),
+                asked: 0.0,
+                scale: 1.0,
+            };
+        }
+    }
+
+    /// What is left in the purse of `payer`.
+    #[must_use]
+    pub fn budget(&self, payer: Party) -> f64 {
+        match payer {
+            Party::Outside => f64::INFINITY,
+            Party::Obligor(i) => self.obligors[i].budget,
+            Party::Lender(j) => self.lenders[j].budget,
+        }
+    }
+
+    /// Forgets the calls of an earlier step.
+    pub fn open(&mut self) {
+        for purse in self.obligors.iter_mut().chain(&mut self.lenders) {
+            purse.asked = 0.0;
+        }
+    }
+
+    /// Adds a call on `payer`.
+    pub fn ask(&mut self, payer: Party, amount: f64) {
+        if let Some(purse) = self.purse(payer) {
+            purse.asked += amount;
+        }
+    }
+
+    /// Shares every purse over its calls without spending it.
+    pub fn preview(&mut self) {
+        for purse in self.obligors.iter_mut().chain(&mut self.lenders) {
+            purse.rescale();
+        }
+    }
+
+    /// Shares every purse over its calls and takes them out of it.
+    pub fn settle(&mut self) {
+        for purse in self.obligors.iter_mut().chain(&mut self.lenders) {
+            purse.rescale();
+            purse.budget -= purse.asked * purse.scale;
+        }
+    }
+
+    /// Puts back what was granted and not paid.
+    pub fn refund(&mut self, payer: Party, amount: f64) {
+        if let Some(purse) = self.purse(payer) {
+            purse.budget += amount;
+        }
+    }
+
+    /// What a call on `payer` brings after [`Purses::preview`] or [`Purses::settle`].
+    #[must_use]
+    pub fn granted(&self, payer: Party, amount: f64) -> f64 {
+        match payer {
+            Party::Outside => amount,
+            Party::Obligor(i) => amount * self.obligors[i].scale,
+            Party::Lender(j) => amount * self.lenders[j].scale,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_share_a_purse_pro_rata_and_empty_it() {
+        let mut purses = Purses::new(1, 1);
+        let payer = Party::Obligor(0);
+        purses.fill(payer, 3.0);
+        purses.open();
+        purses.ask(payer, 3.0);
+        purses.ask(payer, 2.0);
+        purses.settle();
+        assert!((purses.granted(payer, 3.0) - 1.8).abs() < 1e-12);
+        assert!((purses.granted(payer, 2.0) - 1.2).abs() < 1e-12);
+        assert!(purses.budget(payer).abs() < 1e-12);
+        purses.open();
+        purses.ask(payer, 1.0);
+        purses.settle();
+        assert!(purses.granted(payer, 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn outside_and_latent_payers_have_no_limit() {
+        let mut purses = Purses::new(0, 1);
+        let payer = Party::Lender(0);
+        purses.fill(payer, f64::INFINITY);
+        purses.open();
+        purses.ask(payer, 1e6);
+        purses.settle();
+        assert_eq!(purses.granted(payer, 1e6), 1e6);
+        assert_eq!(purses.granted(Party::Outside, 7.0), 7.0);
+    }
+}

@@ -1,0 +1,301 @@
+//! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
+
+use crate::model::clearing::ClearingError;
+use crate::model::compute::{Curve, Market};
+use crate::model::copula::Margins;
+use crate::model::driver::{Draws, DriverState, struck};
+use crate::model::ledger::Ledger;
+use crate::model::lender::ClearingRoom;
+use crate::model::outcome::Outcome;
+use crate::model::purse::Purses;
+use crate::model::state::{
+    ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState,
+    Links, ObligorState, State,
+};
+use crate::model::system::{System, Target};
+use crate::model::{
+    contract, facility, funding, invariant, lender, line, liquidity, obligor, recovery, stake,
+    vendor,
+};
+use crate::random::Streams;
+
+/// What can go wrong in a trial.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum TrialError {
+    /// The clearing of a quarter has no answer.
+    #[error("trial {trial}, quarter {quarter}: {source}")]
+    Clearing {
+        /// Number of the trial.
+        trial: u64,
+        /// Quarter, from 1.
+        quarter: i64,
+        /// What the clearing says.
+        source: ClearingError,
+    },
+    /// A loss beyond the range of the accumulators.
+    #[error(
+        "trial {trial}: a loss of {amount:e} USD bn at lender `{lender}` is beyond the range of the accumulators (65536)"
+    )]
+    Overflow {
+        /// Number of the trial.
+        trial: u64,
+        /// Name of the lender.
+        lender: String,
+        /// The posting that went beyond.
+        amount: f64,
+    },
+}
+
+/// Everything a trial writes to: made once per worker, used for one trial after the other without allocating.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    system: System,
+    margins: Margins,
+    state: State,
+    clearing: ClearingRoom,
+    outcome: Outcome,
+    opening_cash: f64,
+}
+
+impl Workspace {
+    /// Room for the trials of a system.
+    ///
+    /// # Errors
+    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist.
+    pub fn new(system: &System) -> Result<Self, ClearingError> {
+        Ok(Workspace {
+            margins: Margins::new(&system.drivers),
+            state: new_state(system),
+            clearing: ClearingRoom::new(system)?,
+            outcome: Outcome::new(system.obligors.len(), system.lenders.len()),
+            opening_cash: 0.0,
+            system: system.clone(),
+        })
+    }
+
+    /// The outcome of the last trial.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// The world at the end of the last quarter simulated.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+}
+
+/// Simulates one trial; its outcome is left in the workspace.
+///
+/// # Errors
+/// [`TrialError`] with the trial's number.
+pub fn run(
+    system: &System,
+    streams: Streams,
+    trial: u64,
+    workspace: &mut Workspace,
+) -> Result<(), TrialError> {
+    begin(system, streams, trial, workspace);
+    for _ in 0..system.quarters {
+        quarter(Draws { streams, trial }, workspace)?;
+        if !workspace.state.anyone_alive() {
+            break;
+        }
+    }
+    finish(trial, workspace)
+}
+
+/// Draws the parameters of a trial and derives the opening balances.
+pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
+    let Workspace {
+        system: drawn,
+        state,
+        outcome,
+        opening_cash,
+        ..
+    } = workspace;
+    for draw in &system.draws {
+        let value = draw.law.draw(draw.range, streams, trial, draw.key);
+        *(draw.place)(drawn, draw.entity) = if draw.whole { libm::ceil(value) } else { value };
+    }
+    outcome.reset();
+    state.quarter = 0;
+    state.outside = 0.0;
+    state.hit = 0.0;
+    state.ledger.reset();
+    state.drivers.reset(drawn);
+    state.market.reset(drawn);
+    state.curve.tabulate(&drawn.gpu);
+    state.fire_sales.fill(FireSale {
+        log_factor: 0.0,
+        before: 1.0,
+        after: 1.0,
+    });
+    facility::reset(drawn, state);
+    obligor::reset(drawn, state);
+    contract::reset(drawn, state);
+    stake::reset(drawn, state);
+    lender::reset(drawn, state);
+    *opening_cash = invariant::cash(state).0;
+}
+
+/// One quarter: the ten steps.
+///
+/// # Errors
+/// [`TrialError::Clearing`].
+pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
+    let Workspace {
+        system,
+        margins,
+        state,
+        clearing,
+        outcome,
+        opening_cash,
+    } = workspace;
+    let system: &System = system;
+    let check_cash = |state: &State| {
+        if cfg!(debug_assertions) {
+            invariant::assert_cash(state, *opening_cash);
+        }
+    };
+    open(system, state);
+    // 1. Drivers.
+    state.drivers.advance(
+        system,
+        margins,
+        draws.streams,
+        draws.trial,
+        state.quarter as usize,
+    );
+    state.market.advance(system, &state.drivers, state.hit);
+    state.relative_confidence = state.market.confidence_share();
+    honour(system, state);
+    // 2. Receipts.
+    contract::deliver(system, state);
+    contract::invoice(system, state);
+    contract::occupy(system, state);
+    obligor::operate(system, state, margins, draws);
+    vendor::pay(system, state);
+    check_cash(state);
+    // 3. Worth, covenants.
+    obligor::assess(system, state);
+    facility::schedule(system, state);
+    facility::value_collateral(system, state);
+    facility::test_covenants(system, state);
+    // 4. Dues and refinancing offers.
+    funding::add_up_dues(system, state);
+    facility::refinance(system, state);
+    // 5. Defaults, funding gaps, payments.
+    obligor::test_defaults(system, state, draws);
+    funding::close_gaps(system, state);
+    if cfg!(debug_assertions) {
+        invariant::assert_facilities(state);
+    }
+    funding::pay_dues(system, state);
+    check_cash(state);
+    // 6. Resolution of defaulted obligors.
+    recovery::resolve(system, state, outcome);
+    obligor::close_quarter(system, state);
+    check_cash(state);
+    // 7. Profit and loss of lenders.
+    lender::book_profit(system, state);
+    // 8. Liquidity.
+    liquidity::deleverage(system, state);
+    // 9. Failures and clearing.
+    let failed = lender::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
+        trial: draws.trial,
+        quarter: state.quarter,
+        source,
+    })?;
+    // 10. Settlement, willingness, hit to confidence.
+    if failed {
+        lender::settle(system, state, clearing, outcome);
+    }
+    lender::close_quarter(system, state, outcome);
+    check_cash(state);
+    if cfg!(debug_assertions) {
+        invariant::assert_equity(system, state);
+        invariant::assert_bounds(system, state);
+    }
+    Ok(())
+}
+
+fn open(system: &System, state: &mut State) {
+    state.quarter += 1;
+    state.failed_loans = 0.0;
+    recovery::open_quarter(system, state);
+    obligor::open_quarter(system, state);
+    facility::open_quarter(state);
+    lender::open_quarter(system, state);
+}
+
+/// From its quarter on, an `honour` shock lets a customer pay only part of its invoices.
+fn honour(system: &System, state: &mut State) {
+    for (target, size) in struck(system, state.quarter as usize) {
+        if let Target::Honour(c) = target {
+            state.contracts[c].honour = 1.0 - size;
+        }
+    }
+}
+
+fn finish(trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
+    let Workspace {
+        system,
+        state,
+        outcome,
+        ..
+    } = workspace;
+    if let Some((lender, amount)) = state.ledger.overflow() {
+        return Err(TrialError::Overflow {
+            trial,
+            lender: system.lenders[lender].name.clone(),
+            amount,
+        });
+    }
+    outcome.losses.assign(state.ledger.losses());
+    outcome.system_loss = state.ledger.system_loss(system);
+    Ok(())
+}
+
+fn new_state(system: &System) -> State {
+    let mut obligors = vec![ObligorState::default(); system.obligors.len()];
+    for (own, obligor) in obligors.iter_mut().zip(&system.obligors) {
+        own.fleet.reserve(obligor.fleet.len() + system.quarters);
+    }
+    let lenders = system.lenders.len();
+    State {
+        quarter: 0,
+        outside: 0.0,
+        drivers: DriverState::new(system),
+        market: Market::new(system),
+        curve: Curve::new(system),
+        relative_confidence: 1.0,
+        fire_sales: vec![FireSale::default(); system.regions.len()],
+        facilities: vec![FacilityState::default(); system.facilities.len()],
+        holdings: Holdings::new(system),
+        contracts: system
+            .contracts
+            .iter()
+            .map(|contract| ContractState::new(contract.customer))
+            .collect(),
+        fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
+        backstops_due: vec![0.0; system.backstops.len()],
+        instalments: vec![InstalmentState::default(); system.instalments.len()],
+        equity_stakes: vec![0.0; system.equity_stakes.len()],
+        fund_stakes: vec![FundStakeState::default(); system.fund_stakes.len()],
+        lenders: vec![LenderState::default(); lenders],
+        claims: vec![0.0; system.claims.len()],
+        purses: Purses::new(obligors.len(), lenders),
+        obligors,
+        line_scales: vec![vec![1.0; lenders]; line::SCALES],
+        pool: 0.0,
+        pool_total: 0.0,
+        hit: 0.0,
+        failed_loans: 0.0,
+        defaulted: 0.0,
+        opening_balance: 0.0,
+        ledger: Ledger::new(lenders),
+        links: Links::new(system),
+    }
+}

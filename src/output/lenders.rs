@@ -1,0 +1,71 @@
+//! `lenders.csv`: one row a lender.
+
+use crate::model::system::{LenderType, System};
+use crate::output::csv::{Cell, Table};
+use crate::output::{estimate_cells, estimate_headers, scenario_order};
+use crate::statistics::{LenderSummary, Summary};
+
+/// Failure, loss and capital of every lender, in scenario order.
+#[must_use]
+pub fn table(system: &System, summary: &Summary) -> Table {
+    let order = scenario_order(system.lenders.iter().map(|lender| lender.place));
+    let row = |lender: usize| row(system, lender, &summary.lenders[lender], summary.trials);
+    Table {
+        name: "lenders",
+        headers: headers(summary),
+        rows: order.into_iter().map(row).collect(),
+    }
+}
+
+fn headers(summary: &Summary) -> Vec<String> {
+    let mut headers = vec!["lender".to_owned(), "type".to_owned()];
+    headers.extend(estimate_headers("failure_probability"));
+    headers.extend(estimate_headers("expected_loss_usd_bn"));
+    for tail in &summary.system.tails {
+        headers.extend(estimate_headers(&format!("var_{}_usd_bn", tail.level)));
+    }
+    for tail in &summary.system.tails {
+        headers.extend(estimate_headers(&format!("es_{}_usd_bn", tail.level)));
+    }
+    headers.extend(estimate_headers("capital_depletion_ratio"));
+    headers.extend(estimate_headers("capital_shortfall_usd_bn"));
+    headers.extend(["main_cause", "main_round", "trials"].map(str::to_owned));
+    headers
+}
+
+fn row(system: &System, lender: usize, summary: &LenderSummary, trials: u64) -> Vec<Cell> {
+    let lender = &system.lenders[lender];
+    let mut row = vec![lender.name.as_str().into(), type_name(lender.kind).into()];
+    row.extend(estimate_cells(summary.failure_probability));
+    row.extend(estimate_cells(summary.expected_loss_usd_bn));
+    row.extend(
+        summary
+            .tails
+            .iter()
+            .flat_map(|tail| estimate_cells(Some(tail.value_at_risk_usd_bn))),
+    );
+    row.extend(
+        summary
+            .tails
+            .iter()
+            .flat_map(|tail| estimate_cells(Some(tail.expected_shortfall_usd_bn))),
+    );
+    row.extend(estimate_cells(summary.capital_depletion_ratio));
+    row.extend(estimate_cells(summary.capital_shortfall_usd_bn));
+    row.push(summary.main_cause.map(|cause| cause.name()).into());
+    row.push(summary.main_round.map(|round| round as u64).into());
+    row.push(trials.into());
+    row
+}
+
+/// Name of a lender's type, as scenarios write it.
+#[must_use]
+pub fn type_name(kind: LenderType) -> &'static str {
+    match kind {
+        LenderType::Bank => "bank",
+        LenderType::Insurer => "insurer",
+        LenderType::CreditFund => "credit_fund",
+        LenderType::BondFund => "bond_fund",
+        LenderType::Vendor => "vendor",
+    }
+}

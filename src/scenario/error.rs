@@ -1,0 +1,274 @@
+//! Problems of scenarios: what is wrong, where, what was expected, and what may have been meant.
+
+use std::fmt;
+use std::ops::Range as Span;
+use std::sync::Arc;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// What kind of problem; the code is stable over versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Code {
+    /// A file cannot be read.
+    #[error("unreadable-file")]
+    UnreadableFile,
+    /// A file is larger than a scenario can be.
+    #[error("file-too-large")]
+    FileTooLarge,
+    /// A file is not UTF-8.
+    #[error("not-utf-8")]
+    NotUtf8,
+    /// A chain of `extends` comes back to itself.
+    #[error("extends-cycle")]
+    ExtendsCycle,
+    /// A `--set` is not `PATH=VALUE`.
+    #[error("bad-override")]
+    BadOverride,
+    /// The text is not TOML.
+    #[error("syntax")]
+    Syntax,
+    /// A key that the grammar does not have.
+    #[error("unknown-key")]
+    UnknownKey,
+    /// A key that must be there is not.
+    #[error("missing-key")]
+    MissingKey,
+    /// A value of the wrong type.
+    #[error("wrong-type")]
+    WrongType,
+    /// NaN or infinity.
+    #[error("not-finite")]
+    NotFinite,
+    /// A number, or a law, outside the range of its key.
+    #[error("out-of-range")]
+    OutOfRange,
+    /// A word that the key does not know.
+    #[error("unknown-word")]
+    UnknownWord,
+    /// A parameter's table without a law.
+    #[error("no-law")]
+    NoLaw,
+    /// A parameter's table with more than one law.
+    #[error("two-laws")]
+    TwoLaws,
+    /// A source that is in neither register.
+    #[error("unknown-source")]
+    UnknownSource,
+    /// A name that no entity has.
+    #[error("unknown-name")]
+    UnknownName,
+    /// Keys that contradict each other.
+    #[error("inconsistent")]
+    Inconsistent,
+    /// Something the grammar has and the model does not simulate yet.
+    #[error("not-simulated")]
+    NotSimulated,
+}
+
+impl Code {
+    /// Every code.
+    pub const ALL: [Code; 18] = [
+        Code::UnreadableFile,
+        Code::FileTooLarge,
+        Code::NotUtf8,
+        Code::ExtendsCycle,
+        Code::BadOverride,
+        Code::Syntax,
+        Code::UnknownKey,
+        Code::MissingKey,
+        Code::WrongType,
+        Code::NotFinite,
+        Code::OutOfRange,
+        Code::UnknownWord,
+        Code::NoLaw,
+        Code::TwoLaws,
+        Code::UnknownSource,
+        Code::UnknownName,
+        Code::Inconsistent,
+        Code::NotSimulated,
+    ];
+}
+
+/// One problem and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Bytes it concerns, counted over all sources.
+    pub span: Span<usize>,
+    /// Its kind.
+    pub code: Code,
+    /// What is wrong and what was expected.
+    pub message: String,
+    /// What may have been meant.
+    pub hint: Option<String>,
+}
+
+/// The text of one source and where it begins in the count over all sources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceText {
+    /// File as the user named it, or `--set`.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// Byte at which it begins.
+    pub offset: usize,
+}
+
+impl SourceText {
+    /// One past its last place: an error at the end of the text still belongs to it.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.offset + self.text.len() + 1
+    }
+
+    /// Line and column, both from 1, of a byte counted over all sources; columns count characters.
+    #[must_use]
+    pub fn line_column(&self, place: usize) -> (usize, usize) {
+        let mut local = place.saturating_sub(self.offset).min(self.text.len());
+        while !self.text.is_char_boundary(local) {
+            local -= 1;
+        }
+        let before = &self.text[..local];
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        (
+            before.matches('\n').count() + 1,
+            before[start..].chars().count() + 1,
+        )
+    }
+}
+
+/// Every problem of a scenario.
+#[derive(Debug, Clone, Default, thiserror::Error)]
+pub struct Report {
+    sources: Arc<Vec<SourceText>>,
+    problems: Vec<Problem>,
+}
+
+impl Report {
+    /// A report without problems on those sources.
+    #[must_use]
+    pub fn new(sources: Arc<Vec<SourceText>>) -> Self {
+        Report {
+            sources,
+            problems: Vec::new(),
+        }
+    }
+
+    /// Adds a problem at a place.
+    pub fn push(
+        &mut self,
+        span: Span<usize>,
+        code: Code,
+        message: impl Into<String>,
+        hint: Option<String>,
+    ) {
+        self.problems.push(Problem {
+            span,
+            code,
+            message: message.into(),
+            hint,
+        });
+    }
+
+    /// Takes the problems of another report on the same sources.
+    pub fn append(&mut self, other: Report) {
+        self.problems.extend(other.problems);
+    }
+
+    /// Whether there is no problem.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Every problem, by place.
+    #[must_use]
+    pub fn problems(&self) -> Vec<&Problem> {
+        let mut sorted: Vec<_> = self.problems.iter().collect();
+        sorted.sort_by_key(|problem| (problem.span.start, problem.span.end, problem.code));
+        sorted
+    }
+
+    /// `Ok` where there is no problem.
+    ///
+    /// # Errors
+    /// The report itself.
+    pub fn into_result(self) -> Result<(), Report> {
+        match self.is_empty() {
+            true => Ok(()),
+            false => Err(self),
+        }
+    }
+
+    /// File, line and column of a place.
+    #[must_use]
+    pub fn place(&self, span: &Span<usize>) -> Option<(&str, usize, usize)> {
+        let source = self.source(span)?;
+        let (line, column) = source.line_column(span.start);
+        Some((&source.name, line, column))
+    }
+
+    fn source(&self, span: &Span<usize>) -> Option<&SourceText> {
+        self.sources
+            .iter()
+            .find(|source| (source.offset..source.end()).contains(&span.start))
+    }
+
+    /// Every problem with its place under a caret, for a terminal with or without colour.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let renderer = match color {
+            true => Renderer::styled(),
+            false => Renderer::plain(),
+        }
+        .decor_style(DecorStyle::Ascii);
+        let rendered: Vec<_> = self
+            .problems()
+            .into_iter()
+            .map(|problem| self.render_one(problem, &renderer))
+            .collect();
+        rendered.join("\n\n")
+    }
+
+    fn render_one(&self, problem: &Problem, renderer: &Renderer) -> String {
+        let code = problem.code.to_string();
+        let title = Level::ERROR.primary_title(&problem.message).id(&code);
+        let mut group = match self.source(&problem.span) {
+            None => annotate_snippets::Group::with_title(title),
+            Some(source) if source.text.is_empty() => {
+                title.element(annotate_snippets::Origin::path(&source.name))
+            }
+            Some(source) => {
+                let limit =
+                    |place: usize| place.saturating_sub(source.offset).min(source.text.len());
+                let span = limit(problem.span.start)..limit(problem.span.end);
+                title.element(
+                    Snippet::source(&source.text)
+                        .path(&source.name)
+                        .annotation(AnnotationKind::Primary.span(span)),
+                )
+            }
+        };
+        if let Some(hint) = &problem.hint {
+            group = group.element(Level::HELP.message(hint));
+        }
+        renderer.render(&[group])
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+/// "did you mean `x`?" for the known name nearest to `written`, if any is near.
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    const NEAR: f64 = 0.75;
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(written, name), name))
+        .filter(|(likeness, _)| *likeness >= NEAR)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| format!("did you mean `{name}`?"))
+}
