@@ -115,8 +115,7 @@ impl<'a, S: Simulation> Run<'a, S> {
     ) -> Result<(), (u64, EngineError<S::Error>)> {
         for trial in first..self.last(first) {
             let outcome = self.simulation.trial(trial, workspace);
-            let outcome =
-                outcome.map_err(|source| (trial, EngineError::Trial { trial, source }))?;
+            let outcome = outcome.map_err(|error| (trial, EngineError::Trial(error)))?;
             accumulators
                 .record(trial, outcome)
                 .map_err(|error| (trial, self.named(error)))?;
