@@ -52,13 +52,22 @@ fn variants_of_the_examples_compile() {
         ("02-covenant", &["credit.acceleration=\"full\""]),
         (
             "02-covenant",
-            &["obligor.borrower.fleet=[{cost=24,age_q=0}]", "run.quarters=6"],
+            &[
+                "obligor.borrower.fleet=[{cost=24,age_q=0}]",
+                "run.quarters=6",
+            ],
         ),
         ("03-pool", &["shock.freeze.enabled=true"]),
         ("04-waterfall", &["facility.u.guarantee_share=0"]),
         ("05-lost-customer", &["shock.loss.enabled=false"]),
-        ("06-fire-sale", &["obligor.cn-one.fleet=[{cost=60,age_q=0}]"]),
-        ("10-clearing", &["lender.a.external_priority=\"pari_passu\""]),
+        (
+            "06-fire-sale",
+            &["obligor.cn-one.fleet=[{cost=60,age_q=0}]"],
+        ),
+        (
+            "10-clearing",
+            &["lender.a.external_priority=\"pari_passu\""],
+        ),
         ("16-funding-gap", &["shock.breach.enabled=true"]),
     ];
     for (example, sets) in variants {
@@ -97,11 +106,17 @@ fn opening_collateral_counts_the_larger_of_hardware_and_contracts() {
     let supplier = system.facilities[0].borrower;
     assert!((contract_value(&system, supplier) - 16.8).abs() < 1e-12);
     assert!((collateral_value(&system, &system.facilities[0]) - 8.4).abs() < 1e-12);
-    let sets = ["contract.lease.take_or_pay=0.5", "facility.loan.ltv_max=0.9"];
+    let sets = [
+        "contract.lease.take_or_pay=0.5",
+        "facility.loan.ltv_max=0.9",
+    ];
     let system = load(file, &sets).system;
     assert!((collateral_value(&system, &system.facilities[0]) - 6.0).abs() < 1e-12);
     let text = refusal(file, &sets[..1]);
-    assert!(text.contains("loan-to-value of 0.833333, above `ltv_max` 0.8"), "{text}");
+    assert!(
+        text.contains("loan-to-value of 0.833333, above `ltv_max` 0.8"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -110,7 +125,10 @@ fn lenders_that_cannot_stand_are_refused() {
     let text = refusal(file, &["lender.bank_b.equity=7"]);
     assert!(text.contains("external debt is -1.000000"), "{text}");
     let text = refusal(file, &["lender.bank_b.equity=1.125"]);
-    assert!(text.contains("no buffer above the threshold 1.125000"), "{text}");
+    assert!(
+        text.contains("no buffer above the threshold 1.125000"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -125,19 +143,45 @@ fn a_lender_taken_out_leaves_its_shares_to_outside() {
 
 #[test]
 fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
-    let system = load("tests/worlds/example-04-waterfall.toml", &["obligor.guarantor.enabled=false"]).system;
-    assert!(system.facilities.iter().all(|facility| facility.guarantor.is_none()));
-    let system = load("tests/worlds/example-04-waterfall.toml", &["obligor.other.enabled=false"]).system;
+    let system = load(
+        "tests/worlds/example-04-waterfall.toml",
+        &["obligor.guarantor.enabled=false"],
+    )
+    .system;
+    assert!(
+        system
+            .facilities
+            .iter()
+            .all(|facility| facility.guarantor.is_none())
+    );
+    let system = load(
+        "tests/worlds/example-04-waterfall.toml",
+        &["obligor.other.enabled=false"],
+    )
+    .system;
     assert_eq!(system.facilities.len(), 3);
     assert_eq!(system.shocks[0].targets.len(), 1);
-    let system = load("tests/worlds/example-05-lost-customer.toml", &["obligor.customer.enabled=false", "facility.loan.ltv_max=0.9"]).system;
+    let system = load(
+        "tests/worlds/example-05-lost-customer.toml",
+        &[
+            "obligor.customer.enabled=false",
+            "facility.loan.ltv_max=0.9",
+        ],
+    )
+    .system;
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
 const LATER: [(&str, &str); 10] = [
-    ("channels.revaluation=true", "`[channels] revaluation = true`"),
+    (
+        "channels.revaluation=true",
+        "`[channels] revaluation = true`",
+    ),
     ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
-    ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
+    (
+        "channels.credit_fire_sale=true",
+        "`[channels] credit_fire_sale = true`",
+    ),
     ("channels.funding=true", "`[channels] funding = true`"),
     ("channels.hedges=true", "`[channels] hedges = true`"),
     ("run.twin=true", "`[run] twin = true`"),
@@ -157,7 +201,10 @@ const LATER: [(&str, &str); 10] = [
 fn what_is_not_simulated_yet_is_refused_by_name() {
     for (set, named) in LATER {
         let text = refusal("tests/worlds/example-01-one-quarter.toml", &[set]);
-        assert!(text.contains(&format!("{named} is not simulated yet")), "{set}: {text}");
+        assert!(
+            text.contains(&format!("{named} is not simulated yet")),
+            "{set}: {text}"
+        );
         assert_eq!(text.matches("error").count(), 1, "{set}: {text}");
     }
 }
