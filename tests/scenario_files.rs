@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use knockon::scenario::Scenario;
 use knockon::scenario::file::parameter::Parameter;
 use knockon::scenario::preset;
 use knockon::scenario::schema::schema;
@@ -99,8 +100,9 @@ fn sections(schema: &Value) -> BTreeSet<String> {
 
 #[test]
 fn the_template_is_free_of_problems_with_and_without_its_commented_keys() {
-    load(TEMPLATE, &[]);
     load(&uncommented(), &[]);
+    let refused = Scenario::from_text("template.toml", TEMPLATE, &[]).err();
+    assert_eq!(refused.map(|report| report.to_string()), None);
 }
 
 #[test]
