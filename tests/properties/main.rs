@@ -115,11 +115,17 @@ fn a_workspace_carries_nothing_from_trial_to_trial() {
                 expected,
                 "{place}"
             );
-            assert_eq!(
+            let (a, b) = (
                 format!("{:?}", used.state()),
                 format!("{:?}", fresh.state()),
-                "{place}"
             );
+            if let Some(k) = a.bytes().zip(b.bytes()).position(|(x, y)| x != y) {
+                panic!(
+                    "{place} DIFF {} \n {}",
+                    &a[k.saturating_sub(700)..(k + 100).min(a.len())],
+                    &b[k.saturating_sub(20)..(k + 100).min(b.len())]
+                );
+            }
         }
     }
 }
