@@ -89,10 +89,6 @@ pub fn reset(system: &System, state: &mut State) {
     }
     settle_opening_nav(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
-        if let OpeningBalance::Equity(equity) = lender.opening {
-            own.external_debt = own.external_assets() + own.claims - own.network_debt - equity;
-            own.equity = equity;
-        }
         own.threshold = threshold(lender, own);
         own.opening_equity = own.equity;
         own.opening_buffer = own.equity - failing_level(own.threshold);
@@ -116,11 +112,18 @@ fn settle_opening_nav(system: &System, state: &mut State) {
         add_up(system, state);
         let mut moved = false;
         for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
-            if let OpeningBalance::ExternalDebt(debt) = lender.opening {
-                let equity = own.external_assets() + own.claims - debt - own.network_debt;
-                moved |= equity != own.equity;
-                (own.equity, own.external_debt) = (equity, debt);
-            }
+            let worth = own.external_assets() + own.claims - own.network_debt;
+            let equity = match lender.opening {
+                // What a draw takes from the assets beyond all external debt, equity bears.
+                OpeningBalance::Equity(equity) => equity.min(worth),
+                OpeningBalance::ExternalDebt(debt) => worth - debt,
+            };
+            moved |= equity != own.equity;
+            own.equity = equity;
+            own.external_debt = match lender.opening {
+                OpeningBalance::Equity(_) => worth - equity,
+                OpeningBalance::ExternalDebt(debt) => debt,
+            };
         }
         if !moved {
             break;
