@@ -1,5 +1,10 @@
 //! The program as its users meet it: exit codes, streams, files, and what happens when something goes wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read or write its files has failed"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
