@@ -273,6 +273,7 @@ pub fn fail(
         clear(&room.network, &state.claims, &banks, &mut room.results)?;
         if cfg!(debug_assertions) {
             invariant::assert_clearing(&room.results, &system.claims, &state.claims, state);
+            invariant::assert_payments(&room.results, system, state);
         }
     } else {
         fail_alone(system, state, room);
@@ -385,6 +386,9 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
         .ledger
         .post(j, Channel::Bankruptcy, room.results.deadweight[j]);
     state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
+    if cfg!(debug_assertions) && system.switches.clearing {
+        invariant::assert_failure(&room.results, state, j);
+    }
     record_capital(state, outcome, j, &system.lenders[j]);
     state.failed_loans += own.loans;
     state.outside += own.cash;
