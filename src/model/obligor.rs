@@ -70,10 +70,11 @@ pub fn purely_latent(obligor: &Obligor) -> bool {
     obligor.default_model == DefaultModel::Latent
 }
 
-/// Start of a quarter: nothing due yet, purses filled with the cash of the last quarter.
+/// Start of a quarter: sites are a quarter older, nothing is due yet, purses hold the cash of the last quarter.
 pub fn open_quarter(system: &System, state: &mut State) {
     let now = slot(state.quarter);
     for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
+        own.site_age += 1.0;
         own.occupied = 0.0;
         own.dues = Dues::default();
         own.funding = Funding::default();
@@ -292,20 +293,13 @@ pub fn invest(system: &System, state: &mut State, i: usize) {
     }
 }
 
-/// End of the quarter: what a purely latent obligor lacks comes from outside; sites grow older.
+/// End of the quarter: what a purely latent obligor lacks comes from outside.
 pub fn close_quarter(system: &System, state: &mut State) {
     for (obligor, own) in system.obligors.iter().zip(&mut state.obligors) {
         if own.alive && purely_latent(obligor) && own.cash < 0.0 {
             state.outside += own.cash;
             own.cash = 0.0;
         }
-    }
-}
-
-/// Ages sites by the quarter that begins.
-pub fn age_sites(state: &mut State) {
-    for own in &mut state.obligors {
-        own.site_age += 1.0;
     }
 }
 

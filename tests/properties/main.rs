@@ -135,6 +135,24 @@ fn outcome(system: &System, streams: Streams, trial: u64, workspace: &mut Worksp
 }
 
 #[test]
+fn clearing_changes_nothing_without_claims() {
+    let mut failures = 0;
+    for seed in 0..400 {
+        let mut system = world::random(seed);
+        system.claims.clear();
+        system.switches.clearing = true;
+        let mut alone = system.clone();
+        alone.switches.clearing = false;
+        let streams = Streams::new(seed);
+        let expected = outcome(&system, streams, 1, &mut Workspace::new(&system).unwrap());
+        let found = outcome(&alone, streams, 1, &mut Workspace::new(&alone).unwrap());
+        failures += expected.failed();
+        assert_eq!(found, expected, "world {seed}");
+    }
+    assert!(failures > 100, "only {failures} failures");
+}
+
+#[test]
 fn quarters_one_by_one_are_the_trial() {
     for seed in 0..100 {
         let system = world::random(seed);
