@@ -139,7 +139,7 @@ const UNIT_INTERVAL: Range = Range::closed(0.0, 1.0);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsdBn;
 impl Unit for UsdBn {
-    const NAME: &'static str = "amount in USD bn";
+    const NAME: &'static str = "an amount in USD bn";
     const RANGE: Range = NOT_NEGATIVE;
 }
 
@@ -147,7 +147,7 @@ impl Unit for UsdBn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PositiveUsdBn;
 impl Unit for PositiveUsdBn {
-    const NAME: &'static str = "amount in USD bn";
+    const NAME: &'static str = "an amount in USD bn";
     const RANGE: Range = NOT_NEGATIVE.above_low();
 }
 
@@ -155,7 +155,7 @@ impl Unit for PositiveUsdBn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SignedUsdBn;
 impl Unit for SignedUsdBn {
-    const NAME: &'static str = "amount in USD bn";
+    const NAME: &'static str = "an amount in USD bn";
     const RANGE: Range = ANY;
 }
 
@@ -163,7 +163,7 @@ impl Unit for SignedUsdBn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Share;
 impl Unit for Share {
-    const NAME: &'static str = "share";
+    const NAME: &'static str = "a share";
     const RANGE: Range = UNIT_INTERVAL;
 }
 
@@ -171,7 +171,7 @@ impl Unit for Share {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PositiveShare;
 impl Unit for PositiveShare {
-    const NAME: &'static str = "share";
+    const NAME: &'static str = "a share";
     const RANGE: Range = UNIT_INTERVAL.above_low();
 }
 
@@ -179,7 +179,7 @@ impl Unit for PositiveShare {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartialShare;
 impl Unit for PartialShare {
-    const NAME: &'static str = "share";
+    const NAME: &'static str = "a share";
     const RANGE: Range = UNIT_INTERVAL.below_high();
 }
 
@@ -187,7 +187,7 @@ impl Unit for PartialShare {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Probability;
 impl Unit for Probability {
-    const NAME: &'static str = "probability";
+    const NAME: &'static str = "a probability";
     const RANGE: Range = UNIT_INTERVAL;
 }
 
@@ -195,7 +195,7 @@ impl Unit for Probability {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Level;
 impl Unit for Level {
-    const NAME: &'static str = "level of a quantile";
+    const NAME: &'static str = "a level of a quantile";
     const RANGE: Range = UNIT_INTERVAL.above_low().below_high();
 }
 
@@ -203,7 +203,7 @@ impl Unit for Level {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Correlation;
 impl Unit for Correlation {
-    const NAME: &'static str = "correlation";
+    const NAME: &'static str = "a correlation";
     const RANGE: Range = Range::closed(-1.0, 1.0);
 }
 
@@ -211,7 +211,7 @@ impl Unit for Correlation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Persistence;
 impl Unit for Persistence {
-    const NAME: &'static str = "autoregressive coefficient";
+    const NAME: &'static str = "an autoregressive coefficient";
     const RANGE: Range = Range::closed(-1.0, 1.0).above_low().below_high();
 }
 
@@ -219,7 +219,7 @@ impl Unit for Persistence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate;
 impl Unit for Rate {
-    const NAME: &'static str = "rate per year, as a fraction";
+    const NAME: &'static str = "a rate per year, as a fraction";
     const RANGE: Range = Range::closed(-1.0, 1.0);
 }
 
@@ -227,7 +227,7 @@ impl Unit for Rate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Growth;
 impl Unit for Growth {
-    const NAME: &'static str = "log growth per year";
+    const NAME: &'static str = "a log growth per year";
     const RANGE: Range = Range::closed(-10.0, 10.0);
 }
 
@@ -235,7 +235,7 @@ impl Unit for Growth {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Volatility;
 impl Unit for Volatility {
-    const NAME: &'static str = "volatility";
+    const NAME: &'static str = "a volatility";
     const RANGE: Range = Range::closed(0.0, 10.0);
 }
 
@@ -243,7 +243,7 @@ impl Unit for Volatility {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShockSize;
 impl Unit for ShockSize {
-    const NAME: &'static str = "size of a shock";
+    const NAME: &'static str = "a size of a shock";
     const RANGE: Range = Range::closed(-10.0, 10.0);
 }
 
@@ -251,7 +251,7 @@ impl Unit for ShockSize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frequency;
 impl Unit for Frequency {
-    const NAME: &'static str = "number of events per year";
+    const NAME: &'static str = "a number of events per year";
     const RANGE: Range = Range::closed(0.0, 100.0);
 }
 
@@ -259,7 +259,7 @@ impl Unit for Frequency {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ratio;
 impl Unit for Ratio {
-    const NAME: &'static str = "ratio";
+    const NAME: &'static str = "a ratio";
     const RANGE: Range = NOT_NEGATIVE;
 }
 
@@ -267,7 +267,7 @@ impl Unit for Ratio {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PositiveRatio;
 impl Unit for PositiveRatio {
-    const NAME: &'static str = "ratio";
+    const NAME: &'static str = "a ratio";
     const RANGE: Range = NOT_NEGATIVE.above_low();
 }
 
@@ -275,7 +275,7 @@ impl Unit for PositiveRatio {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sensitivity;
 impl Unit for Sensitivity {
-    const NAME: &'static str = "sensitivity";
+    const NAME: &'static str = "a sensitivity";
     const RANGE: Range = ANY;
 }
 
@@ -283,7 +283,7 @@ impl Unit for Sensitivity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Margin;
 impl Unit for Margin {
-    const NAME: &'static str = "share of revenue";
+    const NAME: &'static str = "a share of revenue";
     const RANGE: Range = Range::closed(-10.0, 1.0);
 }
 
@@ -291,7 +291,7 @@ impl Unit for Margin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quarter;
 impl Unit for Quarter {
-    const NAME: &'static str = "quarter";
+    const NAME: &'static str = "a quarter";
     const RANGE: Range = Range::closed(-10_000.0, 10_000.0);
     const ROUNDED_UP: bool = true;
 }
@@ -300,7 +300,7 @@ impl Unit for Quarter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quarters;
 impl Unit for Quarters {
-    const NAME: &'static str = "number of quarters";
+    const NAME: &'static str = "a number of quarters";
     const RANGE: Range = Range::closed(0.0, 10_000.0);
     const ROUNDED_UP: bool = true;
 }
@@ -309,7 +309,7 @@ impl Unit for Quarters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PositiveQuarters;
 impl Unit for PositiveQuarters {
-    const NAME: &'static str = "number of quarters";
+    const NAME: &'static str = "a number of quarters";
     const RANGE: Range = Range::closed(1.0, 10_000.0);
     const ROUNDED_UP: bool = true;
 }
@@ -318,7 +318,7 @@ impl Unit for PositiveQuarters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Life;
 impl Unit for Life {
-    const NAME: &'static str = "life in quarters";
+    const NAME: &'static str = "a life in quarters";
     const RANGE: Range = Range::closed(0.0, 10_000.0).above_low();
 }
 
@@ -326,7 +326,7 @@ impl Unit for Life {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Age;
 impl Unit for Age {
-    const NAME: &'static str = "age in quarters";
+    const NAME: &'static str = "an age in quarters";
     const RANGE: Range = Range::closed(0.0, 10_000.0);
 }
 
@@ -334,7 +334,7 @@ impl Unit for Age {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WholeAge;
 impl Unit for WholeAge {
-    const NAME: &'static str = "age in quarters";
+    const NAME: &'static str = "an age in quarters";
     const RANGE: Range = Range::closed(0.0, 10_000.0).whole();
 }
 
@@ -342,7 +342,7 @@ impl Unit for WholeAge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rank;
 impl Unit for Rank {
-    const NAME: &'static str = "rank";
+    const NAME: &'static str = "a rank";
     const RANGE: Range = Range::closed(1.0, 1_000.0).whole();
 }
 
@@ -358,7 +358,7 @@ impl Unit for DegreesOfFreedom {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Horizon;
 impl Unit for Horizon {
-    const NAME: &'static str = "number of quarters";
+    const NAME: &'static str = "a number of quarters";
     const RANGE: Range = Range::closed(1.0, 1_000.0).whole();
 }
 
@@ -366,7 +366,7 @@ impl Unit for Horizon {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count;
 impl Unit for Count {
-    const NAME: &'static str = "number";
+    const NAME: &'static str = "a count";
     const RANGE: Range = Range::closed(1.0, 1e12).whole();
 }
 
@@ -374,6 +374,6 @@ impl Unit for Count {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed;
 impl Unit for Seed {
-    const NAME: &'static str = "seed";
+    const NAME: &'static str = "a seed";
     const RANGE: Range = Range::closed(0.0, 9_007_199_254_740_991.0).whole();
 }

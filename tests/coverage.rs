@@ -75,7 +75,7 @@ fn conditional(z: f64) -> f64 {
 fn closed_form_shortfall(level: f64) -> f64 {
     let (low, high, steps) = (Normal::standard().inverse_cdf(level), 9.0, 4_000);
     let width = (high - low) / f64::from(steps);
-    let density = |z: f64| (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let density = |z: f64| libm::exp(-0.5 * z * z) / (2.0 * std::f64::consts::PI).sqrt();
     let sum: f64 = (0..=steps)
         .map(|step| {
             let z = low + width * f64::from(step);

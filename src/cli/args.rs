@@ -1,5 +1,6 @@
 //! The command line's words.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -50,7 +51,7 @@ pub struct RunArguments {
     pub seed: Option<u64>,
     /// Threads; the results do not depend on them [preset: one per processor]
     #[arg(long, value_name = "N", value_parser = threads)]
-    pub threads: Option<usize>,
+    pub threads: Option<NonZeroUsize>,
     /// Override a key of the scenario, as in `--set obligor.openai.cash=10`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
@@ -83,8 +84,8 @@ pub struct CheckArguments {
     /// List every parameter with its value, source, and kind or confidence of the source
     #[arg(long)]
     pub sources: bool,
-    /// Print the scenario after `extends` and `--set`
-    #[arg(long)]
+    /// Print the scenario after `extends` and `--set`, as TOML
+    #[arg(long, conflicts_with = "sources")]
     pub resolved: bool,
     /// Override a key of every file, as in `--set obligor.openai.cash=10`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
@@ -114,16 +115,21 @@ fn trials(text: &str) -> Result<u64, String> {
     match trials {
         0 => Err("a run needs at least 1 trial".to_owned()),
         1..=MAX_TRIALS => Ok(trials),
-        _ => Err(format!("more than the {MAX_TRIALS} trials that the sums can hold")),
+        _ => Err(format!(
+            "more than the {MAX_TRIALS} trials that the sums can hold"
+        )),
     }
 }
 
-fn threads(text: &str) -> Result<usize, String> {
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
     let threads = text.parse().map_err(|_| "not a whole number".to_owned())?;
-    match threads {
-        0 => Err("a run needs at least 1 thread; leave --threads out for one per processor".to_owned()),
-        1..=MAX_THREADS => Ok(threads),
-        _ => Err(format!("more than {MAX_THREADS} threads")),
+    let positive = NonZeroUsize::new(threads);
+    let positive = positive
+        .ok_or("a run needs at least 1 thread; leave --threads out for one per processor")?;
+    if threads > MAX_THREADS {
+        Err(format!("more than {MAX_THREADS} threads"))
+    } else {
+        Ok(positive)
     }
 }
 
@@ -143,7 +149,7 @@ mod tests {
         assert_eq!(trials("20000"), Ok(20_000));
         assert!(trials("0").is_err() && trials("-1").is_err() && trials("1e3").is_err());
         assert!(trials("17179869184").is_ok() && trials("17179869185").is_err());
-        assert_eq!(threads("3"), Ok(3));
+        assert_eq!(threads("3").map(NonZeroUsize::get), Ok(3));
         assert!(threads("0").is_err() && threads("4097").is_err());
     }
 }

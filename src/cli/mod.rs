@@ -1,5 +1,6 @@
 //! The command line: words in, answers on stdout, everything else on stderr, and an exit code.
 
+mod answer;
 pub mod args;
 mod check;
 mod progress;
@@ -7,6 +8,7 @@ mod report;
 mod run;
 mod schema;
 mod terminal;
+mod watch;
 mod wording;
 
 use std::error::Error;
@@ -17,9 +19,8 @@ use clap::Parser;
 
 use crate::cli::args::{Arguments, Command};
 use crate::engine::EngineError;
-use crate::model::trial::TrialError;
 use crate::output::OutputError;
-use crate::scenario::ScenarioError;
+use crate::scenario::error::Report;
 
 /// Done.
 const DONE: u8 = 0;
@@ -34,14 +35,14 @@ const INTERRUPTED: u8 = 130;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
     /// The scenario is refused.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
+    #[error("the scenario has problems")]
+    Scenario(#[from] Report),
     /// The results directory is refused.
     #[error(transparent)]
     Directory(OutputError),
     /// The trials failed.
     #[error(transparent)]
-    Engine(#[from] EngineError<TrialError>),
+    Engine(#[from] EngineError),
     /// The results cannot be written.
     #[error(transparent)]
     Results(OutputError),
@@ -63,6 +64,14 @@ impl CliError {
             _ => FAILED,
         }
     }
+
+    /// The error for stderr, with what caused it.
+    fn render(&self) -> String {
+        match self {
+            CliError::Scenario(problems) => problems.render(true),
+            other => format!("error: {}", with_causes(other)),
+        }
+    }
 }
 
 /// Does what the command line says and returns the exit code: 0 done, 1 failed, 2 refused before the run, 130 interrupted.
@@ -72,10 +81,10 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
-        Command::Schema => schema::schema(),
+        Command::Schema => schema::print_schema(),
     };
     let code = done.unwrap_or_else(|error| {
-        terminal::tell(&format!("error: {}", with_causes(&error)));
+        terminal::tell(&error.render());
         error.code()
     });
     ExitCode::from(code)

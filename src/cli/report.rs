@@ -5,7 +5,7 @@ use std::path::Path;
 
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 
-use crate::cli::wording::{amount, grouped, half_interval, percent, probability, significant, wrap};
+use crate::cli::wording::{amount, grouped, level, percent, probability, significant, wrap};
 use crate::model::system::System;
 use crate::output::lenders::type_name;
 use crate::output::manifest::{LIMITS, RunRecord};
@@ -24,7 +24,7 @@ pub(crate) struct Report<'a> {
     pub(crate) title: &'a str,
     pub(crate) system: &'a System,
     pub(crate) summary: &'a Summary,
-    pub(crate) settings: &'a Settings,
+    pub(crate) questions: &'a Settings,
     pub(crate) trials: &'a RunRecord,
     pub(crate) directory: &'a Path,
 }
@@ -33,53 +33,25 @@ impl Report<'_> {
     /// The whole report; bold where the terminal can.
     pub(crate) fn render(&self) -> String {
         let answer = wrap(&self.answer(), WIDTH);
-        let mut text = format!("{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n", self.title, self.lenders());
+        let mut text = format!(
+            "{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n",
+            self.title,
+            self.lenders()
+        );
         if let Some(obligors) = self.obligors() {
             text += &format!("\n{}\n", wrap(&obligors, WIDTH));
         }
         let limits = format!("Limits: {}.", LIMITS.join("; "));
-        text += &format!("\n{}\n{}\n", wrap(&self.certainty(), WIDTH), wrap(&limits, WIDTH));
+        text += &format!(
+            "\n{}\n{}\n",
+            wrap(&self.certainty(), WIDTH),
+            wrap(&limits, WIDTH)
+        );
         text + &format!("Results: {}\n", self.directory.display())
     }
 
-    /// The answer in one sentence.
-    fn answer(&self) -> String {
-        let loss = match self.summary.system.mean_loss_usd_bn {
-            Some(loss) => loss_clause(loss),
-            None => "the losses of the lenders are unknown".to_owned(),
-        };
-        format!("In {} quarters {loss}; {}.", self.system.quarters, self.failure_clause())
-    }
-
-    fn failure_clause(&self) -> String {
-        let cascades = &self.summary.cascades;
-        let Some(failure) = cascades.failure_probability else {
-            return "how many fail is unknown".to_owned();
-        };
-        if failure.point == 0.0 {
-            return format!("no lender fails in any of {} trials{}", grouped(failure.trials), below(failure));
-        }
-        let first = self.most_likely().first().map(|lender| self.system.lenders[*lender].name.as_str());
-        let first = first.map_or(String::new(), |name| format!(", most often {name}"));
-        let fails = format!("at least one lender fails in {} of trials{first}", percent(failure.point));
-        match cascades.round_cascade_probability {
-            Some(cascade) if cascade.point > 0.0 => {
-                format!("{fails}, and in {} {}", percent(cascade.point), self.cascade_clause())
-            }
-            Some(cascade) => format!("{fails}, and in none {}{}", self.cascade_clause(), below(cascade)),
-            None => fails,
-        }
-    }
-
-    fn cascade_clause(&self) -> String {
-        match self.settings.cascade_min {
-            0..=2 => "a failure brings down another".to_owned(),
-            least => format!("a failure brings down others, with {least} or more lenders failing in all"),
-        }
-    }
-
     /// Lenders by probability of failure, then by expected loss, then in scenario order.
-    fn most_likely(&self) -> Vec<usize> {
+    pub(super) fn most_likely(&self) -> Vec<usize> {
         let point = |estimate: Option<Estimate>| estimate.map_or(0.0, |estimate| estimate.point);
         let lender = |lender: usize| &self.summary.lenders[lender];
         let mut order: Vec<usize> = (0..self.summary.lenders.len()).collect();
@@ -87,19 +59,33 @@ impl Report<'_> {
             let failure = |index| point(lender(index).failure_probability);
             let loss = |index| point(lender(index).expected_loss_usd_bn);
             let place = |index: usize| self.system.lenders[index].place;
-            descending(failure(*a), failure(*b)).then(descending(loss(*a), loss(*b))).then(place(*a).cmp(&place(*b)))
+            descending(failure(*a), failure(*b))
+                .then(descending(loss(*a), loss(*b)))
+                .then(place(*a).cmp(&place(*b)))
         });
         order
     }
 
-    fn lenders(&self) -> Table {
+    fn lenders(&self) -> String {
         let mut table = plain_table();
-        let level = self.settings.levels.first();
-        let tail = level.map_or("ES".to_owned(), |level| format!("ES {}", percent(*level)));
-        table.set_header(["lender", "type", "fails [95 %]", "mean loss, USD bn", &tail, "main cause"]);
+        let tail = self.questions.levels.first();
+        let tail = tail.map_or("ES".to_owned(), |first| {
+            format!("ES {}, USD bn", level(*first))
+        });
+        table.set_header([
+            "lender",
+            "type",
+            "fails [95 %]",
+            "mean loss, USD bn",
+            &tail,
+            "main cause",
+        ]);
         let order = self.most_likely();
         for lender in order.iter().take(SHOWN) {
-            let (name, kind) = (&self.system.lenders[*lender].name, self.system.lenders[*lender].kind);
+            let (name, kind) = (
+                &self.system.lenders[*lender].name,
+                self.system.lenders[*lender].kind,
+            );
             let [fails, loss, tail, cause] = figures(&self.summary.lenders[*lender]);
             table.add_row([name.as_str(), type_name(kind), &fails, &loss, &tail, &cause]);
         }
@@ -111,7 +97,7 @@ impl Report<'_> {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        table
+        trimmed(table)
     }
 
     /// The obligors that default most; none if none does.
@@ -122,8 +108,11 @@ impl Report<'_> {
             .filter(|(share, _)| *share > 0.0)
             .collect();
         defaults.sort_by(|a, b| descending(a.0, b.0).then(a.1.place.cmp(&b.1.place)));
-        let named: Vec<_> =
-            defaults.iter().take(SHOWN).map(|(share, obligor)| format!("{} {}", obligor.name, percent(*share))).collect();
+        let named: Vec<_> = defaults
+            .iter()
+            .take(SHOWN)
+            .map(|(share, obligor)| format!("{} {}", obligor.name, percent(*share)))
+            .collect();
         (!named.is_empty()).then(|| format!("Obligors that default most: {}.", named.join(", ")))
     }
 
@@ -131,51 +120,55 @@ impl Report<'_> {
     fn certainty(&self) -> String {
         let (done, asked) = (self.trials.trials_done, self.trials.trials_asked);
         let trials = if self.trials.partial {
-            format!("INTERRUPTED after {} of {} trials: partial results.", grouped(done), grouped(asked))
+            format!(
+                "INTERRUPTED after {} of {} trials: partial results.",
+                grouped(done),
+                grouped(asked)
+            )
         } else {
             format!("{} trials, seed {}.", grouped(done), self.trials.seed)
         };
         let interval = "± and [ ] are 95 % intervals of the sampling error, which is not the error of the model.";
         match self.thin_level() {
             None => format!("{trials} {interval}"),
-            Some(level) => {
-                let needed = (ENOUGH_BEYOND / (1.0 - level)).round() as u64;
-                let (quantile, needed) = (percent(level), grouped(needed));
+            Some(thin) => {
+                let needed = (ENOUGH_BEYOND / (1.0 - thin)).round() as u64;
+                let (quantile, needed) = (level(thin), grouped(needed));
                 let warning = format!("Fewer than 100 trials lie beyond the {quantile} quantile");
-                format!("{trials} {interval} {warning}: its VaR and ES are rough below {needed} trials.")
+                format!(
+                    "{trials} {interval} {warning}: its VaR and ES are rough below {needed} trials."
+                )
             }
         }
     }
 
     /// The lowest level with too few trials beyond it.
     fn thin_level(&self) -> Option<f64> {
-        let thin = self.summary.system.tails.iter().filter(|tail| tail.few_beyond).map(|tail| tail.level);
+        let thin = self
+            .summary
+            .system
+            .tails
+            .iter()
+            .filter(|tail| tail.few_beyond)
+            .map(|tail| tail.level);
         thin.min_by(f64::total_cmp)
     }
 }
 
-fn loss_clause(loss: Estimate) -> String {
-    let error = half_interval(loss).map_or(String::new(), |half| format!(" (± {})", significant(half, 2)));
-    let size = significant(loss.point.abs(), 3);
-    match loss.point.total_cmp(&0.0) {
-        Ordering::Greater => format!("the lenders lose {size} USD bn on average{error}"),
-        Ordering::Less => format!("the lenders gain {size} USD bn on average{error}"),
-        Ordering::Equal => "the lenders lose nothing".to_owned(),
-    }
-}
-
-/// How rare an event must be that was never seen.
-fn below(estimate: Estimate) -> String {
-    estimate.high.map_or(String::new(), |high| format!(" (probability below {}, with 95 % confidence)", percent(high)))
-}
-
 fn figures(lender: &LenderSummary) -> [String; 4] {
-    let tail = lender.tails.first().map(|tail| tail.expected_shortfall_usd_bn.point);
+    let tail = lender
+        .tails
+        .first()
+        .map(|tail| tail.expected_shortfall_usd_bn.point);
     [
-        lender.failure_probability.map_or(String::new(), probability),
+        lender
+            .failure_probability
+            .map_or(String::new(), probability),
         lender.expected_loss_usd_bn.map_or(String::new(), amount),
         tail.map_or(String::new(), |shortfall| significant(shortfall, 3)),
-        lender.main_cause.map_or(String::new(), |cause| cause.name().replace('_', " ")),
+        lender
+            .main_cause
+            .map_or(String::new(), |cause| cause.name().replace('_', " ")),
     ]
 }
 
@@ -183,7 +176,8 @@ fn descending(a: f64, b: f64) -> Ordering {
     b.total_cmp(&a)
 }
 
-fn plain_table() -> Table {
+/// A table of columns apart by blanks, with a line below its header.
+pub(crate) fn plain_table() -> Table {
     let mut table = Table::new();
     let style = TableStyle::new()
         .header_lines(ContentLineStyle::none())
@@ -191,4 +185,85 @@ fn plain_table() -> Table {
         .content_lines(ContentLineStyle::none());
     table.load_style(style);
     table
+}
+
+/// The table as text without blanks at either side.
+pub(crate) fn trimmed(mut table: Table) -> String {
+    if let Some(first) = table.column_mut(0) {
+        first.set_padding((0, 1));
+    }
+    table.trim_fmt()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::model::outcome::Outcome;
+    use crate::output::fixture::{calm, cascade, failure, questions, summary, world};
+    use crate::output::manifest::GENERATOR;
+
+    pub(in crate::cli) fn with_report<T>(
+        outcomes: &[Outcome],
+        questions: &Settings,
+        asked: u64,
+        look: impl Fn(&Report) -> T,
+    ) -> T {
+        let (system, summary) = (world(), summary(outcomes));
+        let trials_done = outcomes.len() as u64;
+        let partial = trials_done < asked;
+        let trials = RunRecord {
+            seed: 7,
+            generator: GENERATOR,
+            trials_asked: asked,
+            trials_done,
+            partial,
+        };
+        let directory = Path::new("results/pair");
+        look(&Report {
+            title: "A pair",
+            system: &system,
+            summary: &summary,
+            questions,
+            trials: &trials,
+            directory,
+        })
+    }
+
+    #[test]
+    fn the_report_carries_table_certainty_limits_and_place() {
+        let outcomes = [vec![calm(0.5); 90], vec![cascade(); 10]].concat();
+        let text = with_report(&outcomes, &questions(), 100, |report| report.render());
+        let zeta = text
+            .lines()
+            .find(|line| line.starts_with("zeta "))
+            .expect("zeta has a row");
+        assert_eq!(
+            zeta.split_whitespace().collect::<Vec<_>>().join(" "),
+            "zeta bank 10.0 % [5.5, 17] 0.950 (± 0.27) 5.00 credit"
+        );
+        assert!(
+            text.find("zeta ") < text.find("alpha "),
+            "the first by place, both fail alike\n{text}"
+        );
+        assert!(text.contains("Obligors that default most: second 10.0 %."));
+        assert!(text.contains("100 trials, seed 7."));
+        assert!(text.contains("VaR and ES are rough below 2,000"), "{text}");
+        assert!(text.contains("not forecasts"));
+        assert!(text.ends_with("Results: results/pair\n"));
+        assert!(
+            text.lines().all(|line| line.chars().count() <= WIDTH + 8),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn partial_results_are_called_so() {
+        let text = with_report(&[calm(1.0), calm(2.0)], &questions(), 5_000, |report| {
+            report.render()
+        });
+        assert!(
+            text.contains("INTERRUPTED after 2 of 5,000 trials: partial results."),
+            "{text}"
+        );
+    }
 }

@@ -1,61 +1,197 @@
 //! `knockon run`: the program is five calls.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::cli::args::RunArguments;
-use crate::cli::progress::Display;
 use crate::cli::report::Report;
 use crate::cli::terminal::{print, tell};
+use crate::cli::watch::Watch;
 use crate::cli::{CliError, DONE, INTERRUPTED};
 use crate::engine::{self, RunOutcome, RunSettings};
 use crate::output::csv::Table;
-use crate::output::directory::{preset_directory, scenario_name};
-use crate::output::manifest::{Environment, FileRecord, GENERATOR, RunRecord, ScenarioRecord};
-use crate::output::{self, ResultsDirectory, Run};
+use crate::output::directory::preset_directory;
+use crate::output::manifest::{
+    Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord,
+};
+use crate::output::{self, OutputError, ResultsDirectory, Run};
 use crate::scenario::Scenario;
+use crate::scenario::source::SourceFile;
 use crate::statistics::{self, Settings};
 
+/// Runs a scenario, writes its results and prints the answer; returns the exit code.
 pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let scenario = Scenario::load(&arguments.scenario, &arguments.sets)?;
-    let name = scenario_name(&arguments.scenario);
-    let place = place(arguments, &name)?;
-    let directory = ResultsDirectory::create(&place, &name, arguments.force).map_err(CliError::Directory)?;
-
+    let place = place(arguments, &scenario.name).map_err(CliError::Directory)?;
+    let directory = ResultsDirectory::create(&place, &scenario.name, arguments.force)
+        .map_err(CliError::Directory)?;
     let settings = run_settings(arguments, &scenario);
-    let questions = Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min };
-    let display = Display::new(settings.trials, arguments.quiet);
-    let stop = stop_on_interrupt()?;
-    let started = Instant::now();
-    let outcome = engine::run(&scenario.system, &settings, &display, &stop);
-    display.finish();
-    let (outcome, wall_seconds) = (outcome?, started.elapsed().as_secs_f64());
+    if arguments.verbose {
+        tell(&beforehand(&scenario, &settings, &directory));
+    }
+
+    let watch = Watch::start(settings.trials, arguments.quiet)?;
+    let outcome = engine::run(&scenario.system, &settings, &watch.display, &watch.stop);
+    let wall = watch.end();
+    let outcome = outcome?;
     if outcome.trials_done == 0 {
-        tell("interrupted before the first block of trials was done; nothing is written");
+        tell("interrupted before the first block of trials was done: nothing is written");
         return Ok(INTERRUPTED);
     }
 
-    let summary = statistics::summarise(&outcome.accumulators, &questions);
-    let tables = output::tables(&scenario.system, &summary);
-    let trials = record(&settings, &outcome);
-    let made_of = Run {
-        scenario: ScenarioRecord::new(name, scenario.title.clone(), scenario.resolved.clone()),
-        sources: scenario.sources.iter().map(|source| FileRecord::new(&source.name, &source.bytes)).collect(),
-        trials: trials.clone(),
-        environment: environment(&settings, wall_seconds),
+    let questions = Settings {
+        levels: scenario.run.levels.clone(),
+        cascade_min: scenario.run.cascade_min,
     };
-    let written = output::write(directory, made_of, &tables, arguments.csv.into()).map_err(CliError::Results)?;
+    let summary = statistics::summarise(&outcome.accumulators, &questions);
+    let (system, title) = (&scenario.system, scenario.title.as_str());
+    let tables = output::tables(system, &summary);
+    let run = record(
+        &scenario,
+        trials(&settings, &outcome),
+        environment(&settings, wall),
+    );
+    let directory =
+        output::write(directory, &run, &tables, arguments.csv.into()).map_err(CliError::Results)?;
 
     let report = Report {
-        title: &scenario.title,
-        system: &scenario.system,
+        title,
+        system,
         summary: &summary,
-        settings: &questions,
-        trials: &trials,
-        directory: &written,
+        questions: &questions,
+        trials: &run.trials,
+        directory: from_here(&directory),
     };
-    print(&if arguments.json { json(&trials, &tables)? } else { report.render() })?;
-    Ok(if outcome.interrupted { INTERRUPTED } else { DONE })
+    print(&if arguments.json {
+        json(&run, &tables)?
+    } else {
+        report.render()
+    })?;
+    if arguments.verbose {
+        tell(&format!(
+            "{:.1} s on {} threads",
+            run.environment.wall_seconds, run.environment.threads
+        ));
+    }
+    Ok(if outcome.interrupted {
+        INTERRUPTED
+    } else {
+        DONE
+    })
+}
+
+fn place(arguments: &RunArguments, name: &str) -> Result<PathBuf, OutputError> {
+    arguments
+        .out
+        .clone()
+        .map_or_else(|| preset_directory(name), Ok)
+}
+
+/// A path as short as it can be said from the working directory.
+fn from_here(path: &Path) -> &Path {
+    std::env::current_dir()
+        .ok()
+        .and_then(|here| path.strip_prefix(here).ok())
+        .unwrap_or(path)
+}
+
+fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
+    RunSettings {
+        seed: arguments.seed.unwrap_or(scenario.run.seed),
+        trials: arguments.trials.unwrap_or(scenario.run.trials),
+        threads: arguments.threads,
+    }
+}
+
+/// What `--verbose` tells before the run.
+fn beforehand(scenario: &Scenario, settings: &RunSettings, directory: &ResultsDirectory) -> String {
+    let system = &scenario.system;
+    let sources: Vec<String> = scenario
+        .files
+        .iter()
+        .map(|file| file.path.display().to_string())
+        .collect();
+    format!(
+        "read {}\n{} obligors, {} lenders, {} facilities, {} contracts, {} claims, {} uncertain parameters\nseed {}, results to {}",
+        sources.join(", "),
+        system.obligors.len(),
+        system.lenders.len(),
+        system.facilities.len(),
+        system.contracts.len(),
+        system.claims.len(),
+        system.draws.len(),
+        settings.seed,
+        directory.path().display()
+    )
+}
+
+fn trials(settings: &RunSettings, outcome: &RunOutcome) -> RunRecord {
+    RunRecord {
+        seed: settings.seed,
+        generator: GENERATOR,
+        trials_asked: settings.trials,
+        trials_done: outcome.trials_done,
+        partial: outcome.interrupted,
+    }
+}
+
+fn record(scenario: &Scenario, trials: RunRecord, environment: Environment) -> Run {
+    let folder = scenario.files.first().and_then(|file| file.path.parent());
+    Run {
+        scenario: ScenarioRecord::new(
+            scenario.name.clone(),
+            scenario.title.clone(),
+            scenario.resolved.clone(),
+        ),
+        sources: scenario
+            .files
+            .iter()
+            .map(|file| source(file, folder))
+            .collect(),
+        trials,
+        environment,
+    }
+}
+
+/// A source file by its path from the folder of the scenario, which is the same from every working directory.
+fn source(file: &SourceFile, folder: Option<&Path>) -> FileRecord {
+    let below = folder
+        .and_then(|folder| file.path.strip_prefix(folder).ok())
+        .unwrap_or(&file.path);
+    FileRecord {
+        file: below.display().to_string(),
+        sha256: file.sha256.clone(),
+    }
+}
+
+fn environment(settings: &RunSettings, wall: Duration) -> Environment {
+    let threads = settings
+        .threads
+        .or_else(|| std::thread::available_parallelism().ok());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let host = host
+        .or_else(|| std::env::var("COMPUTERNAME").ok())
+        .or_else(|| std::env::var("HOSTNAME").ok());
+    Environment {
+        command_line: std::env::args_os()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect(),
+        host: host.unwrap_or_default().trim().to_owned(),
+        threads: threads.map_or(1, NonZeroUsize::get),
+        wall_seconds: wall.as_secs_f64(),
+    }
+}
+
+/// The tables and what they rest on, as one object.
+fn json(run: &Run, tables: &[Table]) -> Result<String, serde_json::Error> {
+    let mut object = serde_json::json!({
+        "scenario": { "name": run.scenario.name, "title": run.scenario.title, "resolved_sha256": run.scenario.resolved_sha256 },
+        "run": run.trials,
+        "limits": LIMITS,
+    });
+    for table in tables {
+        object[table.name] = table.to_json();
+    }
+    Ok(serde_json::to_string_pretty(&object)? + "\n")
 }

@@ -5,10 +5,21 @@ use crate::statistics::Estimate;
 /// A number with so many significant digits, without an exponent.
 pub(crate) fn significant(number: f64, digits: usize) -> String {
     let scientific = format!("{number:.*e}", digits.saturating_sub(1));
-    let exponent: i32 = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    let exponent: i32 = scientific
+        .split_once('e')
+        .and_then(|(_, exponent)| exponent.parse().ok())
+        .unwrap_or(0);
     let decimals = (digits as i32 - 1 - exponent).clamp(0, 12) as usize;
     let rounded = format!("{number:.decimals$}");
-    if rounded.trim_start_matches('-').chars().all(|digit| digit == '0' || digit == '.') { "0".to_owned() } else { rounded }
+    if rounded
+        .trim_start_matches('-')
+        .chars()
+        .all(|digit| digit == '0' || digit == '.')
+    {
+        "0".to_owned()
+    } else {
+        rounded
+    }
 }
 
 /// A share in percent.
@@ -34,7 +45,9 @@ pub(crate) fn grouped(count: u64) -> String {
 pub(crate) fn probability(estimate: Estimate) -> String {
     let end = |end: f64| significant(100.0 * end, 2);
     match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("{} [{}, {}]", percent(estimate.point), end(low), end(high)),
+        (Some(low), Some(high)) => {
+            format!("{} [{}, {}]", percent(estimate.point), end(low), end(high))
+        }
         _ => percent(estimate.point),
     }
 }
@@ -42,7 +55,12 @@ pub(crate) fn probability(estimate: Estimate) -> String {
 /// `12.3 (± 0.21)`, half of the 95 % interval in brackets.
 pub(crate) fn amount(estimate: Estimate) -> String {
     match half_interval(estimate) {
-        Some(half) => format!("{} (± {})", significant(estimate.point, 3), significant(half, 2)),
+        _ if estimate.point == 0.0 => "0".to_owned(),
+        Some(half) => format!(
+            "{} (± {})",
+            significant(estimate.point, 3),
+            significant(half, 2)
+        ),
         None => significant(estimate.point, 3),
     }
 }
@@ -52,8 +70,15 @@ pub(crate) fn half_interval(estimate: Estimate) -> Option<f64> {
     Some((estimate.high? - estimate.low?) / 2.0)
 }
 
-/// Lines of at most `width` characters, broken at blanks.
+/// A level in percent, with all its digits.
+pub(crate) fn level(level: f64) -> String {
+    let digits = format!("{:.6}", 100.0 * level);
+    format!("{} %", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// Lines of at most `width` characters, broken at blanks but never before a percent sign.
 pub(crate) fn wrap(text: &str, width: usize) -> String {
+    let text = text.replace(" %", "\u{a0}%");
     let mut wrapped = String::new();
     let mut length = 0;
     for word in text.split(' ') {
@@ -68,7 +93,7 @@ pub(crate) fn wrap(text: &str, width: usize) -> String {
         wrapped.push_str(word);
         length += word_length;
     }
-    wrapped
+    wrapped.replace('\u{a0}', " ")
 }
 
 #[cfg(test)]
@@ -95,12 +120,20 @@ mod tests {
         assert_eq!(percent(0.031_42), "3.1 %");
         assert_eq!(percent(0.314_2), "31.4 %");
         assert_eq!(percent(1.0), "100 %");
+        assert_eq!(
+            [0.95, 0.99, 0.999, 0.5].map(level),
+            ["95 %", "99 %", "99.9 %", "50 %"]
+        );
         assert_eq!(percent(0.000_05), "0.0050 %");
-        assert_eq!([0, 999, 1_000, 20_000, 1_234_567].map(grouped), ["0", "999", "1,000", "20,000", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1_000, 20_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "20,000", "1,234,567"]
+        );
     }
 
     #[test]
     fn lines_break_at_blanks_only() {
         assert_eq!(wrap("aa bb cc dddddd e", 5), "aa bb\ncc\ndddddd\ne");
+        assert_eq!(wrap("in 3.1 % of", 7), "in\n3.1 %\nof");
     }
 }

@@ -1,15 +1,20 @@
 //! Many trials on many threads, the same to the last bit on any number of them.
 //!
-//! The unit of work is a block of [`BLOCK_TRIALS`] trials. Blocks are handed out in order; a finished block is added to
-//! one shared state, which holds integers only, so neither the split nor the order of the additions shows in the result,
-//! and memory does not grow with trials.
+//! The unit of work is a block of [`BLOCK_TRIALS`] trials. Blocks are handed out in order; each worker adds its blocks up
+//! and hands them on to one shared state. All of it is integers, so neither the split nor the order of the additions
+//! shows in the result, and memory does not grow with trials.
 
+mod model;
 mod worker;
+
+pub use model::run;
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
+use crate::model::clearing::ClearingError;
 use crate::model::outcome::Outcome;
+use crate::model::trial::TrialError;
 use crate::statistics::{Accumulators, MAX_TRIALS, StatisticsError, Subject};
 
 /// Trials in a block; the last of a run may be shorter.
@@ -52,7 +57,7 @@ impl Progress for () {
 pub trait Simulation: Sync {
     /// What one worker needs and uses again for every trial.
     type Workspace;
-    /// Why a trial could not be finished.
+    /// Why a trial could not be finished; says which trial.
     type Error: std::error::Error + Send + 'static;
 
     /// A new workspace.
@@ -77,7 +82,7 @@ pub trait Simulation: Sync {
 
 /// Why a run has no outcome. Of several failing trials it is the one with the smallest number, on any number of threads.
 #[derive(Debug, thiserror::Error)]
-pub enum EngineError<E: std::error::Error + 'static> {
+pub enum EngineError<E: std::error::Error + 'static = TrialError> {
     /// A number of trials that cannot be run.
     #[error("{trials} trials asked for: a run has at least 1 and at most {MAX_TRIALS}")]
     Trials {
@@ -92,14 +97,12 @@ pub enum EngineError<E: std::error::Error + 'static> {
         /// What the thread pool says.
         source: rayon::ThreadPoolBuildError,
     },
+    /// The claims between lenders form no network.
+    #[error(transparent)]
+    Network(ClearingError),
     /// A trial could not be finished.
-    #[error("trial {trial} failed")]
-    Trial {
-        /// Its number.
-        trial: u64,
-        /// Why.
-        source: E,
-    },
+    #[error(transparent)]
+    Trial(E),
     /// A number of a trial is beyond the range of the sums.
     #[error("trial {trial}: {quantity} of {name} is {value_usd_bn} USD bn, not below 2^16")]
     OutOfRange {
@@ -159,8 +162,8 @@ mod tests {
     use crate::statistics::{Settings, summarise};
 
     #[derive(Debug, thiserror::Error)]
-    #[error("no luck")]
-    struct NoLuck;
+    #[error("trial {0}: no luck")]
+    struct NoLuck(u64);
 
     /// Two lenders and one obligor whose losses are hashes of the trial; trials in `bad` fail, in `huge` overflow.
     #[derive(Default)]
@@ -190,7 +193,7 @@ mod tests {
 
         fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<&'w Outcome, NoLuck> {
             if self.bad.contains(&trial) {
-                return Err(NoLuck);
+                return Err(NoLuck(trial));
             }
             let losses = [0, 1].map(|lender| (hash(trial, lender) >> 20) as i64 - (1 << 40));
             outcome.losses[(0, 0)] = losses[0];
@@ -343,7 +346,7 @@ mod tests {
             )
             .unwrap_err();
             assert!(
-                matches!(error, EngineError::Trial { trial: 4_099, .. }),
+                matches!(error, EngineError::Trial(NoLuck(4_099))),
                 "{error}"
             );
         }
@@ -367,7 +370,7 @@ mod tests {
             assert_eq!(
                 error.to_string(),
                 format!(
-                    "trial 1500: the loss of the lender number 1 is {value} USD bn, not below 2^16"
+                    "trial 1500: equity of the lender number 1 is {value} USD bn, not below 2^16"
                 )
             );
         }

@@ -85,7 +85,8 @@ pub fn test_covenants(system: &System, state: &mut State) {
         if !tested || purely_latent(&system.obligors[facility.borrower]) {
             continue;
         }
-        own.in_breach = own.balance > facility.ltv_max * own.collateral_value;
+        let limit = facility.ltv_max * own.collateral_value;
+        own.in_breach = facility.ltv_max.is_finite() && own.balance > limit;
         own.breaches = if own.in_breach {
             own.breaches + 1.0
         } else {

@@ -18,6 +18,7 @@ pub mod lender;
 pub mod line;
 pub mod liquidity;
 pub mod obligor;
+pub mod opening;
 pub mod outcome;
 pub mod parameter;
 pub mod purse;

@@ -6,7 +6,7 @@ use crate::model::copula::{Margins, latent_threshold};
 use crate::model::driver::{Draws, idiosyncratic, struck};
 use crate::model::outcome::DefaultCause;
 use crate::model::stake;
-use crate::model::state::{Dues, Funding, ObligorState, RING, State, slot, year_to};
+use crate::model::state::{Dues, Funding, ObligorState, State, slot, year_to};
 use crate::model::system::{
     DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target,
 };
@@ -24,6 +24,7 @@ pub fn reset(system: &System, state: &mut State) {
                 .map(|vintage| Lot::opening(vintage.cost, vintage.age_q)),
         );
         let spread = lowest_spread(system, state, i);
+        let latent = state.obligors[i].latent.at(system, obligor);
         state.obligors[i] = ObligorState {
             alive: true,
             cash: obligor.cash,
@@ -34,13 +35,46 @@ pub fn reset(system: &System, state: &mut State) {
             other_assets: obligor.other_assets,
             market_value: obligor.market_cap,
             support_left: obligor.support,
-            latent_threshold: latent_threshold(
-                &system.drivers,
-                quarterly_probability(obligor.pd_pa),
-            ),
+            latent,
             discount: discount(system, spread),
             ..ObligorState::default()
         };
+    }
+}
+
+/// Latent threshold on s_t A_i with what it was found for, so that a trial that draws neither anew finds it ready.
+#[derive(Debug, Clone, Copy)]
+pub struct LatentThreshold {
+    pd_pa: f64,
+    dof: f64,
+    threshold: f64,
+}
+
+impl Default for LatentThreshold {
+    /// Found for nothing yet: no probability equals NaN.
+    fn default() -> Self {
+        LatentThreshold {
+            pd_pa: f64::NAN,
+            dof: f64::NAN,
+            threshold: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl LatentThreshold {
+    /// The threshold of an obligor in this trial; nothing is computed for a purely structural one.
+    fn at(self, system: &System, obligor: &Obligor) -> Self {
+        let (pd_pa, dof) = (obligor.pd_pa, system.drivers.dof);
+        let known = self.pd_pa == pd_pa && self.dof == dof;
+        if known || obligor.default_model == DefaultModel::Structural {
+            return self;
+        }
+        let threshold = latent_threshold(&system.drivers, quarterly_probability(pd_pa));
+        LatentThreshold {
+            pd_pa,
+            dof,
+            threshold,
+        }
     }
 }
 
@@ -76,6 +110,7 @@ pub fn open_quarter(system: &System, state: &mut State) {
     for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
         own.site_age += 1.0;
         own.occupied = 0.0;
+        own.site_age += 1.0;
         own.dues = Dues::default();
         own.funding = Funding::default();
         own.draws = 0.0;
@@ -160,6 +195,7 @@ fn spot_rent(system: &System, state: &State, i: usize) -> f64 {
 
 /// Step 3: what the obligor is worth before this quarter's sales, and whether it may raise money.
 pub fn assess(system: &System, state: &mut State) {
+    stake::reprice(system, state);
     stake::tally(system, state);
     for i in 0..system.obligors.len() {
         if !state.obligors[i].alive {
@@ -244,7 +280,7 @@ fn latent_default(state: &State, i: usize, obligor: &Obligor, draws: Draws) -> b
         state.quarter as usize,
         obligor.key,
     );
-    state.drivers.latent_asset(obligor, own) < state.obligors[i].latent_threshold
+    state.drivers.latent_asset(obligor, own) < state.obligors[i].latent.threshold
 }
 
 /// Why an obligor that cannot pay defaults: the first tag that applies. (6.1)
@@ -308,8 +344,3 @@ pub fn close_quarter(system: &System, state: &mut State) {
 pub fn meets_milestone(own: &ObligorState, quarter: i64, milestone: f64) -> bool {
     year_to(&own.paid, quarter - 1) >= milestone * year_to(&own.invoiced, quarter - 1)
 }
-
-const _: () = assert!(
-    RING == 5,
-    "a ring holds the current quarter and the year before it"
-);

@@ -61,7 +61,8 @@ fn choose_route(system: &System, state: &mut State, i: usize) {
     let value = system.gpu.contract_recovery * contract_value(system, state, i);
     let own = &mut state.obligors[i];
     let sale = own.fleet_value + (1.0 - system.gpu.site_haircut) * own.site_value;
-    own.step_in_value = if value > sale { Some(value) } else { None };
+    let stepping_in = system.credit.recovery == Recovery::Endogenous && value > sale;
+    own.step_in_value = stepping_in.then_some(value);
 }
 
 /// `ln phi = (1 - k) ln phi_t-1 - lambda (Q_r + sum_s w_sr Q_s) / depth_r`, not below phi_min.

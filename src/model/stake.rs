@@ -37,53 +37,55 @@ fn add(state: &mut State, holder: Party, carrying: f64) {
     }
 }
 
-/// Step 7: stakes follow this quarter's share prices and the NAV that funds published last quarter.
+/// Step 3: the stakes of obligors follow this quarter's share prices; they count in their equity.
+pub fn reprice(system: &System, state: &mut State) {
+    mark_equity(system, state, |holder| matches!(holder, Party::Obligor(_)));
+}
+
+/// Step 7: stakes follow this quarter's share prices and defaults, and the NAV that funds published last quarter.
 pub fn mark(system: &System, state: &mut State) {
-    for k in 0..system.equity_stakes.len() {
-        let stake = &system.equity_stakes[k];
-        let opening = system.obligors[stake.of].market_cap;
-        let now = market_value_now(system, state, stake.of);
-        // Without a market value a stake stays at cost until default.
-        let worth = if !state.obligors[stake.of].alive {
-            0.0
-        } else if opening > 0.0 {
-            stake.amount * now / opening
-        } else {
-            stake.amount
-        };
-        if keeps(state, stake.holder) {
-            let loss = std::mem::replace(&mut state.equity_stakes[k], worth) - worth;
-            post(state, stake.holder, Channel::Equity, loss);
-        }
-    }
-    for k in 0..system.instalments.len() {
-        mark_instalment(system, state, k);
-    }
+    mark_equity(system, state, |_| true);
     for k in 0..system.fund_stakes.len() {
         mark_fund(system, state, k);
     }
 }
 
-/// Carried at cost . M_t / M_purchase, at cost until default where the recipient has no market value.
-fn mark_instalment(system: &System, state: &mut State, k: usize) {
-    let instalment = &system.instalments[k];
-    let now = market_value_now(system, state, instalment.recipient);
-    let holding = state.instalments[k];
-    let worth = if !state.obligors[instalment.recipient].alive {
+/// Stakes in obligors: amount . M_t / M_0, instalments cost . M_t / M_purchase; at cost until default where there is
+/// no market value.
+fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
+    for (k, stake) in system.equity_stakes.iter().enumerate() {
+        let opening = system.obligors[stake.of].market_cap;
+        let units = if opening > 0.0 {
+            stake.amount / opening
+        } else {
+            0.0
+        };
+        if chosen(stake.holder) && state.is_alive(stake.holder) {
+            let before = state.equity_stakes[k];
+            let worth = equity_worth(system, state, stake.of, units, before);
+            state.equity_stakes[k] = worth;
+            post(state, stake.holder, Channel::Equity, before - worth);
+        }
+    }
+    for (k, instalment) in system.instalments.iter().enumerate() {
+        if chosen(instalment.payer) && state.is_alive(instalment.payer) {
+            let InstalmentState {
+                units, carrying, ..
+            } = state.instalments[k];
+            let worth = equity_worth(system, state, instalment.recipient, units, carrying);
+            state.instalments[k].carrying = worth;
+            post(state, instalment.payer, Channel::Equity, carrying - worth);
+        }
+    }
+}
+
+fn equity_worth(system: &System, state: &State, of: usize, units: f64, carrying: f64) -> f64 {
+    if !state.obligors[of].alive {
         0.0
-    } else if holding.units > 0.0 {
-        holding.units * now
+    } else if units > 0.0 {
+        units * market_value_now(system, state, of)
     } else {
-        holding.carrying
-    };
-    if keeps(state, instalment.payer) {
-        state.instalments[k].carrying = worth;
-        post(
-            state,
-            instalment.payer,
-            Channel::Equity,
-            holding.carrying - worth,
-        );
+        carrying
     }
 }
 
@@ -91,7 +93,7 @@ fn mark_instalment(system: &System, state: &mut State, k: usize) {
 fn mark_fund(system: &System, state: &mut State, k: usize) {
     let stake = &system.fund_stakes[k];
     let held = state.fund_stakes[k];
-    if held.settled || !keeps(state, stake.holder) {
+    if held.settled || !state.is_alive(stake.holder) {
         return;
     }
     if state.lenders[stake.of].alive {
@@ -151,10 +153,6 @@ pub fn release(system: &System, state: &mut State, holder: Party) {
             };
         }
     }
-}
-
-fn keeps(state: &State, holder: Party) -> bool {
-    holder != Party::Outside && state.is_alive(holder)
 }
 
 /// Books a loss in the ledger of a lender; an obligor has none.

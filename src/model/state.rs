@@ -3,6 +3,7 @@
 use crate::model::compute::{Curve, Lot, Market};
 use crate::model::driver::DriverState;
 use crate::model::ledger::Ledger;
+use crate::model::obligor::LatentThreshold;
 use crate::model::outcome::DefaultCause;
 use crate::model::purse::Purses;
 use crate::model::system::{DefaultModel, Means, Party, System, Trader};
@@ -136,8 +137,8 @@ pub struct ObligorState {
     pub paid: [f64; RING],
     /// Contract fees invoiced to it, by quarter.
     pub invoiced: [f64; RING],
-    /// Latent threshold on s_t A_i.
-    pub latent_threshold: f64,
+    /// Latent threshold.
+    pub latent: LatentThreshold,
     /// Discount factor of a quarter for its contract fees.
     pub discount: f64,
 }

@@ -734,6 +734,8 @@ pub struct Lender {
     pub max_leverage: f64,
     /// Leverage above which a fund repays.
     pub target_leverage: f64,
+    /// Share of its opening buffer at which it is fully willing to lend; the global one where absent.
+    pub full_willingness: Option<f64>,
     /// New lending per quarter at full willingness.
     pub new_lending: f64,
     /// Retained income per quarter.

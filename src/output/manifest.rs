@@ -50,17 +50,17 @@ pub struct Manifest {
 impl Manifest {
     /// The manifest of a run whose result files are `results`.
     #[must_use]
-    pub fn new(run: Run, results: Vec<FileRecord>) -> Self {
+    pub fn new(run: &Run, results: Vec<FileRecord>) -> Self {
         Manifest {
             schema: SCHEMA,
             schema_version: SCHEMA_VERSION,
             program_version: env!("CARGO_PKG_VERSION"),
-            scenario: run.scenario,
-            sources: run.sources,
-            run: run.trials,
+            scenario: run.scenario.clone(),
+            sources: run.sources.clone(),
+            run: run.trials.clone(),
             results,
             limits: LIMITS,
-            environment: run.environment,
+            environment: run.environment.clone(),
         }
     }
 }

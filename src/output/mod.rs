@@ -3,6 +3,8 @@
 pub mod cascades;
 pub mod csv;
 pub mod directory;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod lenders;
 pub mod manifest;
 pub mod obligors;
@@ -50,7 +52,7 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
 /// [`OutputError`]; earlier results are untouched then.
 pub fn write(
     directory: ResultsDirectory,
-    run: Run,
+    run: &Run,
     tables: &[Table],
     dialect: Dialect,
 ) -> Result<PathBuf, OutputError> {
@@ -175,4 +177,131 @@ pub enum OutputError {
     /// The manifest cannot be laid out.
     #[error("manifest.json cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::fixture::{calm, cascade, failure, summary, world};
+
+    fn column(table: &Table, header: &str) -> Vec<Cell> {
+        let at = table
+            .headers
+            .iter()
+            .position(|known| known == header)
+            .expect("the header exists");
+        table.rows.iter().map(|row| row[at].clone()).collect()
+    }
+
+    fn all() -> Vec<Table> {
+        tables(
+            &world(),
+            &summary(&[cascade(), failure(), calm(1.0), calm(0.0)]),
+        )
+    }
+
+    #[test]
+    fn every_row_has_every_column_and_headers_are_unique() {
+        for table in all() {
+            let mut headers = table.headers.clone();
+            headers.sort();
+            headers.dedup();
+            assert_eq!(headers.len(), table.headers.len(), "{}", table.name);
+            assert!(!table.rows.is_empty(), "{}", table.name);
+            assert!(
+                table
+                    .rows
+                    .iter()
+                    .all(|row| row.len() == table.headers.len()),
+                "{}",
+                table.name
+            );
+        }
+    }
+
+    #[test]
+    fn rows_stand_in_the_order_of_the_scenario() {
+        let tables = all();
+        assert_eq!(
+            column(&tables[1], "lender"),
+            ["zeta".into(), "alpha".into()]
+        );
+        assert_eq!(
+            column(&tables[2], "obligor"),
+            ["second".into(), "first".into()]
+        );
+    }
+
+    #[test]
+    fn tables_say_what_happened() {
+        let tables = all();
+        assert_eq!(column(&tables[0], "metric")[0], "system_loss_mean".into());
+        assert_eq!(column(&tables[0], "estimate")[0], 2.75.into());
+        assert_eq!(
+            column(&tables[1], "failure_probability"),
+            [0.5.into(), 0.25.into()]
+        );
+        assert_eq!(
+            column(&tables[1], "main_cause"),
+            ["credit".into(), "counterparty".into()]
+        );
+        assert_eq!(
+            column(&tables[1], "main_round"),
+            [0_u64.into(), 1_u64.into()]
+        );
+        assert_eq!(
+            column(&tables[2], "loss_given_default"),
+            [0.5.into(), Cell::Empty]
+        );
+        assert_eq!(
+            column(&tables[2], "cause_maturity_share"),
+            [1.0.into(), Cell::Empty]
+        );
+        assert_eq!(column(&tables[2], "defaults"), [2_u64.into(), 0_u64.into()]);
+        assert_eq!(
+            column(&tables[3], "probability"),
+            [0.5, 0.25, 0.25, 0.5, 0.25, 0.25].map(Cell::from)
+        );
+    }
+
+    #[test]
+    fn capital_of_a_fund_is_undefined_not_zero() {
+        let lenders = &all()[1];
+        let depletion = column(lenders, "capital_depletion_ratio");
+        assert_eq!(depletion, [0.0.into(), Cell::Empty]);
+    }
+
+    #[test]
+    fn the_manifest_lists_every_file_with_the_hash_of_its_bytes() {
+        let place = tempfile::tempdir().unwrap();
+        let directory =
+            ResultsDirectory::create(&place.path().join("pair"), "pair", false).unwrap();
+        let run = Run {
+            scenario: ScenarioRecord::new("pair".into(), "A pair".into(), "x = 1\n".into()),
+            sources: vec![],
+            trials: RunRecord {
+                seed: 1,
+                generator: manifest::GENERATOR,
+                trials_asked: 9,
+                trials_done: 4,
+                partial: true,
+            },
+            environment: Environment {
+                command_line: vec![],
+                host: String::new(),
+                threads: 1,
+                wall_seconds: 0.0,
+            },
+        };
+        let written = write(directory, &run, &all(), Dialect::Plain).unwrap();
+        let text = std::fs::read(written.join(manifest::FILE)).unwrap();
+        let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        assert_eq!(manifest["run"]["partial"], true);
+        let listed = manifest["results"].as_array().unwrap();
+        assert_eq!(listed.len(), 4);
+        for entry in listed {
+            let bytes = std::fs::read(written.join(entry["file"].as_str().unwrap())).unwrap();
+            assert_eq!(entry["sha256"], manifest::sha256(&bytes));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! Each key is read on its own by [`reader`], so that every problem of a file is told at once. What a key means is the
 //! doc comment of its field, which is also its description in the JSON Schema.
 
+pub mod driver;
 pub mod entity;
 pub mod facility;
 pub mod globals;

@@ -1,9 +1,16 @@
 //! Scenario files: what the user writes, checked and compiled into the world of the model.
 
+mod check;
+mod compile;
 pub mod error;
 pub mod evidence;
 pub mod file;
+mod load;
 mod merge;
+pub mod preset;
 mod resolved;
+pub mod schema;
 pub mod source;
 mod tree;
+
+pub use load::{RunSettings, Scenario};

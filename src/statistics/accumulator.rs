@@ -1,6 +1,6 @@
 //! The mergeable state of a run.
 
-use crate::model::outcome::{Channel, Outcome};
+use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
@@ -119,8 +119,8 @@ fn check_trials(trials: u64) -> Result<(), StatisticsError> {
 
 /// Every number of the outcome lies in the range of the sums.
 fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
-    let within = |subject, quantity, value: i128| {
-        if value.unsigned_abs() < AMOUNT_BOUND.unsigned_abs().into() {
+    let within = |subject, quantity, value: Fixed| {
+        if value.unsigned_abs() < AMOUNT_BOUND.unsigned_abs() {
             Ok(())
         } else {
             Err(StatisticsError::OutOfRange {
@@ -133,32 +133,28 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
     };
     for (lender, losses) in outcome.losses.rows().into_iter().enumerate() {
         let subject = Subject::Lender(lender);
-        let total: i128 = losses.iter().map(|loss| i128::from(*loss)).sum();
-        within(subject, "the loss", total)?;
         for (loss, channel) in losses.iter().zip(Channel::ALL) {
-            within(subject, channel.name(), (*loss).into())?;
+            within(subject, channel.name(), *loss)?;
         }
-        within(
-            subject,
-            "the capital depletion",
-            outcome.depletion[lender].into(),
-        )?;
-        within(subject, "the shortfall", outcome.shortfall[lender].into())?;
+        // The channels are in range, so their sum cannot wrap.
+        within(subject, "the loss", losses.sum())?;
+        within(subject, "the capital depletion", outcome.depletion[lender])?;
+        within(subject, "the shortfall", outcome.shortfall[lender])?;
     }
     for (obligor, default) in outcome.defaults.iter().enumerate() {
         let Some(default) = default else { continue };
         within(
             Subject::Obligor(obligor),
             "the exposure at default",
-            default.exposure.into(),
+            default.exposure,
         )?;
         within(
             Subject::Obligor(obligor),
             "the loss at default",
-            default.loss.into(),
+            default.loss,
         )?;
     }
-    within(Subject::System, "the loss", outcome.system_loss.into())
+    within(Subject::System, "the loss", outcome.system_loss)
 }
 
 #[cfg(test)]
@@ -267,8 +263,8 @@ mod tests {
             let expected = StatisticsError::OutOfRange {
                 trial: 77,
                 subject: Subject::Lender(1),
-                quantity: "the loss",
-                value: loss.into(),
+                quantity: "credit",
+                value: loss,
             };
             assert_eq!(error, expected);
             assert_eq!(accumulators, empty());

@@ -74,7 +74,7 @@ pub enum StatisticsError {
         /// What it measures.
         quantity: &'static str,
         /// The number, in units of 2^-30 USD bn.
-        value: i128,
+        value: Fixed,
     },
     /// More trials than [`MAX_TRIALS`].
     #[error("{trials} trials, more than {MAX_TRIALS}")]
@@ -92,6 +92,6 @@ pub enum StatisticsError {
     },
 }
 
-fn bn(value: i128) -> f64 {
+fn bn(value: Fixed) -> f64 {
     value as f64 / crate::model::outcome::FIXED_ONE
 }

@@ -319,7 +319,8 @@ mod tests {
         assert_relative_eq!(point(first.loss_given_default), 12.0 / 27.0);
         let residuals: f64 = [8.0, 9.0, 10.0]
             .iter()
-            .map(|exposure: &f64| (4.0 - 12.0 / 27.0 * exposure).powi(2))
+            .map(|exposure| 4.0 - 12.0 / 27.0 * exposure)
+            .map(|residual| residual * residual)
             .sum();
         let error = first.loss_given_default.unwrap().std_error.unwrap();
         assert_relative_eq!(error, (residuals * 1.5).sqrt() / 27.0, max_relative = 1e-9);

@@ -18,8 +18,8 @@ const FLOOR_MARGIN: f64 = 1e-13;
 const OVERSHOOT: f64 = 1e-6;
 /// Largest residual of a settled estate, as a share of the balance sheet.
 const RESIDUAL: f64 = 1e-12;
-/// Sweeps before each exact solve.
-const SWEEPS: usize = 2;
+/// Most sweeps before each exact solve; they end sooner once a sweep moves nobody into another regime.
+const SWEEPS: usize = 24;
 /// `position` of a lender that is not unknown.
 const KNOWN: usize = usize::MAX;
 
@@ -90,9 +90,8 @@ impl Estates {
     pub(super) fn settle(&mut self, network: &Network) -> Result<(), f64> {
         self.indebted.sort_unstable();
         for _ in 0..=self.indebted.len() {
-            for _ in 0..SWEEPS {
-                self.sweep(network);
-            }
+            let mut sweeps = 0..SWEEPS;
+            while sweeps.next().is_some() && self.sweep(network) {}
             self.lower_open(network)?;
             if !self.leaves_cap(network) && self.is_settled(network) {
                 return Ok(());
@@ -117,11 +116,17 @@ impl Estates {
         }
     }
 
-    fn sweep(&mut self, network: &Network) {
+    /// One step down of every estate; `true` if somebody left the cap or reached the floor.
+    fn sweep(&mut self, network: &Network) -> bool {
+        let mut moved = false;
         for place in 0..self.indebted.len() {
             let node = self.indebted[place];
-            self.pay[node] = self.fraction(node, network).min(self.pay[node]);
+            let before = self.pay[node];
+            let after = self.fraction(node, network).min(before);
+            moved |= (before == 1.0) != (after == 1.0) || (before == 0.0) != (after == 0.0);
+            self.pay[node] = after;
         }
+        moved
     }
 
     fn leaves_cap(&self, network: &Network) -> bool {

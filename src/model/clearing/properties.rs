@@ -1,5 +1,7 @@
 //! Properties of the clearing on random small networks (model, section 12: 3, 5, 6, 7).
 
+use std::ops::RangeInclusive;
+
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, RngSeed};
 
@@ -36,7 +38,11 @@ fn priority() -> impl Strategy<Value = ExternalPriority> {
 }
 
 fn world() -> impl Strategy<Value = World> {
-    (1..=12_usize).prop_flat_map(|nodes| {
+    world_of(1..=12)
+}
+
+fn world_of(nodes: RangeInclusive<usize>) -> impl Strategy<Value = World> {
+    nodes.prop_flat_map(|nodes| {
         let of = prop::collection::vec::<BoxedStrategy<f64>>;
         let claims = prop::collection::vec(((end(nodes), end(nodes)), amount(4.0)), 0..4 * nodes);
         let sheets = (
@@ -176,6 +182,33 @@ fn assert_at_least_the_failures(
     Ok(())
 }
 
+fn assert_greatest(world: &World) -> Result<(), TestCaseError> {
+    let cleared = world.clear();
+    let residual = map(world, &cleared.failed, &cleared.fraction);
+    for (image, fraction) in residual.iter().zip(&cleared.fraction) {
+        prop_assert!(
+            (image - fraction).abs() < 1e-12,
+            "residual {}",
+            image - fraction
+        );
+    }
+    let (failed, fraction) = brute_force(world);
+    prop_assert_eq!(&cleared.failed, &failed);
+    for (exact, iterated) in cleared.fraction.iter().zip(&fraction) {
+        prop_assert!((exact - iterated).abs() < 1e-9, "{exact} for {iterated}");
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..config() })]
+
+    #[test]
+    fn larger_networks_reach_the_greatest_fixed_point_too(world in world_of(30..=200)) {
+        assert_greatest(&world)?;
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
@@ -207,21 +240,12 @@ proptest! {
 
     #[test]
     fn fractions_are_the_greatest_fixed_point(world in world()) {
-        let cleared = world.clear();
-        let residual = map(&world, &cleared.failed, &cleared.fraction);
-        for (image, fraction) in residual.iter().zip(&cleared.fraction) {
-            prop_assert!((image - fraction).abs() < 1e-12, "residual {}", image - fraction);
-        }
-        let (failed, fraction) = brute_force(&world);
-        prop_assert_eq!(&cleared.failed, &failed);
-        for (exact, iterated) in cleared.fraction.iter().zip(&fraction) {
-            prop_assert!((exact - iterated).abs() < 1e-9, "{exact} for {iterated}");
-        }
+        assert_greatest(&world)?;
     }
 
     #[test]
-    fn a_larger_shock_helps_nobody((world, node, shock) in shocked_world()) {
-        prop_assume!(world.alive[node]);
+    fn a_larger_shock_helps_nobody((mut world, node, shock) in shocked_world()) {
+        world.alive[node] = true;
         let before = world.clear();
         let mut shocked = world.clone();
         shocked.external_assets[node] -= shock;

@@ -44,7 +44,11 @@ impl<T: Keys + Default> Global<T> {
                 .wrong_type(node, &node.value, &expected)
                 .unwrap_or_default();
         };
-        let mut keys = KeyReader::new(table, path.to_owned(), None, reader).sourced();
+        let mut keys = match T::LISTED {
+            true => KeyReader::new(table, path.to_owned(), None, reader),
+            false => KeyReader::unlisted(table, path, reader),
+        }
+        .sourced();
         let value = T::read(&mut keys);
         let common = keys.finish();
         Global {

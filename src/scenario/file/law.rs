@@ -139,7 +139,7 @@ fn range_fault<U: Unit>(law: &Law) -> Option<String> {
     let range = U::RANGE;
     if range.whole && !matches!(law, Law::Discrete(_)) {
         return Some(format!(
-            "{} are whole numbers, which only `discrete` draws",
+            "expected {}, a whole number, which only `discrete` draws",
             U::NAME
         ));
     }
@@ -159,7 +159,7 @@ fn range_fault<U: Unit>(law: &Law) -> Option<String> {
             .find(|x| !range.contains(*x)),
     }?;
     Some(format!(
-        "the law reaches {outside}, which is out of range: a {} is {range}",
+        "the law reaches {outside}, out of range: expected {}, {range}",
         U::NAME
     ))
 }

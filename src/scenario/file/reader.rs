@@ -29,6 +29,9 @@ pub trait Field: Sized {
 
 /// The keys of one kind of table.
 pub trait Keys: Sized {
+    /// Whether its numbers belong to the model, so that they need a source.
+    const LISTED: bool = true;
+
     /// Reads every key of the table.
     fn read(keys: &mut KeyReader) -> Self;
 }
@@ -71,7 +74,11 @@ impl<'a> Reader<'a> {
     pub fn in_range<U: Unit>(&mut self, number: f64, span: Span<usize>) -> bool {
         let inside = U::RANGE.contains(number);
         if !inside {
-            let message = format!("{number} is out of range: a {} is {}", U::NAME, U::RANGE);
+            let message = format!(
+                "{number} is out of range: expected {}, {}",
+                U::NAME,
+                U::RANGE
+            );
             self.push(span, Code::OutOfRange, message, percent_hint::<U>(number));
         }
         inside
@@ -98,8 +105,8 @@ impl<'a> Reader<'a> {
 /// A hint for a fraction written as a percent.
 fn percent_hint<U: Unit>(number: f64) -> Option<String> {
     let fraction = number / 100.0;
-    let bounded = U::RANGE.high <= 10.0;
-    (bounded && number > U::RANGE.high && U::RANGE.contains(fraction))
+    let percent = U::RANGE.high <= 10.0 && number >= 2.0 && number > U::RANGE.high;
+    (percent && U::RANGE.contains(fraction))
         .then(|| format!("shares and rates are fractions, not percents: {number} % is {fraction}"))
 }
 
@@ -120,18 +127,18 @@ pub fn number_of(node: &Node, unit: &str, reader: &mut Reader) -> Option<f64> {
     let number = match &node.value {
         Value::Number(_, number) => *number,
         Value::Text(text) => {
-            let message = format!("expected a number ({unit}), found the text \"{text}\"");
+            let message = format!("expected {unit}, found the text \"{text}\"");
             let hint = text_hint(text, unit);
             reader.push(node.span.clone(), Code::WrongType, message, hint);
             return None;
         }
-        other => return reader.wrong_type(node, other, &format!("a number ({unit})")),
+        other => return reader.wrong_type(node, other, unit),
     };
     if let Some(number) = number.filter(|number| number.is_finite()) {
         return Some(number);
     }
     let message = format!(
-        "expected a finite number ({unit}), found {}",
+        "expected {unit}, found {}, which is not a finite number",
         describe(&node.value)
     );
     reader.push(node.span.clone(), Code::NotFinite, message, None);

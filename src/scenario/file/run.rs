@@ -50,6 +50,8 @@ pub struct Run {
 }
 
 impl Keys for Run {
+    const LISTED: bool = false;
+
     fn read(keys: &mut KeyReader) -> Self {
         Run {
             quarters: keys.take("quarters"),

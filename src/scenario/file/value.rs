@@ -89,7 +89,7 @@ impl<U> Clone for Plain<U> {
 impl<U: Unit> Field for Plain<U> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         if matches!(node.value, Value::Table(_)) {
-            let message = format!("a law where only a plain {} can stand", U::NAME);
+            let message = format!("expected {}, a plain number that can have no law", U::NAME);
             reader.push(node.span.clone(), Code::WrongType, message, None);
             return None;
         }
@@ -167,7 +167,7 @@ impl<U> Clone for ByName<U> {
 impl<U: Unit> Field for ByName<U> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::Table(table) = &node.value else {
-            let expected = format!("a table of names, each with a {}", U::NAME);
+            let expected = format!("a table of names, each with {}", U::NAME);
             return reader.wrong_type(node, &node.value, &expected);
         };
         let mut entries: Vec<_> = table

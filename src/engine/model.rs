@@ -1,0 +1,156 @@
+//! The model's trial as a simulation.
+
+use std::sync::atomic::AtomicBool;
+
+use crate::engine::{EngineError, Progress, RunOutcome, RunSettings, Simulation, simulate};
+use crate::model::outcome::Outcome;
+use crate::model::system::System;
+use crate::model::trial::{self, TrialError, Workspace};
+use crate::random::Streams;
+use crate::statistics::{Accumulators, Subject};
+
+/// Runs the trials of a system: a function of the system, the seed and the number of trials, of nothing else.
+///
+/// # Errors
+/// [`EngineError`]; a failing trial stops the run.
+pub fn run(
+    system: &System,
+    settings: &RunSettings,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<RunOutcome, EngineError> {
+    let model = Model {
+        system,
+        streams: Streams::new(settings.seed),
+        workspace: Workspace::new(system).map_err(EngineError::Network)?,
+    };
+    simulate(&model, settings, progress, stop)
+}
+
+/// A system and its draws, with a workspace that each worker copies.
+struct Model<'a> {
+    system: &'a System,
+    streams: Streams,
+    workspace: Workspace,
+}
+
+impl Simulation for Model<'_> {
+    type Workspace = Workspace;
+    type Error = TrialError;
+
+    fn workspace(&self) -> Workspace {
+        self.workspace.clone()
+    }
+
+    fn accumulators(&self) -> Accumulators {
+        Accumulators::for_system(self.system)
+    }
+
+    fn trial<'w>(
+        &self,
+        trial: u64,
+        workspace: &'w mut Workspace,
+    ) -> Result<&'w Outcome, TrialError> {
+        trial::run(self.system, self.streams, trial, workspace)?;
+        Ok(workspace.outcome())
+    }
+
+    fn name(&self, subject: Subject) -> String {
+        match subject {
+            Subject::System => subject.to_string(),
+            Subject::Lender(index) => format!("lender {}", self.system.lenders[index].name),
+            Subject::Obligor(index) => format!("obligor {}", self.system.obligors[index].name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::system::{Copula, DefaultModel};
+    use crate::statistics::{Settings, Summary, summarise};
+    use crate::units::quarterly_probability;
+
+    /// Three obligors without correlation that default at 20 % a year, and nobody who lends to them.
+    fn world() -> System {
+        let mut system = fixture::system(&["us"]);
+        system.quarters = 4;
+        system.drivers.copula = Copula::Gaussian;
+        system.obligors = ["a", "b", "c"].map(fixture::obligor).into();
+        for obligor in &mut system.obligors {
+            obligor.default_model = DefaultModel::Latent;
+            obligor.pd_pa = 0.2;
+            obligor.loadings = vec![0.0; system.drivers.persistence.len()];
+            obligor.loadings[0] = 1.0;
+        }
+        system
+    }
+
+    fn outcome(seed: u64, threads: usize) -> RunOutcome {
+        let settings = RunSettings {
+            seed,
+            trials: 10_000,
+            threads: NonZeroUsize::new(threads),
+        };
+        run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
+    }
+
+    fn summary(outcome: &RunOutcome) -> Summary {
+        summarise(
+            &outcome.accumulators,
+            &Settings {
+                levels: vec![0.99],
+                cascade_min: 2,
+            },
+        )
+    }
+
+    #[test]
+    fn latent_defaults_have_their_probability_and_their_quarter() {
+        let summary = summary(&outcome(1, 2));
+        let quarterly = quarterly_probability(0.2);
+        let survived = |quarters: i32| libm::pow(1.0 - quarterly, quarters.into());
+        let mean_quarter: f64 = (1..=4)
+            .map(|quarter| f64::from(quarter) * quarterly * survived(quarter - 1))
+            .sum::<f64>()
+            / 0.2;
+        for obligor in &summary.obligors {
+            for (estimate, exact) in [
+                (obligor.default_probability, 0.2),
+                (obligor.mean_default_quarter, mean_quarter),
+            ] {
+                let estimate = estimate.unwrap();
+                approx::assert_abs_diff_eq!(
+                    estimate.point,
+                    exact,
+                    epsilon = 4.0 * estimate.std_error.unwrap()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn threads_do_not_show_and_seeds_do() {
+        let alone = outcome(1, 1);
+        for threads in [2, 3, 8] {
+            assert_eq!(outcome(1, threads), alone);
+        }
+        assert_ne!(outcome(2, 1), alone);
+    }
+
+    #[test]
+    fn messages_call_parties_by_name() {
+        let system = world();
+        let workspace = Workspace::new(&system).unwrap();
+        let model = Model {
+            system: &system,
+            streams: Streams::new(1),
+            workspace,
+        };
+        assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
+        assert_eq!(model.name(Subject::System), "the system");
+    }
+}

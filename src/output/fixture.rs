@@ -1,0 +1,98 @@
+//! A small world and what happened in it, for tests of tables and reports.
+
+use crate::model::fixture::{obligor, system};
+use crate::model::outcome::{
+    Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault, Outcome,
+};
+use crate::model::system::{ExternalPriority, Lender, LenderType, OpeningBalance, System};
+use crate::statistics::{Accumulators, Settings, Summary, summarise};
+
+/// Two lenders and two obligors, whose order in the scenario is not that of their names.
+pub(crate) fn world() -> System {
+    let mut world = system(&["us"]);
+    world.lenders = vec![
+        lender("alpha", 1, LenderType::CreditFund),
+        lender("zeta", 0, LenderType::Bank),
+    ];
+    world.obligors = vec![obligor("first"), obligor("second")];
+    world.obligors[0].place = 1;
+    world
+}
+
+/// What `outcomes` say at levels 0.95 and 0.999, with two failures making a cascade.
+pub(crate) fn summary(outcomes: &[Outcome]) -> Summary {
+    let mut accumulators = Accumulators::new(2, &[false, true]);
+    for (trial, outcome) in outcomes.iter().enumerate() {
+        accumulators
+            .record(trial as u64, outcome)
+            .expect("the numbers are small");
+    }
+    summarise(&accumulators, &questions())
+}
+
+/// The questions [`summary`] asks.
+pub(crate) fn questions() -> Settings {
+    Settings {
+        levels: vec![0.95, 0.999],
+        cascade_min: 2,
+    }
+}
+
+/// A trial in which nothing happens but a loss of zeta.
+pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
+    let mut outcome = Outcome::new(2, 2);
+    outcome.losses[(1, 0)] = (loss_usd_bn * FIXED_ONE) as i64;
+    outcome.system_loss = outcome.losses[(1, 0)];
+    outcome
+}
+
+/// A trial in which `second` defaults in quarter 3 on 10 USD bn, half of it lost, and zeta fails of it.
+pub(crate) fn failure() -> Outcome {
+    let mut outcome = calm(5.0);
+    let (exposure, loss) = ((10.0 * FIXED_ONE) as i64, (5.0 * FIXED_ONE) as i64);
+    outcome.defaults[1] = Some(ObligorDefault {
+        quarter: 3,
+        cause: DefaultCause::Maturity,
+        exposure,
+        loss,
+    });
+    outcome.failures[1] = Some(LenderFailure {
+        quarter: 3,
+        round: 0,
+        cause: FailureCause::Channel(Channel::Credit),
+    });
+    outcome
+}
+
+/// As [`failure`], and zeta brings alpha down.
+pub(crate) fn cascade() -> Outcome {
+    let mut outcome = failure();
+    outcome.failures[0] = Some(LenderFailure {
+        quarter: 3,
+        round: 1,
+        cause: FailureCause::Channel(Channel::Counterparty),
+    });
+    outcome
+}
+
+fn lender(name: &str, place: usize, kind: LenderType) -> Lender {
+    Lender {
+        name: name.into(),
+        place,
+        kind,
+        cash: 0.0,
+        other_assets: 0.0,
+        opening: OpeningBalance::Equity(0.0),
+        external_priority: ExternalPriority::Senior,
+        rwa_other: 0.0,
+        risk_weight: 1.0,
+        required_capital: 0.0,
+        fail_ratio: 0.045,
+        min_ratio: 0.07,
+        max_leverage: 1.5,
+        target_leverage: 1.1,
+        new_lending: 0.0,
+        income_q: 0.0,
+        sales_margin: 0.0,
+    }
+}

@@ -1,0 +1,105 @@
+//! Opening checks: balance sheets that balance, lenders that stand, covenants that hold, all at the median of every law.
+
+use crate::model::opening::{OpeningSheet, collateral_value, lender_sheets};
+use crate::model::system::{OpeningBalance, System};
+use crate::scenario::error::{Code, Report};
+use crate::scenario::file::ScenarioFile;
+use crate::scenario::file::entity::Entity;
+use crate::scenario::file::lender::Lender;
+
+/// Rounding allowed in a balancing figure, relative to the assets.
+const BALANCE_TOLERANCE: f64 = 1e-12;
+
+/// Tells `report` every lender that could not stand at t = 0 and every facility above its covenant.
+pub(in crate::scenario) fn check_opening(
+    file: &ScenarioFile,
+    system: &System,
+    report: &mut Report,
+) {
+    match lender_sheets(system) {
+        Some(sheets) => {
+            for (lender, sheet) in system.lenders.iter().zip(&sheets) {
+                if let Some(entity) = file.lender.named(&lender.name) {
+                    check_lender(entity, lender.opening, sheet, report);
+                }
+            }
+        }
+        None => {
+            let place = file.stake.0.first().map(|stake| stake.name.span.clone());
+            let message =
+                "funds own one another so fully that their net asset value is not determined";
+            report.push(place.unwrap_or_default(), Code::Inconsistent, message, None);
+        }
+    }
+    check_covenants(file, system, report);
+}
+
+fn check_lender(
+    entity: &Entity<Lender>,
+    opening: OpeningBalance,
+    sheet: &OpeningSheet,
+    report: &mut Report,
+) {
+    let name = &entity.name.value;
+    let equity = entity.equity.as_ref().map(|equity| equity.span.clone());
+    let debt = entity.external_debt.as_ref().map(|debt| debt.span.clone());
+    let given = equity.or(debt).unwrap_or(entity.name.span.clone());
+    let assets = sheet.assets;
+    if sheet.external_debt < -BALANCE_TOLERANCE * (1.0 + assets) {
+        let message = format!(
+            "`{name}`: the balancing external debt is {:.6}, expected at least 0",
+            sheet.external_debt
+        );
+        let hint = format!(
+            "assets are {assets:.6} (loans {:.6}), debt to lenders {:.6}: equity is at most {:.6}",
+            sheet.loans,
+            sheet.network_debt,
+            assets - sheet.network_debt
+        );
+        report.push(given, Code::Inconsistent, message, Some(hint));
+        return;
+    }
+    // A fund without debt and without assets has nothing to lose, but its willingness needs a buffer to compare with.
+    if sheet.buffer() <= 0.0 {
+        let message = format!(
+            "`{name}`: equity {:.6} leaves no buffer above the threshold {:.6}",
+            sheet.equity, sheet.threshold
+        );
+        let hint = match opening {
+            OpeningBalance::Equity(_) => "it would fail in quarter 1".to_owned(),
+            OpeningBalance::ExternalDebt(_) => format!(
+                "assets are {assets:.6}, external debt {:.6}, debt to lenders {:.6}",
+                sheet.external_debt, sheet.network_debt
+            ),
+        };
+        report.push(given, Code::Inconsistent, message, Some(hint));
+    }
+}
+
+fn check_covenants(file: &ScenarioFile, system: &System, report: &mut Report) {
+    for facility in &system.facilities {
+        let value = collateral_value(system, facility);
+        // Without collateral there is no test (model section 5.1).
+        if facility.ltv_max.is_infinite() || value <= 0.0 {
+            continue;
+        }
+        let ltv = facility.amount / value;
+        let entity = file.facility.named(&facility.name);
+        let place = entity.and_then(|entity| entity.ltv_max.as_ref());
+        if ltv > facility.ltv_max
+            && let Some(ltv_max) = place
+        {
+            let message = format!(
+                "`{}` opens at a loan-to-value of {ltv:.6}, above `ltv_max` {}",
+                facility.name, facility.ltv_max
+            );
+            let hint = format!("amount {:.6}, collateral {value:.6}", facility.amount);
+            report.push(
+                ltv_max.span.clone(),
+                Code::Inconsistent,
+                message,
+                Some(hint),
+            );
+        }
+    }
+}
