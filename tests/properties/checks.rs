@@ -220,13 +220,6 @@ impl Quarter<'_> {
         }
     }
 
-    pub fn has_refinancing_gap(&self) -> bool {
-        self.after
-            .facilities
-            .iter()
-            .any(|own| own.maturing && own.gap > 1e-6)
-    }
-
     fn defaults_now(&self, borrower: usize) -> bool {
         self.before.obligors[borrower].alive && !self.after.obligors[borrower].alive
     }
