@@ -110,7 +110,6 @@ pub fn open_quarter(system: &System, state: &mut State) {
     for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
         own.site_age += 1.0;
         own.occupied = 0.0;
-        own.site_age += 1.0;
         own.dues = Dues::default();
         own.funding = Funding::default();
         own.draws = 0.0;
