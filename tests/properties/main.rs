@@ -58,7 +58,7 @@ fn simulate(system: &System, seed: u64, trial: u64, workspace: &mut Workspace, s
     let mut whole = Trial::new(workspace.state());
     for _ in 0..system.quarters {
         let before = workspace.state().clone();
-        quarter(Draws { streams, trial }, workspace).unwrap();
+        quarter(Draws { streams, trial }, workspace).expect("the quarter clears");
         let now = Quarter {
             system,
             before: &before,
@@ -108,7 +108,7 @@ fn told(state: &State) -> String {
 }
 
 fn outcome(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) -> Outcome {
-    run(system, streams, trial, workspace).unwrap();
+    run(system, streams, trial, workspace).expect("the trial runs");
     workspace.outcome().clone()
 }
 
