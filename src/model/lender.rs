@@ -459,3 +459,42 @@ fn confidence_hit(system: &System, state: &State) -> f64 {
     let failures = system.confidence.hit_failure * state.failed_loans;
     (defaults + failures) / state.opening_balance
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::trial::{Workspace, begin};
+    use crate::random::Streams;
+
+    #[test]
+    fn equity_bears_what_a_draw_takes_from_the_assets_beyond_all_debt() {
+        let mut system = fixture::system(&["us"]);
+        system.lenders.push(Lender {
+            name: "fund".into(),
+            place: 0,
+            kind: LenderType::CreditFund,
+            cash: 0.4,
+            other_assets: 0.5,
+            opening: OpeningBalance::Equity(1.0),
+            external_priority: ExternalPriority::PariPassu,
+            rwa_other: 0.0,
+            risk_weight: 1.0,
+            required_capital: 0.0,
+            fail_ratio: 0.0,
+            min_ratio: 0.0,
+            max_leverage: 1.5,
+            target_leverage: 1.0,
+            new_lending: 0.0,
+            income_q: 0.0,
+            sales_margin: 0.0,
+            full_willingness: None,
+        });
+        let mut workspace = Workspace::new(&system).unwrap();
+        begin(&system, Streams::new(1), 0, &mut workspace);
+        let own = workspace.state().lenders[0];
+        assert_eq!(own.external_debt, 0.0);
+        assert!((own.equity - 0.9).abs() < 1e-15, "{}", own.equity);
+        assert_eq!(own.opening_equity, own.equity);
+    }
+}

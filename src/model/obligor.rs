@@ -109,7 +109,6 @@ pub fn open_quarter(system: &System, state: &mut State) {
     let now = slot(state.quarter);
     for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
         own.occupied = 0.0;
-        own.site_age += 1.0;
         own.dues = Dues::default();
         own.funding = Funding::default();
         own.draws = 0.0;
@@ -342,4 +341,34 @@ pub fn close_quarter(system: &System, state: &mut State) {
 #[must_use]
 pub fn meets_milestone(own: &ObligorState, quarter: i64, milestone: f64) -> bool {
     year_to(&own.paid, quarter - 1) >= milestone * year_to(&own.invoiced, quarter - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::trial::{Workspace, begin, quarter};
+    use crate::random::Streams;
+
+    #[test]
+    fn sites_grow_older_quarter_by_quarter() {
+        let mut system = fixture::system(&["us"]);
+        system.obligors.push(Obligor {
+            site_cost: 8.0,
+            site_age_q: 20.0,
+            region: Some(0),
+            ..fixture::obligor("owner")
+        });
+        let draws = Draws {
+            streams: Streams::new(1),
+            trial: 0,
+        };
+        let mut workspace = Workspace::new(&system).unwrap();
+        begin(&system, draws.streams, draws.trial, &mut workspace);
+        for age in [21.0, 22.0] {
+            quarter(draws, &mut workspace).unwrap();
+            let value = workspace.state().obligors[0].site_value;
+            assert!((value - 8.0 * (1.0 - age / 80.0)).abs() < 1e-12, "{value}");
+        }
+    }
 }

@@ -220,13 +220,6 @@ impl Quarter<'_> {
         }
     }
 
-    pub fn has_refinancing_gap(&self) -> bool {
-        self.after
-            .facilities
-            .iter()
-            .any(|own| own.maturing && own.gap > 1e-6)
-    }
-
     fn defaults_now(&self, borrower: usize) -> bool {
         self.before.obligors[borrower].alive && !self.after.obligors[borrower].alive
     }
@@ -267,7 +260,7 @@ impl Quarter<'_> {
         }
         for (i, [exposure, loss]) in exposures.iter().enumerate() {
             if self.defaults_now(i) {
-                let told = self.outcome.defaults[i].unwrap();
+                let told = self.outcome.defaults[i].expect("a default is recorded");
                 assert_eq!(told.quarter as i64, self.after.quarter, "{place}");
                 assert!(
                     close(dollars(told.exposure), *exposure, 1e-8),
@@ -417,7 +410,7 @@ impl Quarter<'_> {
                 deadweight >= -LEDGER || overdrawn,
                 "{place}: deadweight {deadweight}"
             );
-            let failure = self.outcome.failures[j].unwrap();
+            let failure = self.outcome.failures[j].expect("a failure is recorded");
             assert_eq!(failure.quarter as i64, self.after.quarter, "{place}");
             rounds.push(failure.round);
             short += (-self.after.lenders[j].equity).max(0.0);

@@ -4,6 +4,7 @@
 //! second time, from what the state tells.
 
 mod checks;
+mod events;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -16,57 +17,39 @@ use knockon::model::trial::{Workspace, begin, quarter, run};
 use knockon::random::Streams;
 
 use checks::{Quarter, Trial};
+use events::EVENTS;
 use support::world;
 
 const WORLDS: u64 = 1_500;
 const TRIALS: u64 = 3;
 
-/// What a world saw.
-#[derive(Debug, Default)]
-struct Seen {
-    default: bool,
-    gap: bool,
-    failure: bool,
-    second_round: bool,
-}
-
 #[test]
 fn invariants_hold_in_random_worlds() {
-    let mut counts = [0u64; 4];
+    let mut counts = [0u64; EVENTS.len()];
     for seed in 0..WORLDS {
         let system = world::random(seed);
         let mut workspace = Workspace::new(&system).unwrap();
-        let mut seen = Seen::default();
+        let mut seen = [false; EVENTS.len()];
         for trial in 0..TRIALS {
             simulate(&system, seed, trial, &mut workspace, &mut seen);
         }
-        for (count, saw) in
-            counts
-                .iter_mut()
-                .zip([seen.default, seen.gap, seen.failure, seen.second_round])
-        {
+        for (count, saw) in counts.iter_mut().zip(seen) {
             *count += u64::from(saw);
         }
     }
-    let names = [
-        "a default",
-        "a refinancing gap",
-        "a lender failure",
-        "a second round",
-    ];
-    for (name, count) in names.iter().zip(counts) {
-        println!("{count} of {WORLDS} worlds saw {name}");
+    for ((event, _), count) in EVENTS.iter().zip(counts) {
+        println!("{count} of {WORLDS} worlds saw {event}");
     }
-    for (name, count) in names.iter().zip(counts) {
+    for ((event, rarest), count) in EVENTS.iter().zip(counts) {
         assert!(
-            count * 10 >= WORLDS,
-            "only {count} of {WORLDS} worlds saw {name}"
+            count * rarest >= WORLDS,
+            "only {count} of {WORLDS} worlds saw {event}"
         );
     }
 }
 
 /// One trial quarter by quarter, every one of them checked.
-fn simulate(system: &System, seed: u64, trial: u64, workspace: &mut Workspace, seen: &mut Seen) {
+fn simulate(system: &System, seed: u64, trial: u64, workspace: &mut Workspace, seen: &mut [bool]) {
     let streams = Streams::new(seed);
     begin(system, streams, trial, workspace);
     let place = format!("world {seed}, trial {trial}");
@@ -75,7 +58,7 @@ fn simulate(system: &System, seed: u64, trial: u64, workspace: &mut Workspace, s
     let mut whole = Trial::new(workspace.state());
     for _ in 0..system.quarters {
         let before = workspace.state().clone();
-        quarter(Draws { streams, trial }, workspace).unwrap();
+        quarter(Draws { streams, trial }, workspace).expect("the quarter clears");
         let now = Quarter {
             system,
             before: &before,
@@ -85,20 +68,15 @@ fn simulate(system: &System, seed: u64, trial: u64, workspace: &mut Workspace, s
         };
         now.check(opening_cash);
         whole.follow(&now);
-        seen.gap |= now.has_refinancing_gap();
+        for (saw, sees) in seen.iter_mut().zip(events::seen(&now)) {
+            *saw |= sees;
+        }
         if !workspace.state().anyone_alive() {
             break;
         }
     }
     let outcome = workspace.outcome();
     whole.check(system, workspace.state(), outcome, &place);
-    seen.default |= outcome.defaults.iter().any(Option::is_some);
-    seen.failure |= outcome.failed() > 0;
-    seen.second_round |= outcome
-        .failures
-        .iter()
-        .flatten()
-        .any(|failure| failure.round >= 1);
 }
 
 #[test]
@@ -130,7 +108,7 @@ fn told(state: &State) -> String {
 }
 
 fn outcome(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) -> Outcome {
-    run(system, streams, trial, workspace).unwrap();
+    run(system, streams, trial, workspace).expect("the trial runs");
     workspace.outcome().clone()
 }
 

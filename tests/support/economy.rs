@@ -69,7 +69,7 @@ pub fn drivers(dice: &mut Dice, regions: &[Region]) -> Drivers {
         },
         dof: f64::from(dof),
         dof_values: if student { vec![dof] } else { vec![] },
-        root: copula::root(&correlation).unwrap(),
+        root: copula::root(&correlation).expect("rows of length 1 make a correlation"),
         correlation,
         persistence: (0..n).map(|_| dice.sometimes(0.5, -0.5, 0.9)).collect(),
         keys: names.iter().map(|name| key(name)).collect(),

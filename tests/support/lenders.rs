@@ -36,6 +36,7 @@ pub fn found(dice: &mut Dice, system: &mut System) {
             target_leverage: 1.0,
             new_lending: dice.sometimes(0.6, 0.0, 1.0),
             income_q: dice.sometimes(0.5, -0.05, 0.1),
+            full_willingness: dice.chance(0.3).then(|| dice.within(0.2, 1.0)),
             sales_margin: dice.share(),
         });
     }

@@ -1,0 +1,103 @@
+//! What happened in a quarter, so that a generator of calm worlds is found out.
+
+use knockon::model::outcome::Channel;
+use knockon::model::state::{FacilityState, ObligorState, State};
+use knockon::model::system::{Means, Recovery};
+
+use crate::checks::Quarter;
+
+/// Every event, and one in how many worlds must see it.
+pub const EVENTS: [(&str, u64); 22] = [
+    ("a default", 10),
+    ("a refinancing gap", 10),
+    ("a lender failure", 10),
+    ("a second round", 10),
+    ("a loan refinanced by the pool", 50),
+    ("an extension", 50),
+    ("a cash sweep", 50),
+    ("a cure paid", 100),
+    ("a planned draw", 50),
+    ("a line drawn to close a gap", 50),
+    ("equity issued to close a gap", 50),
+    ("capex dropped", 50),
+    ("invoices cut", 50),
+    ("support by a sponsor", 50),
+    ("a backstop", 50),
+    ("an instalment", 50),
+    ("a step-in", 50),
+    ("a fall of prices by sales", 50),
+    ("a renewal", 50),
+    ("receipts lost to a customer's default", 50),
+    ("a loss on a claim", 50),
+    ("a stake in a failed fund", 100),
+];
+
+/// Which of them a quarter saw.
+pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
+    let (before, after) = (now.before, now.after);
+    let failed_now = |round: usize| {
+        let failures = now.outcome.failures.iter().flatten();
+        failures
+            .filter(|failure| failure.quarter as i64 == after.quarter)
+            .any(|failure| failure.round >= round)
+    };
+    let filled = |means: Means| payers(after).any(|own| own.funding.filled[means as usize] > 1e-6);
+    let facility = |test: fn(&FacilityState) -> bool| after.facilities.iter().any(test);
+    [
+        before
+            .obligors
+            .iter()
+            .zip(&after.obligors)
+            .any(|(old, new)| old.alive && !new.alive),
+        facility(|own| own.maturing && own.gap > 1e-6),
+        failed_now(0),
+        failed_now(1),
+        facility(|own| own.pooled > 1e-6 && own.balance > 0.0),
+        facility(|own| own.extending),
+        facility(|own| own.sweep > 1e-6 && own.balance > 0.0),
+        facility(|own| own.cure > 1e-6 && own.balance > 0.0),
+        facility(|own| own.draw > 1e-6 && own.balance > 0.0),
+        filled(Means::Lines),
+        filled(Means::Equity),
+        filled(Means::Capex),
+        filled(Means::Invoices),
+        filled(Means::Sponsor),
+        after.backstops_due.iter().any(|due| *due > 1e-6),
+        after
+            .instalments
+            .iter()
+            .zip(&before.instalments)
+            .any(|(new, old)| new.paid > old.paid),
+        stepped_in(now),
+        after.fire_sales.iter().any(|sale| sale.after < sale.before),
+        after
+            .contracts
+            .iter()
+            .zip(&before.contracts)
+            .any(|(new, old)| new.end > old.end),
+        payers(after).any(|own| own.lost_receipts.iter().any(|lost| *lost > 1e-6)),
+        losses(after, Channel::Counterparty) > losses(before, Channel::Counterparty),
+        after
+            .fund_stakes
+            .iter()
+            .zip(&before.fund_stakes)
+            .any(|(new, old)| new.settled && !old.settled && old.carrying > 1e-6),
+    ]
+}
+
+/// Obligors that met their dues.
+fn payers(state: &State) -> impl Iterator<Item = &ObligorState> {
+    state.obligors.iter().filter(|own| own.alive)
+}
+
+fn stepped_in(now: &Quarter) -> bool {
+    let both = now.before.obligors.iter().zip(&now.after.obligors);
+    now.system.credit.recovery == Recovery::Endogenous
+        && both.into_iter().any(|(old, new)| {
+            old.alive && !new.alive && new.step_in_value.is_some_and(|value| value > 1e-6)
+        })
+}
+
+fn losses(state: &State, channel: Channel) -> i64 {
+    state.ledger.losses().column(channel as usize).sum()
+}
