@@ -1,5 +1,7 @@
 //! knockon: default cascades across lenders to AI infrastructure, by parallel Monte Carlo.
 
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod engine;
 pub mod model;
 pub mod output;

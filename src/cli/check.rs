@@ -52,14 +52,15 @@ fn describe(file: &Path, scenario: &Scenario, arguments: &CheckArguments) -> Str
 
 fn sources(parameters: &[SourcedParameter]) -> String {
     let mut table = plain_table();
-    table.set_header(["parameter", "value", "source", "kind or confidence"]);
+    // Values last: some are long lists.
+    table.set_header(["parameter", "source", "kind or confidence", "value"]);
     for parameter in parameters {
         let (source, basis) = (parameter.source.as_deref(), parameter.basis.as_deref());
         table.add_row([
             &parameter.path,
-            &parameter.value,
             source.unwrap_or("-"),
             basis.unwrap_or("unsourced"),
+            &parameter.value,
         ]);
     }
     let unsourced = parameters

@@ -19,7 +19,6 @@ use clap::Parser;
 
 use crate::cli::args::{Arguments, Command};
 use crate::engine::EngineError;
-use crate::model::trial::TrialError;
 use crate::output::OutputError;
 use crate::scenario::error::Report;
 
@@ -43,7 +42,7 @@ pub(crate) enum CliError {
     Directory(OutputError),
     /// The trials failed.
     #[error(transparent)]
-    Engine(#[from] EngineError<TrialError>),
+    Engine(#[from] EngineError),
     /// The results cannot be written.
     #[error(transparent)]
     Results(OutputError),

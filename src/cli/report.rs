@@ -5,9 +5,7 @@ use std::path::Path;
 
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 
-use crate::cli::wording::{
-    amount, grouped, level, percent, probability, significant, wrap,
-};
+use crate::cli::wording::{amount, grouped, level, percent, probability, significant, wrap};
 use crate::model::system::System;
 use crate::output::lenders::type_name;
 use crate::output::manifest::{LIMITS, RunRecord};

@@ -11,7 +11,7 @@ use crate::cli::watch::Watch;
 use crate::cli::{CliError, DONE, INTERRUPTED};
 use crate::engine::{self, RunOutcome, RunSettings};
 use crate::output::csv::Table;
-use crate::output::directory::{preset_directory, scenario_name};
+use crate::output::directory::preset_directory;
 use crate::output::manifest::{
     Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord,
 };
@@ -23,10 +23,9 @@ use crate::statistics::{self, Settings};
 /// Runs a scenario, writes its results and prints the answer; returns the exit code.
 pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let scenario = Scenario::load(&arguments.scenario, &arguments.sets)?;
-    let name = scenario_name(&arguments.scenario);
-    let place = place(arguments, &name).map_err(CliError::Directory)?;
-    let directory =
-        ResultsDirectory::create(&place, &name, arguments.force).map_err(CliError::Directory)?;
+    let place = place(arguments, &scenario.name).map_err(CliError::Directory)?;
+    let directory = ResultsDirectory::create(&place, &scenario.name, arguments.force)
+        .map_err(CliError::Directory)?;
     let settings = run_settings(arguments, &scenario);
     if arguments.verbose {
         tell(&beforehand(&scenario, &settings, &directory));
@@ -50,7 +49,6 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let tables = output::tables(system, &summary);
     let run = record(
         &scenario,
-        name,
         trials(&settings, &outcome),
         environment(&settings, wall),
     );
@@ -138,19 +136,31 @@ fn trials(settings: &RunSettings, outcome: &RunOutcome) -> RunRecord {
     }
 }
 
-fn record(scenario: &Scenario, name: String, trials: RunRecord, environment: Environment) -> Run {
+fn record(scenario: &Scenario, trials: RunRecord, environment: Environment) -> Run {
+    let folder = scenario.files.first().and_then(|file| file.path.parent());
     Run {
-        scenario: ScenarioRecord::new(name, scenario.title.clone(), scenario.resolved.clone()),
-        sources: scenario.files.iter().map(source).collect(),
+        scenario: ScenarioRecord::new(
+            scenario.name.clone(),
+            scenario.title.clone(),
+            scenario.resolved.clone(),
+        ),
+        sources: scenario
+            .files
+            .iter()
+            .map(|file| source(file, folder))
+            .collect(),
         trials,
         environment,
     }
 }
 
-/// A source file under the name it has below `scenarios`, which is the same from every directory.
-fn source(file: &SourceFile) -> FileRecord {
+/// A source file by its path from the folder of the scenario, which is the same from every working directory.
+fn source(file: &SourceFile, folder: Option<&Path>) -> FileRecord {
+    let below = folder
+        .and_then(|folder| file.path.strip_prefix(folder).ok())
+        .unwrap_or(&file.path);
     FileRecord {
-        file: format!("{}.toml", scenario_name(&file.path)),
+        file: below.display().to_string(),
         sha256: file.sha256.clone(),
     }
 }

@@ -428,7 +428,8 @@ fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     if own.opening_buffer <= 0.0 {
         return 0.0;
     }
-    (buffer / own.opening_buffer / system.full_willingness).clamp(0.0, 1.0)
+    let full = lender.full_willingness.unwrap_or(system.full_willingness);
+    (buffer / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 
 /// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.3)

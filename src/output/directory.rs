@@ -13,28 +13,6 @@ const RESULTS: &str = "results";
 /// Folder below [`RESULTS`] that is committed.
 const REFERENCE: &str = "reference";
 
-/// Name of a scenario in results: its path below a folder `scenarios`, else its stem, without `.toml`.
-#[must_use]
-pub fn scenario_name(file: &Path) -> String {
-    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    let folder = absolute
-        .parent()
-        .map(|folder| fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()));
-    let name = absolute.file_name().unwrap_or_default().to_string_lossy();
-    let full = folder
-        .unwrap_or_default()
-        .join(name.strip_suffix(".toml").unwrap_or(&name));
-    let parts: Vec<_> = full
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
-    let below = parts
-        .iter()
-        .rposition(|part| part == "scenarios")
-        .map_or(parts.len().saturating_sub(1), |at| at + 1);
-    parts[below..].join("/")
-}
-
 /// Where a scenario's results go if the command line does not say: `results/<scenario>`.
 ///
 /// # Errors
@@ -391,21 +369,6 @@ mod tests {
             assert!(matches!(below, Err(OutputError::Unwritable { .. })));
             let root = ResultsDirectory::create(Path::new("/"), "base", force);
             assert!(matches!(root, Err(OutputError::NoName { .. })));
-        }
-    }
-
-    #[test]
-    fn a_scenario_is_named_by_its_place_below_scenarios() {
-        for (file, name) in [
-            ("scenarios/base.toml", "base"),
-            (
-                "/nowhere/scenarios/scenarios/bench/reference.toml",
-                "bench/reference",
-            ),
-            ("/nowhere/my.world.toml", "my.world"),
-            ("/nowhere/plain.v2", "plain.v2"),
-        ] {
-            assert_eq!(scenario_name(Path::new(file)), name);
         }
     }
 

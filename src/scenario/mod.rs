@@ -5,9 +5,12 @@ mod compile;
 pub mod error;
 pub mod evidence;
 pub mod file;
+mod load;
 mod merge;
 pub mod preset;
 mod resolved;
 pub mod schema;
 pub mod source;
 mod tree;
+
+pub use load::{RunSettings, Scenario};

@@ -1,0 +1,222 @@
+//! Scenarios through check and compilation: the worlds of the worked examples and the first world.
+
+use std::path::PathBuf;
+
+use knockon::model::opening::{collateral_value, contract_value, lender_sheets};
+use knockon::scenario::Scenario;
+
+fn load(file: &str, sets: &[&str]) -> Scenario {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+    let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+    match Scenario::load(&path, &sets) {
+        Ok(scenario) => scenario,
+        Err(report) => panic!("{file}: {report}"),
+    }
+}
+
+fn refusal(file: &str, sets: &[&str]) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+    let sets: Vec<String> = sets.iter().map(ToString::to_string).collect();
+    match Scenario::load(&path, &sets) {
+        Ok(_) => panic!("{file} with {sets:?} is accepted"),
+        Err(report) => report.to_string(),
+    }
+}
+
+const EXAMPLES: [&str; 10] = [
+    "01-one-quarter",
+    "02-covenant",
+    "03-pool",
+    "04-waterfall",
+    "05-lost-customer",
+    "06-fire-sale",
+    "08-stakes",
+    "10-clearing",
+    "16-funding-gap",
+    "17-spillover",
+];
+
+#[test]
+fn every_worked_example_compiles_without_a_draw() {
+    for example in EXAMPLES {
+        let scenario = load(&format!("tests/worlds/example-{example}.toml"), &[]);
+        assert!(scenario.system.draws.is_empty(), "{example}");
+        assert_eq!(scenario.name, format!("example-{example}"));
+    }
+}
+
+#[test]
+fn variants_of_the_examples_compile() {
+    let variants: [(&str, &[&str]); 9] = [
+        ("02-covenant", &["obligor.borrower.support=0"]),
+        ("02-covenant", &["credit.acceleration=\"full\""]),
+        (
+            "02-covenant",
+            &[
+                "obligor.borrower.fleet=[{cost=24,age_q=0}]",
+                "run.quarters=6",
+            ],
+        ),
+        ("03-pool", &["shock.freeze.enabled=true"]),
+        ("04-waterfall", &["facility.u.guarantee_share=0"]),
+        ("05-lost-customer", &["shock.loss.enabled=false"]),
+        (
+            "06-fire-sale",
+            &["obligor.cn-one.fleet=[{cost=60,age_q=0}]"],
+        ),
+        (
+            "10-clearing",
+            &["lender.a.external_priority=\"pari_passu\""],
+        ),
+        ("16-funding-gap", &["shock.breach.enabled=true"]),
+    ];
+    for (example, sets) in variants {
+        load(&format!("tests/worlds/example-{example}.toml"), sets);
+    }
+}
+
+/// Worked example 1 by hand: D = 24 and 2, thresholds 0.045 x 114 and 0.045 x 25.
+#[test]
+fn opening_balance_sheets_of_the_first_example() {
+    let system = load("tests/worlds/example-01-one-quarter.toml", &[]).system;
+    let sheets = lender_sheets(&system).expect("determined");
+    let close = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} is not {b}");
+    close(sheets[0].external_debt, 24.0);
+    close(sheets[1].external_debt, 2.0);
+    close(sheets[0].threshold, 5.13);
+    close(sheets[1].threshold, 1.125);
+    close(sheets[1].network_debt, 12.0);
+}
+
+/// Worked example 8: NAV of a fund of funds, and the stake of the bank in it.
+#[test]
+fn opening_values_of_a_chain_of_funds() {
+    let system = load("tests/worlds/example-08-stakes.toml", &[]).system;
+    let sheets = lender_sheets(&system).expect("determined");
+    let equity: Vec<f64> = sheets.iter().map(|sheet| sheet.equity).collect();
+    assert_eq!(equity, [10.0, 30.0, 50.0]);
+    assert_eq!(sheets[0].assets, 20.0);
+}
+
+/// Worked example 5 at opening: X = 0.7 x 8 x 3 = 16.8, K = 8.4; with half the fee firm X = 8.4 < V = 12, K = 6.
+#[test]
+fn opening_collateral_counts_the_larger_of_hardware_and_contracts() {
+    let file = "tests/worlds/example-05-lost-customer.toml";
+    let system = load(file, &[]).system;
+    let supplier = system.facilities[0].borrower;
+    assert!((contract_value(&system, supplier) - 16.8).abs() < 1e-12);
+    assert!((collateral_value(&system, &system.facilities[0]) - 8.4).abs() < 1e-12);
+    let sets = [
+        "contract.lease.take_or_pay=0.5",
+        "facility.loan.ltv_max=0.9",
+    ];
+    let system = load(file, &sets).system;
+    assert!((collateral_value(&system, &system.facilities[0]) - 6.0).abs() < 1e-12);
+    let text = refusal(file, &sets[..1]);
+    assert!(
+        text.contains("loan-to-value of 0.833333, above `ltv_max` 0.8"),
+        "{text}"
+    );
+}
+
+#[test]
+fn lenders_that_cannot_stand_are_refused() {
+    let file = "tests/worlds/example-01-one-quarter.toml";
+    let text = refusal(file, &["lender.bank_b.equity=7"]);
+    assert!(text.contains("external debt is -1.000000"), "{text}");
+    let text = refusal(file, &["lender.bank_b.equity=1.125"]);
+    assert!(
+        text.contains("no buffer above the threshold 1.125000"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_lender_taken_out_leaves_its_shares_to_outside() {
+    let file = "tests/worlds/example-01-one-quarter.toml";
+    let system = load(file, &["lender.bank_b.enabled=false"]).system;
+    assert!(system.claims.is_empty());
+    let gpu = &system.facilities[0];
+    assert_eq!(gpu.name, "gpu");
+    assert_eq!(gpu.holders, [(0, 0.3)]);
+}
+
+#[test]
+fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
+    let system = load(
+        "tests/worlds/example-04-waterfall.toml",
+        &["obligor.guarantor.enabled=false"],
+    )
+    .system;
+    assert!(
+        system
+            .facilities
+            .iter()
+            .all(|facility| facility.guarantor.is_none())
+    );
+    let system = load(
+        "tests/worlds/example-04-waterfall.toml",
+        &["obligor.other.enabled=false"],
+    )
+    .system;
+    assert_eq!(system.facilities.len(), 3);
+    assert_eq!(system.shocks[0].targets.len(), 1);
+    let system = load(
+        "tests/worlds/example-05-lost-customer.toml",
+        &[
+            "obligor.customer.enabled=false",
+            "facility.loan.ltv_max=0.9",
+        ],
+    )
+    .system;
+    assert!(system.contracts.is_empty() && system.shocks.is_empty());
+}
+
+const LATER: [(&str, &str); 10] = [
+    (
+        "channels.revaluation=true",
+        "`[channels] revaluation = true`",
+    ),
+    ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
+    (
+        "channels.credit_fire_sale=true",
+        "`[channels] credit_fire_sale = true`",
+    ),
+    ("channels.funding=true", "`[channels] funding = true`"),
+    ("channels.hedges=true", "`[channels] hedges = true`"),
+    ("run.twin=true", "`[run] twin = true`"),
+    ("run.scale=2", "`[run] scale` other than 1"),
+    ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
+    (
+        "lender.bank_a.other_book={assets=1,pd_pa=0.01,rho=0.1,lgd=0.4}",
+        "`other_book`",
+    ),
+    (
+        "uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]",
+        "`[uncertainty] rank_corr`",
+    ),
+];
+
+#[test]
+fn what_is_not_simulated_yet_is_refused_by_name() {
+    for (set, named) in LATER {
+        let text = refusal("tests/worlds/example-01-one-quarter.toml", &[set]);
+        assert!(
+            text.contains(&format!("{named} is not simulated yet")),
+            "{set}: {text}"
+        );
+        assert_eq!(text.matches("error").count(), 1, "{set}: {text}");
+    }
+}
+
+#[test]
+fn what_a_switch_governs_is_accepted_while_it_is_off() {
+    let sets = [
+        "facility.gpu.marketable=true",
+        "claim.line.callable=true",
+        "clearing.mark_lgd=0.4",
+        "short.s={holder=\"bank_a\",notional=1}",
+        "srt.n={buyer=\"bank_b\",sellers={outside=1},reference=[\"gpu\"]}",
+    ];
+    load("tests/worlds/example-01-one-quarter.toml", &sets);
+}
