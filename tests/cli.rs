@@ -1,5 +1,10 @@
 //! The program as its users meet it: exit codes, streams, files, and what happens when something goes wrong.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot read or write its files has failed"
+)]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -475,10 +480,8 @@ fn json_is_one_object_and_nothing_else() {
     let (_, rows) = read_plain(&world.path("results/pair/summary.csv"));
     let metrics = object["summary"].as_array().unwrap();
     assert_eq!(metrics.len(), rows.len());
-    assert_eq!(
-        metrics[0]["estimate"].as_f64().unwrap(),
-        rows[0][2].parse::<f64>().unwrap()
-    );
+    // As text: the reader of the test would round the last digit.
+    assert!(stdout(&output).contains(&format!("\"estimate\": {}", rows[0][2])));
     assert_eq!(object["lenders"].as_array().unwrap().len(), 2);
 }
 

@@ -199,7 +199,7 @@ pub(crate) fn trimmed(mut table: Table) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::model::outcome::Outcome;
-    use crate::output::fixture::{calm, cascade, failure, questions, summary, world};
+    use crate::output::fixture::{calm, cascade, questions, summary, world};
     use crate::output::manifest::GENERATOR;
 
     pub(in crate::cli) fn with_report<T>(

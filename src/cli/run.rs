@@ -23,16 +23,17 @@ use crate::statistics::{self, Settings};
 /// Runs a scenario, writes its results and prints the answer; returns the exit code.
 pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let scenario = Scenario::load(&arguments.scenario, &arguments.sets)?;
-    let place = place(arguments, &scenario.name).map_err(CliError::Directory)?;
-    let directory = ResultsDirectory::create(&place, &scenario.name, arguments.force)
-        .map_err(CliError::Directory)?;
+    let (name, system) = (&scenario.name, &scenario.system);
+    let place = place(arguments, name).map_err(CliError::Directory)?;
+    let directory = ResultsDirectory::create(&place, name, arguments.force);
+    let directory = directory.map_err(CliError::Directory)?;
     let settings = run_settings(arguments, &scenario);
     if arguments.verbose {
         tell(&beforehand(&scenario, &settings, &directory));
     }
 
     let watch = Watch::start(settings.trials, arguments.quiet)?;
-    let outcome = engine::run(&scenario.system, &settings, &watch.display, &watch.stop);
+    let outcome = engine::run(system, &settings, &watch.display, &watch.stop);
     let wall = watch.end();
     let outcome = outcome?;
     if outcome.trials_done == 0 {
@@ -40,28 +41,26 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         return Ok(INTERRUPTED);
     }
 
-    let questions = Settings {
-        levels: scenario.run.levels.clone(),
-        cascade_min: scenario.run.cascade_min,
-    };
+    let questions = questions(&scenario);
     let summary = statistics::summarise(&outcome.accumulators, &questions);
-    let (system, title) = (&scenario.system, scenario.title.as_str());
     let tables = output::tables(system, &summary);
     let run = record(
         &scenario,
         trials(&settings, &outcome),
         environment(&settings, wall),
     );
-    let directory =
-        output::write(directory, &run, &tables, arguments.csv.into()).map_err(CliError::Results)?;
+    let written = output::write(directory, &run, &tables, arguments.csv.into());
+    let written = written.map_err(CliError::Results)?;
 
+    let (title, directory) = (scenario.title.as_str(), from_here(&written));
+    let (summary, questions, trials) = (&summary, &questions, &run.trials);
     let report = Report {
         title,
         system,
-        summary: &summary,
-        questions: &questions,
-        trials: &run.trials,
-        directory: from_here(&directory),
+        summary,
+        questions,
+        trials,
+        directory,
     };
     print(&if arguments.json {
         json(&run, &tables)?
@@ -69,16 +68,28 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         report.render()
     })?;
     if arguments.verbose {
-        tell(&format!(
-            "{:.1} s on {} threads",
-            run.environment.wall_seconds, run.environment.threads
-        ));
+        tell(&afterwards(&run.environment));
     }
     Ok(if outcome.interrupted {
         INTERRUPTED
     } else {
         DONE
     })
+}
+
+fn questions(scenario: &Scenario) -> Settings {
+    Settings {
+        levels: scenario.run.levels.clone(),
+        cascade_min: scenario.run.cascade_min,
+    }
+}
+
+/// What `--verbose` tells after the run.
+fn afterwards(environment: &Environment) -> String {
+    format!(
+        "{:.1} s on {} threads",
+        environment.wall_seconds, environment.threads
+    )
 }
 
 fn place(arguments: &RunArguments, name: &str) -> Result<PathBuf, OutputError> {

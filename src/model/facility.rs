@@ -177,14 +177,19 @@ fn offer(system: &System, state: &mut State, f: usize) {
         Refinancing::Always => balance,
         Refinancing::Never => 0.0,
     };
-    let in_full = rolls || system.credit.refinancing == Refinancing::Always;
-    let willing = if in_full {
+    let willing = if rolls_in_full(system, facility) {
         1.0
     } else {
         willing_share(state, f)
     };
     state.facilities[f].offer = offer;
     state.facilities[f].rolled = offer * willing;
+}
+
+/// Do all holders roll their part on the same terms, willing or not?
+fn rolls_in_full(system: &System, facility: &Facility) -> bool {
+    system.credit.refinancing == Refinancing::Always
+        || purely_latent(&system.obligors[facility.borrower])
 }
 
 /// Share of a facility's holders that roll, weighted by willingness; outside always does, an estate never.
@@ -318,7 +323,7 @@ fn roll(system: &System, state: &mut State, f: usize) {
     } else {
         0.0
     };
-    settle_holders(state, f, stays);
+    settle_holders(system, state, f, stays);
     let gap = if own.extending { 0.0 } else { own.gap };
     state.obligors[facility.borrower].cash -= gap;
     // Leaving holders were paid by outside; the pool and the borrower make up for it.
@@ -328,9 +333,9 @@ fn roll(system: &System, state: &mut State, f: usize) {
 }
 
 /// Every holder keeps what it rolls and, of the rest, the share that stays; it gets cash for what leaves.
-fn settle_holders(state: &mut State, f: usize, stays: f64) {
+fn settle_holders(system: &System, state: &mut State, f: usize, stays: f64) {
     let own = &state.facilities[f];
-    let in_full = own.rolled >= own.balance;
+    let in_full = rolls_in_full(system, &system.facilities[f]);
     let offered = own.offer / own.balance;
     for (j, face) in state.holdings.row_mut(f) {
         let willing = if in_full {

@@ -131,10 +131,15 @@ fn try_means(system: &System, state: &mut State, i: usize, stage: usize) {
     }
 }
 
-/// What is missing, up to the support still promised by a sponsor that is alive.
+/// What is missing, up to the support still promised by a sponsor that began the quarter alive: one that defaults in
+/// it still pays.
 fn support_call(state: &State, i: usize, sponsor: Party) -> f64 {
     let own = &state.obligors[i];
-    if state.is_alive(sponsor) {
+    let promised = match sponsor {
+        Party::Obligor(s) => state.obligors[s].alive,
+        Party::Lender(_) | Party::Outside => state.is_alive(sponsor),
+    };
+    if promised {
         own.funding.missing.min(own.support_left)
     } else {
         0.0

@@ -2,8 +2,8 @@
 
 use crate::model::clearing::ClearingWorkspace;
 use crate::model::facility::maturing_balance;
-use crate::model::state::State;
-use crate::model::system::{Claim, System};
+use crate::model::state::{FacilityState, State};
+use crate::model::system::{Claim, ExternalPriority, System};
 
 /// Relative size of rounding in sums of cash and of balances.
 const ROUNDING: f64 = 1e-9;
@@ -65,6 +65,62 @@ pub fn assert_facilities(state: &State) {
                 "refinanced and gap {parts} of {due}"
             );
         }
+    }
+}
+
+/// 2 and 10: what a default costs is part of the balance, and this quarter's sales can only add to it.
+pub fn assert_loss(own: &FacilityState) {
+    let [before, after] = own.loss;
+    let rounding = ROUNDING * (1.0 + own.balance);
+    assert!(
+        before >= -rounding && before <= after + rounding && after <= own.balance + rounding,
+        "losses {before} and {after} of balance {}",
+        own.balance
+    );
+}
+
+/// 5: what the ledger took from a failed lender is all its equity but the residual, and what its creditors lack.
+pub fn assert_failure(room: &ClearingWorkspace, state: &State, j: usize) {
+    let own = &state.lenders[j];
+    let unpaid =
+        own.external_debt - room.external_paid[j] + room.network_debt()[j] - room.network_paid[j];
+    let told = room.equity[j] - unpaid;
+    let size = own.external_debt + room.network_debt()[j] + room.deadweight[j].abs();
+    assert!(
+        (own.equity - told).abs() <= LEDGER + ROUNDING * size,
+        "quarter {}: failed lender {j} has {} not {told}",
+        state.quarter,
+        own.equity
+    );
+}
+
+/// 3: who is paid, and in which order.
+pub fn assert_payments(room: &ClearingWorkspace, system: &System, state: &State) {
+    for (j, own) in state
+        .lenders
+        .iter()
+        .enumerate()
+        .filter(|(_, own)| own.alive)
+    {
+        let rounding = ROUNDING * (1.0 + own.external_debt + room.network_debt()[j]);
+        let external_gap = own.external_debt - room.external_paid[j];
+        let network_gap = room.network_debt()[j] - room.network_paid[j];
+        assert!(
+            external_gap >= -rounding && network_gap >= -rounding,
+            "lender {j} pays {external_gap} and {network_gap} too much"
+        );
+        let senior = system.lenders[j].external_priority == ExternalPriority::Senior;
+        assert!(
+            !senior || external_gap <= rounding || room.network_paid[j] <= rounding,
+            "lender {j} owes {external_gap} to senior creditors and pays {} to others",
+            room.network_paid[j]
+        );
+        let paid = external_gap.abs() <= rounding && network_gap.abs() <= rounding;
+        assert!(
+            paid || (room.failed[j] && room.equity[j] <= rounding),
+            "lender {j} keeps {} and owes {external_gap} and {network_gap}",
+            room.equity[j]
+        );
     }
 }
 
@@ -146,14 +202,39 @@ pub fn assert_bounds(system: &System, state: &State) {
                 || sale.before <= floor * (1.0 + 2.0 * ROUNDING)
         );
     }
+    for own in state.lenders.iter().filter(|own| own.alive) {
+        let willing = (0.0..=1.0).contains(&own.willingness);
+        assert!(willing, "willingness {}", own.willingness);
+    }
+    assert_dead(system, state);
+}
+
+/// 10: the dead hold nothing and owe nothing.
+fn assert_dead(system: &System, state: &State) {
     for own in state.obligors.iter().filter(|own| !own.alive) {
         assert!(own.cash == 0.0, "a defaulted obligor holds {}", own.cash);
+    }
+    for (facility, own) in system.facilities.iter().zip(&state.facilities) {
+        let open = own.balance != 0.0 || own.undrawn != 0.0;
+        assert!(
+            state.obligors[facility.borrower].alive || !open,
+            "a defaulted obligor owes {} and may draw {}",
+            own.balance,
+            own.undrawn
+        );
     }
     for own in state.lenders.iter().filter(|own| !own.alive) {
         assert!(
             own.cash == 0.0 && own.willingness == 0.0,
             "a failed lender holds {}",
             own.cash
+        );
+    }
+    for (claim, amount) in system.claims.iter().zip(&state.claims) {
+        let debtor_alive = claim.debtor.is_none_or(|k| state.lenders[k].alive);
+        assert!(
+            debtor_alive || *amount == 0.0,
+            "a failed lender owes {amount}"
         );
     }
 }

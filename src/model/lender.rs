@@ -1,6 +1,9 @@
 //! Lenders: balance sheets, thresholds, failure and its settlement, willingness to lend. (methods.md, 5.2, 7, 8.3)
 
-use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear};
+use crate::model::clearing::{
+    Banks, ClearingError, ClearingWorkspace, Costs, Network, THRESHOLD_MARGIN, clear,
+    surviving_assets,
+};
 use crate::model::driver;
 use crate::model::facility::is_fund;
 use crate::model::invariant;
@@ -26,6 +29,12 @@ impl LenderState {
     #[must_use]
     pub fn external_assets(&self) -> f64 {
         self.cash + self.loans + self.stakes + self.other_assets
+    }
+
+    /// E_j < theta_j, beyond rounding.
+    fn is_below_threshold(&self) -> bool {
+        let assets = self.external_assets().abs() + self.claims;
+        self.equity < self.threshold - THRESHOLD_MARGIN * assets
     }
 }
 
@@ -89,10 +98,6 @@ pub fn reset(system: &System, state: &mut State) {
     }
     settle_opening_nav(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
-        if let OpeningBalance::Equity(equity) = lender.opening {
-            own.external_debt = own.external_assets() + own.claims - own.network_debt - equity;
-            own.equity = equity;
-        }
         own.threshold = threshold(lender, own);
         own.opening_equity = own.equity;
         own.opening_buffer = own.equity - failing_level(own.threshold);
@@ -116,11 +121,18 @@ fn settle_opening_nav(system: &System, state: &mut State) {
         add_up(system, state);
         let mut moved = false;
         for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
-            if let OpeningBalance::ExternalDebt(debt) = lender.opening {
-                let equity = own.external_assets() + own.claims - debt - own.network_debt;
-                moved |= equity != own.equity;
-                (own.equity, own.external_debt) = (equity, debt);
-            }
+            let worth = own.external_assets() + own.claims - own.network_debt;
+            let equity = match lender.opening {
+                // What a draw takes from the assets beyond all external debt, equity bears.
+                OpeningBalance::Equity(equity) => equity.min(worth),
+                OpeningBalance::ExternalDebt(debt) => worth - debt,
+            };
+            moved |= equity != own.equity;
+            own.equity = equity;
+            own.external_debt = match lender.opening {
+                OpeningBalance::Equity(_) => worth - equity,
+                OpeningBalance::ExternalDebt(debt) => debt,
+            };
         }
         if !moved {
             break;
@@ -243,7 +255,7 @@ pub fn fail(
     force(system, state, room);
     let failing = |j: usize| -> bool {
         let own = &state.lenders[j];
-        own.alive && (room.forced[j] || own.equity < own.threshold)
+        own.alive && (room.forced[j] || own.is_below_threshold())
     };
     if !(0..system.lenders.len()).any(failing) {
         return Ok(false);
@@ -262,19 +274,24 @@ pub fn fail(
             priority: &room.priority,
             alive: &room.alive,
             forced: &room.forced,
-            costs: Costs {
-                asset_recovery: system.costs.asset_recovery,
-                claim_recovery: system.costs.claim_recovery,
-            },
+            costs: costs(system),
         };
         clear(&room.network, &state.claims, &banks, &mut room.results)?;
         if cfg!(debug_assertions) {
             invariant::assert_clearing(&room.results, &system.claims, &state.claims, state);
+            invariant::assert_payments(&room.results, system, state);
         }
     } else {
         fail_alone(system, state, room);
     }
     Ok(room.results.failed.iter().any(|failed| *failed))
+}
+
+fn costs(system: &System) -> Costs {
+    Costs {
+        asset_recovery: system.costs.asset_recovery,
+        claim_recovery: system.costs.claim_recovery,
+    }
 }
 
 /// A scheduled failure turns equity into external debt; it and an opening below the threshold fail in round 0.
@@ -296,26 +313,24 @@ fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
     }
 }
 
-/// `clearing` off: outside repays claims on the failed in full, and each bears (1 - alpha) e of its own estate.
+/// `clearing` off: outside repays claims on the failed in full, and each bears (1 - alpha) e of its own estate; step by
+/// step as the clearing reckons a lender without links, so that the switch then changes no bit.
 fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
-    let lost = 1.0 - system.costs.asset_recovery;
     let results = &mut room.results;
     results.rounds = 1;
     for (j, own) in state.lenders.iter().enumerate() {
-        let failed = own.alive && (room.forced[j] || own.equity < own.threshold);
+        let failed = own.alive && (room.forced[j] || own.is_below_threshold());
+        let assets = own.external_assets();
+        let estate = surviving_assets(assets, costs(system)) + own.claims;
+        let estate = estate.max(0.0);
         results.failed[j] = failed;
         results.round[j] = 0;
         results.fraction[j] = 1.0;
-        results.deadweight[j] = if failed {
-            lost * own.external_assets().max(0.0)
+        (results.deadweight[j], results.equity[j]) = if failed {
+            let residual = estate - own.external_debt.min(estate) - own.network_debt;
+            (assets + own.claims - estate, residual.max(0.0))
         } else {
-            0.0
-        };
-        let residual = own.equity - results.deadweight[j];
-        results.equity[j] = if failed {
-            residual.max(0.0)
-        } else {
-            own.equity
+            (0.0, own.equity)
         };
     }
 }
@@ -382,6 +397,9 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
         .ledger
         .post(j, Channel::Bankruptcy, room.results.deadweight[j]);
     state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
+    if cfg!(debug_assertions) && system.switches.clearing {
+        invariant::assert_failure(&room.results, state, j);
+    }
     record_capital(state, outcome, j, &system.lenders[j]);
     state.failed_loans += own.loans;
     state.outside += own.cash;

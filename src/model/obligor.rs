@@ -100,12 +100,12 @@ pub fn purely_latent(obligor: &Obligor) -> bool {
     obligor.default_model == DefaultModel::Latent
 }
 
-/// Start of a quarter: nothing due yet, purses filled with the cash of the last quarter.
+/// Start of a quarter: sites are a quarter older, nothing is due yet, purses hold the cash of the last quarter.
 pub fn open_quarter(system: &System, state: &mut State) {
     let now = slot(state.quarter);
     for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
-        own.occupied = 0.0;
         own.site_age += 1.0;
+        own.occupied = 0.0;
         own.dues = Dues::default();
         own.funding = Funding::default();
         own.draws = 0.0;

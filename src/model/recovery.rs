@@ -2,6 +2,7 @@
 //! (methods.md, 6.3)
 
 use crate::model::contract::{contract_value, lose_customer, lose_supplier};
+use crate::model::invariant;
 use crate::model::ledger::fixed;
 use crate::model::outcome::{Channel, ObligorDefault, Outcome};
 use crate::model::stake;
@@ -221,6 +222,9 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
         let f = state.links.facilities[i][position];
         exposure += state.facilities[f].balance;
         loss += state.facilities[f].loss[AFTER];
+        if cfg!(debug_assertions) {
+            invariant::assert_loss(&state.facilities[f]);
+        }
         book(state, f);
     }
     state.defaulted += exposure;

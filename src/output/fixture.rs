@@ -94,5 +94,6 @@ fn lender(name: &str, place: usize, kind: LenderType) -> Lender {
         new_lending: 0.0,
         income_q: 0.0,
         sales_margin: 0.0,
+        full_willingness: None,
     }
 }

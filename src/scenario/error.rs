@@ -90,6 +90,9 @@ impl Code {
     ];
 }
 
+/// Most problems that are shown; more are counted.
+const SHOWN: usize = 200;
+
 /// One problem and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -124,16 +127,42 @@ impl SourceText {
     /// Line and column, both from 1, of a byte counted over all sources; columns count characters.
     #[must_use]
     pub fn line_column(&self, place: usize) -> (usize, usize) {
+        let local = self.local(place);
+        let start = self.line_start(local);
+        (
+            self.text[..start].matches('\n').count() + 1,
+            self.text[start..local].chars().count() + 1,
+        )
+    }
+
+    /// The number of the first line of a span, its lines, and the span within them.
+    fn excerpt(&self, span: &Span<usize>) -> (usize, &str, Span<usize>) {
+        let (from, to) = (self.local(span.start), self.local(span.end));
+        let start = self.line_start(from);
+        let end = self.text[to..]
+            .find('\n')
+            .map_or(self.text.len(), |newline| to + newline);
+        let (line, _) = self.line_column(span.start);
+        (
+            line,
+            &self.text[start..end],
+            from - start..to.max(from) - start,
+        )
+    }
+
+    /// A place counted within this text, on the boundary of a character.
+    fn local(&self, place: usize) -> usize {
         let mut local = place.saturating_sub(self.offset).min(self.text.len());
         while !self.text.is_char_boundary(local) {
             local -= 1;
         }
-        let before = &self.text[..local];
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        (
-            before.matches('\n').count() + 1,
-            before[start..].chars().count() + 1,
-        )
+        local
+    }
+
+    fn line_start(&self, local: usize) -> usize {
+        self.text[..local]
+            .rfind('\n')
+            .map_or(0, |newline| newline + 1)
     }
 }
 
@@ -222,11 +251,15 @@ impl Report {
             false => Renderer::plain(),
         }
         .decor_style(DecorStyle::Ascii);
-        let rendered: Vec<_> = self
-            .problems()
-            .into_iter()
+        let problems = self.problems();
+        let mut rendered: Vec<_> = problems
+            .iter()
+            .take(SHOWN)
             .map(|problem| self.render_one(problem, &renderer))
             .collect();
+        if problems.len() > SHOWN {
+            rendered.push(format!("and {} more problems", problems.len() - SHOWN));
+        }
         rendered.join("\n\n")
     }
 
@@ -239,11 +272,10 @@ impl Report {
                 title.element(annotate_snippets::Origin::path(&source.name))
             }
             Some(source) => {
-                let limit =
-                    |place: usize| place.saturating_sub(source.offset).min(source.text.len());
-                let span = limit(problem.span.start)..limit(problem.span.end);
+                let (first_line, lines, span) = source.excerpt(&problem.span);
                 title.element(
-                    Snippet::source(&source.text)
+                    Snippet::source(lines)
+                        .line_start(first_line)
                         .path(&source.name)
                         .annotation(AnnotationKind::Primary.span(span)),
                 )
@@ -271,4 +303,41 @@ pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .filter(|(likeness, _)| *likeness >= NEAR)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| format!("did you mean `{name}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_complete() {
+        let mut names: Vec<_> = Code::ALL.iter().map(Code::to_string).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), Code::ALL.len());
+        assert_eq!(Code::ALL.len(), Code::NotSimulated as usize + 1);
+    }
+
+    #[test]
+    fn places_count_characters_and_survive_the_end_of_the_text() {
+        let source = SourceText {
+            name: "a".to_owned(),
+            text: "äö = 1\nü = 2".to_owned(),
+            offset: 100,
+        };
+        assert_eq!(source.line_column(100 + 5), (1, 4));
+        assert_eq!(source.line_column(100 + 9), (2, 1));
+        assert_eq!(source.line_column(9_999), (2, 6));
+        assert_eq!(source.excerpt(&(114..115)), (2, "ü = 2", 5..6));
+    }
+
+    #[test]
+    fn only_near_names_are_hinted() {
+        let known = ["spread_pa", "maturity_q", "cash"];
+        assert_eq!(
+            nearest("spred_pa", known).unwrap(),
+            "did you mean `spread_pa`?"
+        );
+        assert_eq!(nearest("zzz", known), None);
+    }
 }

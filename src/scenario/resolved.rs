@@ -35,7 +35,7 @@ fn write_table(out: &mut String, path: &str, keys: &Table) {
 }
 
 /// Entries in the order of their places.
-fn in_order<'t>(table: &'t Table) -> Vec<(&'t str, &'t Node)> {
+fn in_order(table: &Table) -> Vec<(&str, &Node)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span.clone().start);
     entries

@@ -81,11 +81,6 @@ impl Table {
         self.entries.retain(|(known, _)| known.name != key.name);
         self.entries.push((key, node));
     }
-
-    /// Takes a key out.
-    pub fn remove(&mut self, name: &str) {
-        self.entries.retain(|(known, _)| known.name != name);
-    }
 }
 
 impl IntoIterator for Table {

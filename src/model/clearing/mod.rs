@@ -9,6 +9,7 @@ mod workspace;
 
 pub use network::{Link, Network};
 pub use workspace::ClearingWorkspace;
+pub(super) use workspace::{THRESHOLD_MARGIN, surviving_assets};
 
 use crate::model::system::ExternalPriority;
 

@@ -6,7 +6,7 @@ use super::{Banks, ClearingError, Costs};
 use crate::model::system::ExternalPriority;
 
 /// Margin of the failure test against rounding, as a share of assets.
-const THRESHOLD_MARGIN: f64 = 1e-12;
+pub(in crate::model) const THRESHOLD_MARGIN: f64 = 1e-12;
 
 /// Results of the last clearing, and its scratch.
 ///
@@ -187,7 +187,8 @@ impl ClearingWorkspace {
     }
 }
 
-fn surviving_assets(assets: f64, costs: Costs) -> f64 {
+/// What failure leaves of assets other than claims; a lack of them stays whole.
+pub(in crate::model) fn surviving_assets(assets: f64, costs: Costs) -> f64 {
     if assets > 0.0 {
         costs.asset_recovery * assets
     } else {

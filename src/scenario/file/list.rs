@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::model::system::{Amortisation, Depreciation};
 use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::law::read_pairs;
-use crate::scenario::file::reader::{Field, KeyReader, Keys, Reader};
+use crate::scenario::file::reader::{Field, KeyReader, Keys, Reader, shortened};
 use crate::scenario::file::value::{Located, Plain};
 use crate::scenario::tree::{Node, Value};
 use crate::units::{Correlation, Share, UsdBn, WholeAge};
@@ -135,7 +135,7 @@ fn neither<T>(node: &Node, words: &[&str], form: &str, reader: &mut Reader) -> O
     let Value::Text(text) = &node.value else {
         return reader.wrong_type(node, &node.value, &expected);
     };
-    let message = format!("expected {expected}, found \"{text}\"");
+    let message = format!("expected {expected}, found \"{}\"", shortened(text));
     let hint = nearest(text, words.iter().copied());
     reader.push(node.span.clone(), Code::UnknownWord, message, hint);
     None

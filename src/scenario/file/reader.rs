@@ -113,7 +113,7 @@ fn percent_hint<U: Unit>(number: f64) -> Option<String> {
 /// What kind of value stands there, with the value where it is short.
 fn describe(value: &Value) -> String {
     match value {
-        Value::Text(text) => format!("the text \"{text}\""),
+        Value::Text(text) => format!("the text \"{}\"", shortened(text)),
         Value::Number(written, _) => format!("the number {written}"),
         Value::Boolean(value) => value.to_string(),
         Value::Date(date) => format!("the date {date}"),
@@ -122,12 +122,21 @@ fn describe(value: &Value) -> String {
     }
 }
 
+/// A text, cut where it is long.
+pub fn shortened(text: &str) -> String {
+    const LONG: usize = 60;
+    match text.char_indices().nth(LONG) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}..", &text[..end]),
+    }
+}
+
 /// The finite number of a node; tells what is wrong otherwise.
 pub fn number_of(node: &Node, unit: &str, reader: &mut Reader) -> Option<f64> {
     let number = match &node.value {
         Value::Number(_, number) => *number,
         Value::Text(text) => {
-            let message = format!("expected {unit}, found the text \"{text}\"");
+            let message = format!("expected {unit}, found the text \"{}\"", shortened(text));
             let hint = text_hint(text, unit);
             reader.push(node.span.clone(), Code::WrongType, message, hint);
             return None;

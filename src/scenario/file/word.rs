@@ -9,7 +9,7 @@ use crate::model::system::{
     Refinancing, SolvencyBasis,
 };
 use crate::scenario::error::{Code, nearest};
-use crate::scenario::file::reader::{Field, Reader};
+use crate::scenario::file::reader::{Field, Reader, shortened};
 use crate::scenario::tree::{Node, Value};
 
 /// A type that a scenario writes as one word.
@@ -38,7 +38,7 @@ impl<T: Word> Field for Choice<T> {
         };
         let found = T::WORDS.iter().find(|(word, _)| word == text);
         if found.is_none() {
-            let message = format!("expected {expected}, found \"{text}\"");
+            let message = format!("expected {expected}, found \"{}\"", shortened(text));
             let hint = nearest(text, words());
             reader.push(node.span.clone(), Code::UnknownWord, message, hint);
         }

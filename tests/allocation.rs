@@ -1,0 +1,52 @@
+//! One trial allocates nothing once its workspace exists, whatever happens in it.
+
+mod support;
+
+use knockon::model::trial::{Workspace, run};
+use knockon::random::Streams;
+use support::world;
+
+#[test]
+fn no_trial_allocates_once_its_workspace_exists() {
+    let (mut defaults, mut refinanced, mut failures, mut second_rounds) = (0, 0, 0, 0);
+    for seed in 0..200 {
+        let system = world::random(seed);
+        let mut made = None;
+        let counted = allocation_counter::measure(|| made = Some(Workspace::new(&system).unwrap()));
+        assert!(counted.count_total > 0, "the counter counts");
+        let mut workspace = made.unwrap();
+        for trial in 0..5 {
+            let mut ended = Ok(());
+            let counted = allocation_counter::measure(|| {
+                ended = run(&system, Streams::new(seed), trial, &mut workspace);
+            });
+            ended.unwrap();
+            assert_eq!(
+                counted.count_total, 0,
+                "world {seed}, trial {trial}: {counted:?}"
+            );
+            let outcome = workspace.outcome();
+            defaults += outcome.defaults.iter().flatten().count();
+            failures += outcome.failed();
+            second_rounds += outcome
+                .failures
+                .iter()
+                .flatten()
+                .filter(|f| f.round > 0)
+                .count();
+            refinanced += workspace
+                .state()
+                .facilities
+                .iter()
+                .filter(|own| own.schedule_start > 0)
+                .count();
+        }
+    }
+    let enough = [defaults, refinanced, failures, second_rounds]
+        .iter()
+        .all(|seen| *seen >= 50);
+    assert!(
+        enough,
+        "{defaults} defaults, {refinanced} facilities refinanced, {failures} failures, {second_rounds} in a second round"
+    );
+}

@@ -1,0 +1,183 @@
+//! The invariants of the model over random small worlds, looked at from outside after every quarter. (methods.md, 12)
+//!
+//! What one trial can show of itself is asserted inside the model in a debug build as well; here the books are kept a
+//! second time, from what the state tells.
+
+mod checks;
+#[path = "../support/mod.rs"]
+mod support;
+
+use knockon::model::driver::Draws;
+use knockon::model::invariant::cash;
+use knockon::model::outcome::Outcome;
+use knockon::model::state::State;
+use knockon::model::system::System;
+use knockon::model::trial::{Workspace, begin, quarter, run};
+use knockon::random::Streams;
+
+use checks::{Quarter, Trial};
+use support::world;
+
+const WORLDS: u64 = 1_500;
+const TRIALS: u64 = 3;
+
+/// What a world saw.
+#[derive(Debug, Default)]
+struct Seen {
+    default: bool,
+    gap: bool,
+    failure: bool,
+    second_round: bool,
+}
+
+#[test]
+fn invariants_hold_in_random_worlds() {
+    let mut counts = [0u64; 4];
+    for seed in 0..WORLDS {
+        let system = world::random(seed);
+        let mut workspace = Workspace::new(&system).unwrap();
+        let mut seen = Seen::default();
+        for trial in 0..TRIALS {
+            simulate(&system, seed, trial, &mut workspace, &mut seen);
+        }
+        for (count, saw) in
+            counts
+                .iter_mut()
+                .zip([seen.default, seen.gap, seen.failure, seen.second_round])
+        {
+            *count += u64::from(saw);
+        }
+    }
+    let names = [
+        "a default",
+        "a refinancing gap",
+        "a lender failure",
+        "a second round",
+    ];
+    for (name, count) in names.iter().zip(counts) {
+        println!("{count} of {WORLDS} worlds saw {name}");
+    }
+    for (name, count) in names.iter().zip(counts) {
+        assert!(
+            count * 10 >= WORLDS,
+            "only {count} of {WORLDS} worlds saw {name}"
+        );
+    }
+}
+
+/// One trial quarter by quarter, every one of them checked.
+fn simulate(system: &System, seed: u64, trial: u64, workspace: &mut Workspace, seen: &mut Seen) {
+    let streams = Streams::new(seed);
+    begin(system, streams, trial, workspace);
+    let place = format!("world {seed}, trial {trial}");
+    checks::opening(system, workspace.state(), &place);
+    let opening_cash = cash(workspace.state()).0;
+    let mut whole = Trial::new(workspace.state());
+    for _ in 0..system.quarters {
+        let before = workspace.state().clone();
+        quarter(Draws { streams, trial }, workspace).unwrap();
+        let now = Quarter {
+            system,
+            before: &before,
+            after: workspace.state(),
+            outcome: workspace.outcome(),
+            place: &place,
+        };
+        now.check(opening_cash);
+        whole.follow(&now);
+        seen.gap |= now.has_refinancing_gap();
+        if !workspace.state().anyone_alive() {
+            break;
+        }
+    }
+    let outcome = workspace.outcome();
+    whole.check(system, workspace.state(), outcome, &place);
+    seen.default |= outcome.defaults.iter().any(Option::is_some);
+    seen.failure |= outcome.failed() > 0;
+    seen.second_round |= outcome
+        .failures
+        .iter()
+        .flatten()
+        .any(|failure| failure.round >= 1);
+}
+
+#[test]
+fn a_workspace_carries_nothing_from_trial_to_trial() {
+    for seed in 0..300 {
+        let system = world::random(seed);
+        let streams = Streams::new(seed);
+        let mut used = Workspace::new(&system).unwrap();
+        for trial in [3, 0, 2, 2, 1, 3] {
+            let mut fresh = Workspace::new(&system).unwrap();
+            let place = format!("world {seed}, trial {trial}");
+            let expected = outcome(&system, streams, trial, &mut fresh);
+            assert_eq!(
+                outcome(&system, streams, trial, &mut used),
+                expected,
+                "{place}"
+            );
+            assert_eq!(told(used.state()), told(fresh.state()), "{place}");
+        }
+    }
+}
+
+/// What a state says of everybody, to the last bit.
+fn told(state: &State) -> String {
+    let parties = (&state.obligors, &state.lenders, &state.outside);
+    let papers = (&state.facilities, &state.contracts, &state.claims);
+    let stakes = (&state.instalments, &state.equity_stakes, &state.fund_stakes);
+    format!("{parties:?} {papers:?} {stakes:?} {:?}", state.market)
+}
+
+fn outcome(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) -> Outcome {
+    run(system, streams, trial, workspace).unwrap();
+    workspace.outcome().clone()
+}
+
+#[test]
+fn clearing_changes_nothing_without_claims() {
+    let mut failures = 0;
+    for seed in 0..400 {
+        let mut system = world::random(seed);
+        system.claims.clear();
+        system.switches.clearing = true;
+        let mut alone = system.clone();
+        alone.switches.clearing = false;
+        let streams = Streams::new(seed);
+        let expected = outcome(&system, streams, 1, &mut Workspace::new(&system).unwrap());
+        let found = outcome(&alone, streams, 1, &mut Workspace::new(&alone).unwrap());
+        failures += expected.failed();
+        assert_eq!(found, expected, "world {seed}");
+    }
+    assert!(failures > 100, "only {failures} failures");
+}
+
+#[test]
+fn quarters_one_by_one_are_the_trial() {
+    for seed in 0..100 {
+        let system = world::random(seed);
+        let streams = Streams::new(seed);
+        let mut stepped = Workspace::new(&system).unwrap();
+        let mut whole = Workspace::new(&system).unwrap();
+        begin(&system, streams, 5, &mut stepped);
+        for _ in 0..system.quarters {
+            quarter(Draws { streams, trial: 5 }, &mut stepped).unwrap();
+        }
+        let expected = outcome(&system, streams, 5, &mut whole);
+        assert_eq!(
+            stepped.state().ledger.losses(),
+            &expected.losses,
+            "world {seed}"
+        );
+        assert_eq!(
+            stepped.outcome().failures,
+            expected.failures,
+            "world {seed}"
+        );
+        assert_eq!(
+            stepped.outcome().defaults,
+            expected.defaults,
+            "world {seed}"
+        );
+    }
+}
