@@ -402,7 +402,7 @@ fn restart(system: &System, state: &mut State, f: usize, latent: bool) {
 
 /// Contract fees are discounted at the lowest spread, which has moved.
 fn rediscount(system: &System, state: &mut State, borrower: usize) {
-    state.obligors[borrower].discount = discount(system, lowest_spread(system, state, borrower));
+    state.obligors[borrower].discount = discount(system, lowest_spread(state, borrower));
     for c in 0..system.contracts.len() {
         if system.contracts[c].supplier == Trader::Obligor(borrower) {
             value_fees(system, state, c);

@@ -23,7 +23,7 @@ pub fn reset(system: &System, state: &mut State) {
                 .iter()
                 .map(|vintage| Lot::opening(vintage.cost, vintage.age_q)),
         );
-        let spread = lowest_spread(system, state, i);
+        let spread = lowest_spread(state, i);
         let latent = state.obligors[i].latent.at(system, obligor);
         state.obligors[i] = ObligorState {
             alive: true,
@@ -80,14 +80,10 @@ impl LatentThreshold {
 
 /// The lowest spread of an obligor's facilities; 0 without any.
 #[must_use]
-pub fn lowest_spread(system: &System, state: &State, obligor: usize) -> f64 {
-    let spreads = system
-        .facilities
-        .iter()
-        .zip(&state.facilities)
-        .filter(|(f, _)| f.borrower == obligor);
-    let lowest = spreads
-        .map(|(_, f)| f.spread_pa)
+pub fn lowest_spread(state: &State, obligor: usize) -> f64 {
+    let own = state.links.facilities[obligor].iter();
+    let lowest = own
+        .map(|f| state.facilities[*f].spread_pa)
         .fold(f64::INFINITY, f64::min);
     if lowest.is_finite() { lowest } else { 0.0 }
 }

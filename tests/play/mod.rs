@@ -1,7 +1,13 @@
-//! What tests share: a scenario file played quarter by quarter.
+//! What tests share: a scenario file played quarter by quarter, sampled trial by trial, or run through the engine.
 
+// Each test binary compiles this file for itself and uses a part of it.
+#![allow(dead_code)]
+
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
+use knockon::engine::{self, RunOutcome, RunSettings};
 use knockon::model::driver::Draws;
 use knockon::model::outcome::{Channel, FIXED_ONE, Outcome};
 use knockon::model::state::State;
@@ -9,6 +15,7 @@ use knockon::model::system::System;
 use knockon::model::trial::{Workspace, begin, quarter, run};
 use knockon::random::Streams;
 use knockon::scenario::Scenario;
+use knockon::statistics::{Settings, Summary, summarise};
 
 /// A scenario file of `tests/worlds`.
 pub fn world(name: &str) -> PathBuf {
@@ -16,6 +23,54 @@ pub fn world(name: &str) -> PathBuf {
         .join("tests/worlds")
         .join(name)
         .with_extension("toml")
+}
+
+/// Loads a scenario file with overrides.
+pub fn load(path: &Path, sets: &[&str]) -> Scenario {
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_string()).collect();
+    Scenario::load(path, &sets).unwrap_or_else(|report| panic!("{report}"))
+}
+
+/// A run of the engine on so many threads (all processors where absent).
+pub fn simulate(system: &System, seed: u64, trials: u64, threads: Option<usize>) -> RunOutcome {
+    let settings = RunSettings {
+        seed,
+        trials,
+        threads: threads.and_then(NonZeroUsize::new),
+    };
+    engine::run(system, &settings, &(), &AtomicBool::new(false)).unwrap()
+}
+
+/// The summary of a run at the scenario's own levels.
+pub fn summary(scenario: &Scenario, seed: u64, trials: u64) -> Summary {
+    let run = simulate(&scenario.system, seed, trials, None);
+    let settings = Settings {
+        levels: scenario.run.levels.clone(),
+        cascade_min: scenario.run.cascade_min,
+    };
+    summarise(&run.accumulators, &settings)
+}
+
+/// Plays trials of a world to their end and shows each.
+pub fn each_trial(system: &System, seed: u64, trials: u64, mut see: impl FnMut(&Workspace)) {
+    let mut workspace = Workspace::new(system).unwrap();
+    for trial in 0..trials {
+        run(system, Streams::new(seed), trial, &mut workspace).unwrap();
+        see(&workspace);
+    }
+}
+
+/// Plays trials of a world and shows the state after each quarter.
+pub fn each_quarter(system: &System, seed: u64, trials: u64, mut see: impl FnMut(&State)) {
+    let streams = Streams::new(seed);
+    let mut workspace = Workspace::new(system).unwrap();
+    for trial in 0..trials {
+        begin(system, streams, trial, &mut workspace);
+        for _ in 0..system.quarters {
+            quarter(Draws { streams, trial }, &mut workspace).unwrap();
+            see(workspace.state());
+        }
+    }
 }
 
 /// One trial of a world, played as far as the test wants.
@@ -27,9 +82,7 @@ pub struct Play {
 impl Play {
     /// Loads a world with overrides and stands at opening.
     pub fn open(name: &str, sets: &[&str]) -> Self {
-        let sets: Vec<String> = sets.iter().map(|set| (*set).to_string()).collect();
-        let scenario =
-            Scenario::load(&world(name), &sets).unwrap_or_else(|report| panic!("{report}"));
+        let scenario = load(&world(name), sets);
         let mut workspace = Workspace::new(&scenario.system).unwrap();
         begin(&scenario.system, Streams::new(1), 0, &mut workspace);
         Play {

@@ -1,0 +1,101 @@
+//! Limiting cases with exact values (model, section 13) as scenario files through the code that runs, at the printed digits.
+
+mod play;
+
+use approx::assert_abs_diff_eq;
+use knockon::model::outcome::Channel;
+use play::Play;
+
+/// Six printed decimals.
+const PRINTED: f64 = 5e-7;
+/// A closed form; the ledger rounds each posting to 2^-30.
+const EXACT: f64 = 2e-9;
+
+/// Case 11: value after 4, 8 and 12 quarters of a cost of 1, N = 16 and 12, s = 0.1.
+const DEPRECIATION: [(&str, u32, [f64; 3]); 6] = [
+    ("straight_line", 16, [0.775, 0.55, 0.325]),
+    ("geometric", 16, [0.562341, 0.316228, 0.177828]),
+    ("accelerated", 16, [0.616176, 0.338235, 0.166176]),
+    ("straight_line", 12, [0.7, 0.4, 0.1]),
+    ("geometric", 12, [0.464159, 0.215443, 0.1]),
+    ("accelerated", 12, [0.515385, 0.215385, 0.1]),
+];
+
+#[test]
+fn case_11_collateral_follows_the_book_curve() {
+    for (shape, life, values) in DEPRECIATION {
+        let sets = [
+            format!("gpu.depreciation=\"{shape}\""),
+            format!("gpu.life_q={life}"),
+        ];
+        let mut play = Play::open("case-11-depreciation", &[&sets[0], &sets[1]]);
+        let collateral =
+            |play: &Play, loan: &str| play.state().facilities[play.facility(loan)].collateral_value;
+        for (place, quarter) in [4, 8, 12].into_iter().enumerate() {
+            play = play.until(quarter);
+            assert_abs_diff_eq!(
+                collateral(&play, "young-loan"),
+                values[place],
+                epsilon = PRINTED
+            );
+            // Four quarters older; at 16 only the salvage is left.
+            let older = values.get(place + 1).copied().unwrap_or(0.1);
+            assert_abs_diff_eq!(collateral(&play, "old-loan"), older, epsilon = PRINTED);
+        }
+    }
+}
+
+#[test]
+fn case_13_a_sale_of_three_tenths_of_depth() {
+    let play = Play::open("case-13-fire-sale", &[]).until(1);
+    let sale = play.state().fire_sales[play.region("us")];
+    assert_eq!(sale.before, 1.0);
+    assert_abs_diff_eq!(sale.after, 0.729, epsilon = EXACT);
+    assert_abs_diff_eq!(play.loss("bank", Channel::Credit), 10.0, epsilon = EXACT);
+    assert_abs_diff_eq!(
+        play.loss("bank", Channel::FireSale),
+        30.0 * 0.271,
+        epsilon = EXACT
+    );
+    assert_abs_diff_eq!(
+        play.lender_cash("bank"),
+        20.0 + 30.0 * 0.729,
+        epsilon = EXACT
+    );
+}
+
+#[test]
+fn case_15_refinancing_of_one_maturity() {
+    let play = Play::open("case-15-refinancing", &[]).until(1);
+    assert_abs_diff_eq!(
+        play.state().lenders[play.lender("fund")].willingness,
+        0.5,
+        epsilon = EXACT
+    );
+    let play = play.until(2);
+    let loan = &play.state().facilities[play.facility("f1")];
+    assert_abs_diff_eq!(play.state().relative_confidence, 0.8, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.collateral_value, 12.0, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.offer, 6.72, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.rolled, 5.376, epsilon = EXACT);
+    assert_abs_diff_eq!(play.state().pool, 0.672, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.pooled, 0.672, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.gap, 3.952, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.balance, 6.048, epsilon = EXACT);
+    assert_abs_diff_eq!(play.cash("first"), 5.0 - 3.952, epsilon = EXACT);
+    assert_abs_diff_eq!(play.face("f1", "bank"), 4.032 + 0.4, epsilon = EXACT);
+    assert_abs_diff_eq!(play.face("f1", "fund"), 1.344, epsilon = EXACT);
+    assert_abs_diff_eq!(play.face("f1", "outside"), 0.272, epsilon = EXACT);
+}
+
+#[test]
+fn case_16_rent_falls_with_utilisation() {
+    for (elasticity, rent) in [(1.0, 0.25), (1.5, 0.125)] {
+        let set = format!("region.us.rent_elasticity={elasticity}");
+        let play = Play::open("case-16-rent", &[&set]).until(1);
+        let us = play.region("us");
+        assert_abs_diff_eq!(play.state().market.utilisation[us], 0.2, epsilon = 1e-12);
+        assert_abs_diff_eq!(play.state().market.rent[us], rent, epsilon = 1e-12);
+        assert_abs_diff_eq!(play.cash("cloud"), 0.1 * 10.0 * rent * 0.2, epsilon = 1e-12);
+    }
+}

@@ -1,0 +1,172 @@
+//! What each switch reduces the model to when it is off (model, section 10), in worlds small enough for exact numbers.
+
+mod play;
+
+use approx::assert_abs_diff_eq;
+use knockon::model::outcome::{Channel, DefaultCause};
+use play::Play;
+
+/// A closed form; the ledger rounds each posting to 2^-30.
+const EXACT: f64 = 2e-9;
+
+/// Cash at the end of the quarter of every lender, obligor and outside.
+fn cash(play: &Play) -> Vec<f64> {
+    let state = play.state();
+    let lenders = state.lenders.iter().map(|own| own.cash);
+    let obligors = state.obligors.iter().map(|own| own.cash);
+    lenders.chain(obligors).chain([state.outside]).collect()
+}
+
+#[test]
+fn clearing_off_repays_claims_in_full_and_fails_nobody_after_round_0() {
+    let costs = ["clearing.asset_recovery=0.8", "clearing.claim_recovery=0.8"];
+    let on = Play::open("example-10-clearing", &costs).until(1);
+    assert_eq!(on.outcome().failed(), 4);
+    let off = Play::open(
+        "example-10-clearing",
+        &[costs[0], costs[1], "channels.clearing=false"],
+    )
+    .until(1);
+    let failure = off.outcome().failures[off.lender("a")].unwrap();
+    assert_eq!((off.outcome().failed(), failure.round), (1, 0));
+    for lender in ["a", "b", "c", "z"] {
+        assert_eq!(off.loss(lender, Channel::Counterparty), 0.0);
+    }
+    // a keeps the cost of its own estate, (1 - alpha) e; its claims of 6 and 2 are paid by outside.
+    assert_abs_diff_eq!(
+        off.loss("a", Channel::Bankruptcy),
+        0.2 * 8.0,
+        epsilon = EXACT
+    );
+    assert_abs_diff_eq!(off.lender_cash("b"), 5.0 + 6.0, epsilon = EXACT);
+    assert_abs_diff_eq!(off.lender_cash("c"), 3.0 + 2.0, epsilon = EXACT);
+    assert_abs_diff_eq!(off.lender_cash("z"), 0.5, epsilon = EXACT);
+    // Claims between the living stay open: 3 + 4 + 6 + 1 of b, with 3 external and 4 of network debt.
+    let b = off.state().lenders[off.lender("b")];
+    assert_abs_diff_eq!(b.equity, 11.0 + 1.0 - 3.0 - 4.0, epsilon = EXACT);
+}
+
+#[test]
+fn clearing_without_claims_changes_no_bit() {
+    let sets = ["claim.line.enabled=false"];
+    let on = Play::open("example-01-one-quarter", &sets).whole();
+    let off = Play::open(
+        "example-01-one-quarter",
+        &[sets[0], "channels.clearing=false"],
+    )
+    .whole();
+    assert!(on.outcome().failures[on.lender("bank_b")].is_some());
+    assert_eq!(on.outcome(), off.outcome());
+    assert_eq!(cash(&on), cash(&off));
+}
+
+#[test]
+fn collateral_fire_sale_off_leaves_the_price_at_1() {
+    let play = Play::open(
+        "case-13-fire-sale",
+        &["channels.collateral_fire_sale=false"],
+    )
+    .until(1);
+    let sale = play.state().fire_sales[play.region("us")];
+    assert_eq!((sale.before, sale.after), (1.0, 1.0));
+    assert_abs_diff_eq!(play.loss("bank", Channel::Credit), 10.0, epsilon = EXACT);
+    assert_eq!(play.loss("bank", Channel::FireSale), 0.0);
+    assert_abs_diff_eq!(play.lender_cash("bank"), 50.0, epsilon = EXACT);
+}
+
+#[test]
+fn credit_crunch_off_makes_every_lender_willing() {
+    let hits = ["confidence.hit_default=1", "confidence.hit_failure=1"];
+    let on = Play::open("case-15-refinancing", &hits).until(1);
+    assert_abs_diff_eq!(on.state().hit, 24.0 / 34.0, epsilon = EXACT);
+    let off = Play::open(
+        "case-15-refinancing",
+        &[hits[0], hits[1], "channels.credit_crunch=false"],
+    )
+    .until(1);
+    assert_eq!(off.state().hit, 0.0);
+    assert_eq!(off.state().lenders[off.lender("fund")].willingness, 1.0);
+    // The exogenous fall of confidence stays: 0.64 of 0.8.
+    let off = off.until(2);
+    let loan = &off.state().facilities[off.facility("f1")];
+    assert_abs_diff_eq!(loan.offer, 6.72, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.rolled, 6.72, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.gap, 3.28, epsilon = EXACT);
+}
+
+#[test]
+fn credit_crunch_off_fills_every_request_in_the_proportions_of_the_pool() {
+    let sets = ["channels.credit_crunch=false", "shock.failure.enabled=true"];
+    let play = Play::open("case-15-refinancing", &sets).until(2);
+    let loan = &play.state().facilities[play.facility("f1")];
+    // The estate of the fund rolls nothing: 0.4 of the offer is asked of a pool of 0.672 and granted in full.
+    assert_abs_diff_eq!(loan.rolled, 0.6 * 6.72, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.pooled, 0.4 * 6.72, epsilon = EXACT);
+    assert_abs_diff_eq!(loan.gap, 3.28, epsilon = EXACT);
+    assert_abs_diff_eq!(
+        play.face("f1", "bank"),
+        4.032 + 2.688 * 0.4 / 0.672,
+        epsilon = EXACT
+    );
+    assert_abs_diff_eq!(
+        play.face("f1", "outside"),
+        2.688 * 0.272 / 0.672,
+        epsilon = EXACT
+    );
+    assert_abs_diff_eq!(play.face("f1", "fund"), 0.0, epsilon = EXACT);
+}
+
+/// With `trade` off the market takes over the contract at the same fee: nothing that lenders see changes. A market fee is
+/// paid in its own quarter, the customer's one quarter later, so the supplier is one fee ahead until the contract ends.
+#[test]
+fn trade_off_replaces_a_failed_customer_at_the_same_fee() {
+    let alive = ["run.quarters=9", "shock.loss.enabled=false"];
+    let lost = ["run.quarters=9", "channels.trade=false"];
+    let mut with = Play::open("example-05-lost-customer", &alive);
+    let mut without = Play::open("example-05-lost-customer", &lost);
+    for quarter in 1..=9 {
+        with = with.until(quarter);
+        without = without.until(quarter);
+        let loan = |play: &Play| play.state().facilities[play.facility("loan")].collateral_value;
+        assert_eq!(loan(&with), loan(&without), "quarter {quarter}");
+        let ahead = if (2..=8).contains(&quarter) { 3.0 } else { 0.0 };
+        assert_abs_diff_eq!(
+            without.cash("supplier"),
+            with.cash("supplier") + ahead,
+            epsilon = EXACT
+        );
+    }
+    assert!(without.outcome().defaults[without.obligor("customer")].is_some());
+    assert!(without.outcome().defaults[without.obligor("supplier")].is_none());
+    assert_eq!(without.lender_cash("bank"), with.lender_cash("bank"));
+    let on = Play::open("example-05-lost-customer", &["run.quarters=9"]).until(2);
+    let default = on.outcome().defaults[on.obligor("supplier")].unwrap();
+    assert_eq!(default.cause, DefaultCause::Covenant);
+}
+
+/// On: 0.5 a quarter as far as the vendor's cash of 1.2 goes, no instalment below the trigger. Off: 2.5 of instalments and
+/// all four backstops, whoever pays; the vendor gives what it has.
+#[test]
+fn circular_off_pays_vendor_finance_unconditionally() {
+    let mut on = Play::open("switch-circular", &[]);
+    let mut off = Play::open("switch-circular", &["channels.circular=false"]);
+    for (quarter, conditional, unconditional) in
+        [(1, 0.5, 1.5), (2, 1.0, 3.0), (3, 1.2, 4.0), (4, 1.2, 4.5)]
+    {
+        on = on.until(quarter);
+        off = off.until(quarter);
+        assert_abs_diff_eq!(on.cash("cloud"), conditional, epsilon = EXACT);
+        assert_abs_diff_eq!(off.cash("cloud"), unconditional, epsilon = EXACT);
+    }
+    assert_abs_diff_eq!(on.loss("vendor", Channel::Credit), 1.2, epsilon = EXACT);
+    // Off, its 1.2 are shared by calls of 0.5 and 1: a loss of 0.4 and a stake of 0.8, held at cost.
+    assert_abs_diff_eq!(off.loss("vendor", Channel::Credit), 0.4, epsilon = EXACT);
+    assert_abs_diff_eq!(off.loss("vendor", Channel::Equity), 0.0, epsilon = EXACT);
+    assert_abs_diff_eq!(off.lender_cash("vendor"), 0.0, epsilon = EXACT);
+    assert_abs_diff_eq!(
+        off.state().lenders[off.lender("vendor")].stakes,
+        0.8,
+        epsilon = EXACT
+    );
+    assert_eq!(on.outcome().failed() + off.outcome().failed(), 0);
+}
