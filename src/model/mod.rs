@@ -11,7 +11,6 @@ pub mod driver;
 pub mod facility;
 #[cfg(test)]
 pub(crate) mod fixture;
-pub mod opening;
 pub mod funding;
 pub mod invariant;
 pub mod ledger;
@@ -19,6 +18,7 @@ pub mod lender;
 pub mod line;
 pub mod liquidity;
 pub mod obligor;
+pub mod opening;
 pub mod outcome;
 pub mod parameter;
 pub mod purse;

@@ -76,7 +76,11 @@ impl Scenario {
         let report = &mut document.report;
         check(file, report);
         let system = compile(file, report);
-        if report.problems().iter().all(|problem| harmless(problem.code)) {
+        if report
+            .problems()
+            .iter()
+            .all(|problem| harmless(problem.code))
+        {
             check_opening(file, &system, report);
         }
         std::mem::take(report).into_result()?;
@@ -130,11 +134,9 @@ fn run_settings(file: &ScenarioFile) -> RunSettings {
 /// Name of the scenario in `path`, the same from whatever directory it is named.
 fn name(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let folder = absolute.parent().map(|folder| {
-        folder
-            .canonicalize()
-            .unwrap_or_else(|_| folder.to_owned())
-    });
+    let folder = absolute
+        .parent()
+        .map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
     let file = absolute.file_name().unwrap_or_default().to_string_lossy();
     let whole = folder
         .unwrap_or_default()

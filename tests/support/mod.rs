@@ -12,7 +12,10 @@ use knockon::scenario::Scenario;
 
 /// A scenario file of `tests/worlds`.
 pub fn world(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds").join(name).with_extension("toml")
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/worlds")
+        .join(name)
+        .with_extension("toml")
 }
 
 /// One trial of a world, played as far as the test wants.
@@ -25,16 +28,27 @@ impl Play {
     /// Loads a world with overrides and stands at opening.
     pub fn open(name: &str, sets: &[&str]) -> Self {
         let sets: Vec<String> = sets.iter().map(|set| (*set).to_string()).collect();
-        let scenario = Scenario::load(&world(name), &sets).unwrap_or_else(|report| panic!("{report}"));
+        let scenario =
+            Scenario::load(&world(name), &sets).unwrap_or_else(|report| panic!("{report}"));
         let mut workspace = Workspace::new(&scenario.system).unwrap();
         begin(&scenario.system, Streams::new(1), 0, &mut workspace);
-        Play { system: scenario.system, workspace }
+        Play {
+            system: scenario.system,
+            workspace,
+        }
     }
 
     /// Plays quarters through `last`.
     pub fn until(mut self, last: i64) -> Self {
         while self.state().quarter < last {
-            quarter(Draws { streams: Streams::new(1), trial: 0 }, &mut self.workspace).unwrap();
+            quarter(
+                Draws {
+                    streams: Streams::new(1),
+                    trial: 0,
+                },
+                &mut self.workspace,
+            )
+            .unwrap();
         }
         self
     }
@@ -54,19 +68,35 @@ impl Play {
     }
 
     pub fn obligor(&self, name: &str) -> usize {
-        self.system.obligors.iter().position(|own| own.name == name).unwrap()
+        self.system
+            .obligors
+            .iter()
+            .position(|own| own.name == name)
+            .unwrap()
     }
 
     pub fn facility(&self, name: &str) -> usize {
-        self.system.facilities.iter().position(|own| own.name == name).unwrap()
+        self.system
+            .facilities
+            .iter()
+            .position(|own| own.name == name)
+            .unwrap()
     }
 
     pub fn lender(&self, name: &str) -> usize {
-        self.system.lenders.iter().position(|own| own.name == name).unwrap()
+        self.system
+            .lenders
+            .iter()
+            .position(|own| own.name == name)
+            .unwrap()
     }
 
     pub fn region(&self, name: &str) -> usize {
-        self.system.regions.iter().position(|own| own.name == name).unwrap()
+        self.system
+            .regions
+            .iter()
+            .position(|own| own.name == name)
+            .unwrap()
     }
 
     /// Loss booked so far, USD bn.
@@ -76,8 +106,17 @@ impl Play {
 
     /// Face of a holder (`outside` too), USD bn.
     pub fn face(&self, facility: &str, holder: &str) -> f64 {
-        let index = if holder == "outside" { self.state().holdings.outside() } else { self.lender(holder) };
-        self.state().holdings.row(self.facility(facility)).filter(|(j, _)| *j == index).map(|(_, face)| face).sum()
+        let index = if holder == "outside" {
+            self.state().holdings.outside()
+        } else {
+            self.lender(holder)
+        };
+        self.state()
+            .holdings
+            .row(self.facility(facility))
+            .filter(|(j, _)| *j == index)
+            .map(|(_, face)| face)
+            .sum()
     }
 
     pub fn cash(&self, obligor: &str) -> f64 {
