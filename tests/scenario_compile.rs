@@ -220,3 +220,141 @@ fn what_a_switch_governs_is_accepted_while_it_is_off() {
     ];
     load("tests/worlds/example-01-one-quarter.toml", &sets);
 }
+
+const TANGLE: &str = r#"
+[region.us]
+utilisation = 0.99
+spillover = { us = 0.1 }
+[region.cn]
+supply = 40
+[drivers]
+correlation = [["demand", "equity", 0.9], ["demand", "credit", 0.9], ["equity", "credit", -0.9], ["demand", "demnd", 0.1]]
+[shock.late]
+quarter = 21
+target = "default:opnai"
+[obligor.openai]
+type = "ai_lab"
+fleet = [{ cost = 1, age_q = 0 }]
+sponsor = "openai"
+[obligor.cloud]
+type = "hyperscaler"
+region = "us"
+[facility.loan]
+borrower = "cloud"
+amount = 10
+spread_pa = 0.02
+maturity_q = 2.5
+collateral = 0.6
+amortisation = { sculpted = [0.6, 0.6] }
+holders = { bank = 0.6, outside = 0.3 }
+[facility.second]
+borrower = "bank"
+amount = 1
+spread_pa = 0.02
+maturity_q = 8
+holders = { outside = 1 }
+[contract.lease]
+customer = "market"
+supplier = "cloud"
+fee = 1
+start_q = 9
+end_q = 8
+[lender.bank]
+type = "bank"
+[lender.bonds]
+type = "bond_fund"
+equity = 5
+[claim.line]
+debtor = "bonds"
+creditor = "bank"
+amount = 1
+[stake.odd]
+holder = "bank"
+of = "bonds"
+amount = 1
+"#;
+
+#[test]
+fn every_cross_field_mistake_is_told_at_once() {
+    let report = Scenario::from_text("tangle", TANGLE, &[])
+        .expect_err("many mistakes")
+        .to_string();
+    for expected in [
+        "utilisation 0.99 is above `u_max` 0.95",
+        "`us` spills over into itself",
+        "`us` needs the key `supply`",
+        "`demnd` is no factor",
+        "did you mean `demand`?",
+        "the smallest eigenvalue is",
+        "is outside 1 to 20",
+        "`opnai` is not an obligor",
+        "did you mean `openai`?",
+        "`openai` needs the key `region`: it has a fleet",
+        "`openai` is its own sponsor",
+        "`cloud` needs the key `pd_pa`",
+        "quarters are whole",
+        "the sculpted shares sum to 1.200000000",
+        "the shares of `holders` sum to 0.900000000",
+        "`bank` is not an obligor, it is a lender",
+        "`end_q` 8 is before `start_q` 9",
+        "`bank` needs the key `rwa_other`",
+        "`bank` needs the key `equity`: or `external_debt`",
+        "a bond fund has no debt: its net asset value balances",
+        "`bonds` is a bond fund, which has no debt",
+        "`bonds` is not an obligor, it is a lender",
+    ] {
+        assert!(
+            report.contains(expected),
+            "missing {expected:?} in\n{report}"
+        );
+    }
+}
+
+/// The order in which a scenario lists its entities changes `place` and nothing else.
+#[test]
+fn reordering_the_entities_changes_only_their_places() {
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/example-10-clearing.toml");
+    let text = std::fs::read_to_string(&path)
+        .expect("readable")
+        .replace("extends = \"still.toml\"", "");
+    let (head, body) = text.split_at(text.find("\n[").expect("a table"));
+    let mut tables: Vec<&str> = body.split("\n[").skip(1).collect();
+    let join = |tables: &[&str]| format!("{head}\n[{}", tables.join("\n["));
+    let listed = |text: &str| {
+        let mut system = Scenario::from_text("order", text, &[])
+            .expect("sound")
+            .system;
+        for obligor in &mut system.obligors {
+            obligor.place = 0;
+        }
+        for facility in &mut system.facilities {
+            facility.place = 0;
+        }
+        for lender in &mut system.lenders {
+            lender.place = 0;
+        }
+        system.draws.clear();
+        format!("{system:?}")
+    };
+    let straight = listed(&join(&tables));
+    tables.reverse();
+    assert_eq!(straight, listed(&join(&tables)));
+}
+
+/// The first world: D of JPMorgan by hand is total assets less equity less what it owes other lenders.
+#[test]
+fn the_first_world_compiles() {
+    let system = load("scenarios/base.toml", &[]).system;
+    assert!(system.obligors.len() >= 15 && system.lenders.len() >= 20);
+    assert!(system.facilities.len() + system.contracts.len() >= 40);
+    let sheets = lender_sheets(&system).expect("determined");
+    let j = system
+        .lenders
+        .iter()
+        .position(|lender| lender.name == "jpmorgan")
+        .expect("named");
+    let sheet = &sheets[j];
+    assert!((sheet.assets - sheet.equity - sheet.network_debt - sheet.external_debt).abs() < 1e-9);
+    assert!((sheet.assets - 4560.0).abs() < 5.0, "{}", sheet.assets);
+}

@@ -5,6 +5,7 @@
 //! its shares in others' facilities pass to outside, and what names it as guarantor, sponsor, vendor or target of a shock
 //! loses that leg.
 
+mod event;
 mod facility;
 pub(in crate::scenario) mod factors;
 mod index;

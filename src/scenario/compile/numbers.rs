@@ -163,7 +163,7 @@ mod tests {
 
     use super::*;
 
-    /// `n70` and others were found by search: 32 bits of SHA-256 collide among some ten thousand names.
+    /// 32 bits of SHA-256 collide among some hundred thousand names: a search finds a pair.
     #[test]
     fn names_that_share_a_stream_are_refused() {
         let mut seen = BTreeMap::new();
