@@ -53,14 +53,14 @@ fn the_trials_of_a_run_are_those_of_the_model_in_their_order() {
 
 /// The resolved scenario with the tables of every section, and the keys of each table, in reverse order.
 fn reversed(resolved: &str) -> String {
-    let table: toml::Table = resolved.parse().unwrap();
+    let table: toml::Table = resolved.parse().expect("a resolved scenario is TOML");
     let reverse = |table: toml::Table| -> toml::Table { table.into_iter().rev().collect() };
     let turn = |(name, value): (String, toml::Value)| match value {
         toml::Value::Table(inner) => (name, toml::Value::Table(reverse(inner))),
         other => (name, other),
     };
     let turned: toml::Table = reverse(table).into_iter().map(turn).collect();
-    toml::to_string(&turned).unwrap()
+    toml::to_string(&turned).expect("a table is TOML")
 }
 
 #[test]

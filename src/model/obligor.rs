@@ -104,6 +104,7 @@ pub fn purely_latent(obligor: &Obligor) -> bool {
 pub fn open_quarter(system: &System, state: &mut State) {
     let now = slot(state.quarter);
     for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
+        own.site_age += 1.0;
         own.occupied = 0.0;
         own.dues = Dues::default();
         own.funding = Funding::default();

@@ -1,7 +1,7 @@
 //! What tests share: a scenario file played quarter by quarter, sampled trial by trial, or run through the engine.
 
-// Each test binary compiles this file for itself and uses a part of it.
-#![allow(dead_code)]
+// Each test binary compiles this file for itself and uses a part of it; clippy sees tests in `#[test]` functions only.
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
