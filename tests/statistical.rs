@@ -30,16 +30,19 @@ fn pool(names: usize, pd_pa: f64, rho: f64) -> Scenario {
              [facility.loan-{name}]\nborrower = \"name-{name}\"\namount = 1\nspread_pa = 0\nmaturity_q = 8\nholders = {{ fund = 0.99, watcher = 0.01 }}\n"
         );
     }
-    let directory = tempfile::tempdir().unwrap();
+    let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("pool.toml");
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("a writable temporary directory");
     load(&path, &[])
 }
 
 /// Asserts an estimate with its own standard error.
 fn assert_near(estimate: Option<Estimate>, scale: f64, truth: f64) {
-    let estimate = estimate.unwrap();
-    let error = estimate.std_error.unwrap() / scale;
+    let estimate = estimate.expect("there were trials");
+    let error = estimate
+        .std_error
+        .expect("more than one trial, not all alike")
+        / scale;
     assert_abs_diff_eq!(estimate.point / scale, truth, epsilon = ERRORS * error);
 }
 
