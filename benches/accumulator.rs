@@ -13,9 +13,7 @@ const LENDERS: usize = 30;
 fn outcomes() -> Vec<Outcome> {
     let mut word: u64 = 1;
     let mut next = || {
-        word = word
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         word >> 33
     };
     let outcome = |_| {
@@ -23,11 +21,7 @@ fn outcomes() -> Vec<Outcome> {
         for lender in 0..LENDERS {
             outcome.losses[(lender, 0)] = (next() >> (next() % 16)) as i64;
             if next() % 16 == 0 {
-                outcome.failures[lender] = Some(LenderFailure {
-                    quarter: 1,
-                    round: 0,
-                    cause: FailureCause::None,
-                });
+                outcome.failures[lender] = Some(LenderFailure { quarter: 1, round: 0, cause: FailureCause::None });
             }
         }
         outcome.system_loss = outcome.losses.sum();
@@ -39,18 +33,14 @@ fn outcomes() -> Vec<Outcome> {
 fn block(outcomes: &[Outcome], accumulators: &mut Accumulators) {
     accumulators.clear();
     for (trial, outcome) in outcomes.iter().enumerate() {
-        accumulators
-            .record(trial as u64, black_box(outcome))
-            .expect("in range");
+        accumulators.record(trial as u64, black_box(outcome)).expect("in range");
     }
 }
 
 fn accumulator(criterion: &mut Criterion) {
     let outcomes = outcomes();
     let mut accumulators = Accumulators::new(OBLIGORS, &[true; LENDERS]);
-    criterion.bench_function("record a block", |bencher| {
-        bencher.iter(|| block(&outcomes, &mut accumulators))
-    });
+    criterion.bench_function("record a block", |bencher| bencher.iter(|| block(&outcomes, &mut accumulators)));
     block(&outcomes, &mut accumulators);
     criterion.bench_function("merge a block", |bencher| {
         bencher.iter_batched_ref(

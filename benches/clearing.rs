@@ -23,10 +23,7 @@ struct Uniform(u64);
 
 impl Uniform {
     fn next(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1_u64 << 53) as f64
     }
 }
@@ -58,10 +55,7 @@ impl World {
             priority: vec![priority; nodes],
             alive: vec![true; nodes],
             forced: vec![false; nodes],
-            costs: Costs {
-                asset_recovery: recovery,
-                claim_recovery: recovery,
-            },
+            costs: Costs { asset_recovery: recovery, claim_recovery: recovery },
         }
     }
 
@@ -98,10 +92,7 @@ fn clearing(criterion: &mut Criterion) {
                 let failed = workspace.failed.iter().filter(|f| **f).count();
                 let unpaid = workspace.fraction.iter().filter(|p| **p < 1.0).count();
                 let floor = workspace.fraction.iter().filter(|p| **p == 0.0).count();
-                eprintln!(
-                    "{name} {nodes}: failed {failed}, p<1 {unpaid}, p=0 {floor}, rounds {}",
-                    workspace.rounds
-                );
+                eprintln!("{name} {nodes}: failed {failed}, p<1 {unpaid}, p=0 {floor}, rounds {}", workspace.rounds);
             }
         }
         group.finish();

@@ -43,55 +43,32 @@ impl Range {
     /// All of `[low, high]`.
     #[must_use]
     pub const fn closed(low: f64, high: f64) -> Self {
-        Range {
-            low,
-            high,
-            low_open: false,
-            high_open: false,
-            whole: false,
-        }
+        Range { low, high, low_open: false, high_open: false, whole: false }
     }
 
     /// Without the lower end.
     #[must_use]
     pub const fn above_low(self) -> Self {
-        Range {
-            low_open: true,
-            ..self
-        }
+        Range { low_open: true, ..self }
     }
 
     /// Without the upper end.
     #[must_use]
     pub const fn below_high(self) -> Self {
-        Range {
-            high_open: true,
-            ..self
-        }
+        Range { high_open: true, ..self }
     }
 
     /// Whole numbers only.
     #[must_use]
     pub const fn whole(self) -> Self {
-        Range {
-            whole: true,
-            ..self
-        }
+        Range { whole: true, ..self }
     }
 
     /// Whether `number` is finite and inside.
     #[must_use]
     pub fn contains(&self, number: f64) -> bool {
-        let low = if self.low_open {
-            number > self.low
-        } else {
-            number >= self.low
-        };
-        let high = if self.high_open {
-            number < self.high
-        } else {
-            number <= self.high
-        };
+        let low = if self.low_open { number > self.low } else { number >= self.low };
+        let high = if self.high_open { number < self.high } else { number <= self.high };
         number.is_finite() && low && high && (!self.whole || number.trunc() == number)
     }
 }
@@ -99,16 +76,8 @@ impl Range {
 impl std::fmt::Display for Range {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "a {}number", if self.whole { "whole " } else { "" })?;
-        let low = if self.low_open {
-            "above"
-        } else {
-            "of at least"
-        };
-        let high = if self.high_open {
-            "below"
-        } else {
-            "of at most"
-        };
+        let low = if self.low_open { "above" } else { "of at least" };
+        let high = if self.high_open { "below" } else { "of at most" };
         match (self.low.is_finite(), self.high.is_finite()) {
             (false, false) => Ok(()),
             (true, false) => write!(f, " {low} {}", self.low),

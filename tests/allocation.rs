@@ -21,30 +21,15 @@ fn no_trial_allocates_once_its_workspace_exists() {
                 ended = run(&system, Streams::new(seed), trial, &mut workspace);
             });
             ended.unwrap();
-            assert_eq!(
-                counted.count_total, 0,
-                "world {seed}, trial {trial}: {counted:?}"
-            );
+            assert_eq!(counted.count_total, 0, "world {seed}, trial {trial}: {counted:?}");
             let outcome = workspace.outcome();
             defaults += outcome.defaults.iter().flatten().count();
             failures += outcome.failed();
-            second_rounds += outcome
-                .failures
-                .iter()
-                .flatten()
-                .filter(|f| f.round > 0)
-                .count();
-            refinanced += workspace
-                .state()
-                .facilities
-                .iter()
-                .filter(|own| own.schedule_start > 0)
-                .count();
+            second_rounds += outcome.failures.iter().flatten().filter(|f| f.round > 0).count();
+            refinanced += workspace.state().facilities.iter().filter(|own| own.schedule_start > 0).count();
         }
     }
-    let enough = [defaults, refinanced, failures, second_rounds]
-        .iter()
-        .all(|seen| *seen >= 50);
+    let enough = [defaults, refinanced, failures, second_rounds].iter().all(|seen| *seen >= 50);
     assert!(
         enough,
         "{defaults} defaults, {refinanced} facilities refinanced, {failures} failures, {second_rounds} in a second round"

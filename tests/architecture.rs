@@ -6,16 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order of the import rule.
-const ROOMS: [&str; 8] = [
-    "units",
-    "random",
-    "model",
-    "scenario",
-    "statistics",
-    "engine",
-    "output",
-    "cli",
-];
+const ROOMS: [&str; 8] = ["units", "random", "model", "scenario", "statistics", "engine", "output", "cli"];
 
 /// Crates and modules of the standard library, and the only rooms that may name them.
 const HEADS: [(&str, &[&str]); 14] = [
@@ -68,17 +59,9 @@ fn every_room_keeps_to_the_import_order() {
             continue;
         };
         let code = fs::read_to_string(file).unwrap();
-        found.extend(
-            violations(room, &code)
-                .into_iter()
-                .map(|what| format!("{}: {what}", file.display())),
-        );
+        found.extend(violations(room, &code).into_iter().map(|what| format!("{}: {what}", file.display())));
     }
-    assert!(
-        files.len() > ROOMS.len(),
-        "the walk found only {} files",
-        files.len()
-    );
+    assert!(files.len() > ROOMS.len(), "the walk found only {} files", files.len());
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
@@ -100,10 +83,7 @@ fn a_violation_is_caught() {
     for (room, code) in [
         ("model", "use crate::scenario::Scenario;"),
         ("random", "fn f() { crate::model::outcome::FIXED_ONE; }"),
-        (
-            "statistics",
-            "use crate::{model::outcome::Fixed, output::{csv, manifest}};",
-        ),
+        ("statistics", "use crate::{model::outcome::Fixed, output::{csv, manifest}};"),
         ("scenario", "use super::super::engine::run;"),
         ("units", "use super::model::system::System;"),
         ("model", "use rayon::prelude::*;"),
@@ -115,52 +95,22 @@ fn a_violation_is_caught() {
         ("cli", "fs::create_dir_all(path)?;"),
         ("model", "/* harmless */ use rand_philox::philox4x32_10;"),
     ] {
-        assert_eq!(
-            violations(room, code).len(),
-            1,
-            "{room}: {code}: {:?}",
-            violations(room, code)
-        );
+        assert_eq!(violations(room, code).len(), 1, "{room}: {code}: {:?}", violations(room, code));
     }
 }
 
 #[test]
 fn lawful_code_passes() {
     for (room, code) in [
-        (
-            "model",
-            "use crate::random::Streams; use crate::units::per_quarter; use super::system::System;",
-        ),
-        (
-            "cli",
-            "use crate::{engine, scenario::Scenario}; println!(\"{}\", std::env::args().count());",
-        ),
-        (
-            "output",
-            "use crate::output::csv::Table; ::csv::Writer::from_path(x); fs::write(a, b)?;",
-        ),
-        (
-            "model",
-            "/// As [`crate::scenario`] and rayon::join say, println!()\nfn f() {}",
-        ),
-        (
-            "model",
-            "fn f() { g(\"crate::scenario\", 'a', \"\\\"toml::Value\"); }",
-        ),
-        (
-            "model",
-            "fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::scenario::Scenario;\n}\n",
-        ),
-        (
-            "scenario",
-            "#[serde(rename = \"x\")] struct S; fn f() { std::fs::read(path)?; self.print(); }",
-        ),
+        ("model", "use crate::random::Streams; use crate::units::per_quarter; use super::system::System;"),
+        ("cli", "use crate::{engine, scenario::Scenario}; println!(\"{}\", std::env::args().count());"),
+        ("output", "use crate::output::csv::Table; ::csv::Writer::from_path(x); fs::write(a, b)?;"),
+        ("model", "/// As [`crate::scenario`] and rayon::join say, println!()\nfn f() {}"),
+        ("model", "fn f() { g(\"crate::scenario\", 'a', \"\\\"toml::Value\"); }"),
+        ("model", "fn f() {}\n#[cfg(test)]\nmod tests {\n    use crate::scenario::Scenario;\n}\n"),
+        ("scenario", "#[serde(rename = \"x\")] struct S; fn f() { std::fs::read(path)?; self.print(); }"),
     ] {
-        assert!(
-            violations(room, code).is_empty(),
-            "{room}: {code}: {:?}",
-            violations(room, code)
-        );
+        assert!(violations(room, code).is_empty(), "{room}: {code}: {:?}", violations(room, code));
     }
 }
 
@@ -181,9 +131,7 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// The room of a file given relative to `src`; none for `lib.rs` and `main.rs`.
 fn room_of(file: &Path) -> Option<&'static str> {
     let first = file.components().next()?.as_os_str().to_str()?;
-    ROOMS
-        .into_iter()
-        .find(|room| *room == first.trim_end_matches(".rs"))
+    ROOMS.into_iter().find(|room| *room == first.trim_end_matches(".rs"))
 }
 
 fn violations(room: &str, code: &str) -> Vec<String> {
@@ -194,11 +142,7 @@ fn violations(room: &str, code: &str) -> Vec<String> {
         let path_head = at == 0 || tokens[at - 1] != "::" || at == 1 || !is_name(&tokens[at - 2]);
         let imported = at > 0 && tokens[at - 1] == "use";
         for (name, rooms) in HEADS {
-            if token == name
-                && path_head
-                && (after(1) == "::" || imported)
-                && !rooms.contains(&room)
-            {
+            if token == name && path_head && (after(1) == "::" || imported) && !rooms.contains(&room) {
                 found.push(format!("only {rooms:?} may use `{name}`"));
             }
         }
@@ -223,14 +167,8 @@ fn later_rooms(room: &str, tokens: &[String]) -> Vec<String> {
         if !["crate", "super"].contains(&tokens[at].as_str()) || tokens[at + 1] != "::" {
             continue;
         }
-        let named = if tokens[at + 2] == "{" {
-            group_heads(&tokens[at + 3..])
-        } else {
-            vec![tokens[at + 2].as_str()]
-        };
-        let later = named
-            .into_iter()
-            .filter(|name| rank(name).is_some() && rank(name) > own);
+        let named = if tokens[at + 2] == "{" { group_heads(&tokens[at + 3..]) } else { vec![tokens[at + 2].as_str()] };
+        let later = named.into_iter().filter(|name| rank(name).is_some() && rank(name) > own);
         found.extend(later.map(|name| format!("`{room}` uses the later room `{name}`")));
     }
     found
@@ -259,10 +197,7 @@ fn group_heads(tokens: &[String]) -> Vec<&str> {
 
 /// Code up to the test module at the foot of the file.
 fn without_tests(code: &str) -> String {
-    code.split("\n#[cfg(test)]\nmod ")
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    code.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned()
 }
 
 fn is_name(token: &str) -> bool {
@@ -288,8 +223,7 @@ fn tokens(code: &str) -> Vec<String> {
             }
             sign if sign.is_whitespace() => at += 1,
             letter if letter.is_alphanumeric() || letter == '_' => {
-                let end = (at..code.len())
-                    .find(|end| !(code[*end].is_alphanumeric() || code[*end] == '_'));
+                let end = (at..code.len()).find(|end| !(code[*end].is_alphanumeric() || code[*end] == '_'));
                 let end = end.unwrap_or(code.len());
                 found.push(code[at..end].iter().collect());
                 at = end;
@@ -306,9 +240,7 @@ fn tokens(code: &str) -> Vec<String> {
 /// The place behind the next `end` at or after `from`.
 fn skip_to(code: &[char], from: usize, end: &[char]) -> usize {
     let rest = code.get(from..).unwrap_or_default();
-    rest.windows(end.len())
-        .position(|window| window == end)
-        .map_or(code.len(), |found| from + found + end.len())
+    rest.windows(end.len()).position(|window| window == end).map_or(code.len(), |found| from + found + end.len())
 }
 
 /// The place behind the string that opens at `from`.

@@ -1,9 +1,6 @@
 //! The program as its users meet it: exit codes, streams, files, and what happens when something goes wrong.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot read or write its files has failed"
-)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot read or write its files has failed")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -79,9 +76,7 @@ impl World {
 
     fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_knockon"));
-        command
-            .current_dir(self.folder.path())
-            .args(words.split_whitespace());
+        command.current_dir(self.folder.path()).args(words.split_whitespace());
         command
     }
 
@@ -91,24 +86,17 @@ impl World {
 
     fn shell(&self, script: &str) -> Output {
         let script = script.replace("knockon", env!("CARGO_BIN_EXE_knockon"));
-        Command::new("sh")
-            .current_dir(self.folder.path())
-            .args(["-c", &script])
-            .output()
-            .unwrap()
+        Command::new("sh").current_dir(self.folder.path()).args(["-c", &script]).output().unwrap()
     }
 
     fn manifest(&self, directory: &str) -> serde_json::Value {
-        serde_json::from_slice(&fs::read(self.path(directory).join("manifest.json")).unwrap())
-            .unwrap()
+        serde_json::from_slice(&fs::read(self.path(directory).join("manifest.json")).unwrap()).unwrap()
     }
 
     /// Everything below a folder, hidden files too.
     fn entries(&self, below: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(below)).unwrap();
-        let mut names: Vec<_> = entries
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -123,29 +111,15 @@ fn stderr(output: &Output) -> String {
 }
 
 fn assert_code(output: &Output, code: i32) {
-    assert_eq!(
-        output.status.code(),
-        Some(code),
-        "stdout: {}\nstderr: {}",
-        stdout(output),
-        stderr(output)
-    );
+    assert_eq!(output.status.code(), Some(code), "stdout: {}\nstderr: {}", stdout(output), stderr(output));
     assert!(!stderr(output).contains("panicked"), "{}", stderr(output));
 }
 
 /// Header and rows of a plain CSV.
 fn read_plain(path: &Path) -> (Vec<String>, Vec<Vec<String>>) {
     let mut reader = csv::Reader::from_path(path).unwrap();
-    let headers = reader
-        .headers()
-        .unwrap()
-        .iter()
-        .map(str::to_owned)
-        .collect();
-    let rows = reader
-        .records()
-        .map(|row| row.unwrap().iter().map(str::to_owned).collect())
-        .collect();
+    let headers = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    let rows = reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
     (headers, rows)
 }
 
@@ -155,10 +129,7 @@ fn a_run_answers_and_leaves_its_files() {
     let output = world.knockon("run scenarios/pair.toml");
     assert_code(&output, 0);
     let answer = stdout(&output);
-    assert!(
-        answer.contains("In 8 quarters the lenders lose"),
-        "{answer}"
-    );
+    assert!(answer.contains("In 8 quarters the lenders lose"), "{answer}");
     assert!(answer.contains("3,000 trials, seed 7."), "{answer}");
     assert!(answer.ends_with("Results: results/pair\n"), "{answer}");
     assert!(!answer.contains('\u{1b}'), "no colour into a pipe");
@@ -168,11 +139,7 @@ fn a_run_answers_and_leaves_its_files() {
     let mut files = [TABLES.to_vec(), vec!["manifest.json"]].concat();
     files.sort_unstable();
     assert_eq!(world.entries("results/pair"), files);
-    assert_eq!(
-        world.entries("results"),
-        ["pair"],
-        "nothing temporary is left"
-    );
+    assert_eq!(world.entries("results"), ["pair"], "nothing temporary is left");
     let manifest = world.manifest("results/pair");
     assert_eq!(manifest["scenario"]["name"], "pair");
     assert_eq!(manifest["run"]["trials_done"], 3_000);
@@ -187,11 +154,7 @@ fn quiet_says_nothing_on_stderr_and_verbose_says_more() {
     assert_eq!(stderr(&quiet), "");
     let verbose = world.knockon("run scenarios/pair.toml --trials 100 -v");
     assert_code(&verbose, 0);
-    assert!(
-        stderr(&verbose).contains("1 obligors, 2 lenders, 1 facilities"),
-        "{}",
-        stderr(&verbose)
-    );
+    assert!(stderr(&verbose).contains("1 obligors, 2 lenders, 1 facilities"), "{}", stderr(&verbose));
 }
 
 #[test]
@@ -213,11 +176,7 @@ fn usage_errors_are_refused_with_a_reason() {
         let output = world.knockon(words);
         assert_code(&output, 2);
         assert_eq!(stdout(&output), "", "{words}");
-        assert!(
-            stderr(&output).contains(reason),
-            "{words}: {}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains(reason), "{words}: {}", stderr(&output));
     }
     assert!(!world.path("results").exists(), "nothing was begun");
 }
@@ -226,19 +185,12 @@ fn usage_errors_are_refused_with_a_reason() {
 fn a_rerun_replaces_and_threads_change_nothing() {
     let world = World::new();
     assert_code(&world.knockon("run scenarios/pair.toml --threads 1"), 0);
-    let first: Vec<_> = TABLES
-        .map(|table| fs::read(world.path("results/pair").join(table)).unwrap())
-        .to_vec();
+    let first: Vec<_> = TABLES.map(|table| fs::read(world.path("results/pair").join(table)).unwrap()).to_vec();
     assert_code(&world.knockon("run scenarios/pair.toml --threads 3"), 0);
-    let second: Vec<_> = TABLES
-        .map(|table| fs::read(world.path("results/pair").join(table)).unwrap())
-        .to_vec();
+    let second: Vec<_> = TABLES.map(|table| fs::read(world.path("results/pair").join(table)).unwrap()).to_vec();
     assert_eq!(first, second);
     assert_code(&world.knockon("run scenarios/pair.toml --seed 8"), 0);
-    assert_ne!(
-        first[0],
-        fs::read(world.path("results/pair/summary.csv")).unwrap()
-    );
+    assert_ne!(first[0], fs::read(world.path("results/pair/summary.csv")).unwrap());
     assert_eq!(world.manifest("results/pair")["run"]["seed"], 8);
     assert_eq!(world.entries("results"), ["pair"]);
 }
@@ -246,22 +198,12 @@ fn a_rerun_replaces_and_threads_change_nothing() {
 #[test]
 fn an_override_reaches_the_run_and_the_manifest() {
     let world = World::new();
-    let output =
-        world.knockon("run scenarios/pair.toml --set obligor.borrower.pd_pa=0 --set run.trials=50");
+    let output = world.knockon("run scenarios/pair.toml --set obligor.borrower.pd_pa=0 --set run.trials=50");
     assert_code(&output, 0);
-    assert!(
-        stdout(&output).contains("no lender fails in any of 50 trials"),
-        "{}",
-        stdout(&output)
-    );
+    assert!(stdout(&output).contains("no lender fails in any of 50 trials"), "{}", stdout(&output));
     let manifest = world.manifest("results/pair");
     assert_eq!(manifest["run"]["trials_asked"], 50);
-    assert!(
-        manifest["scenario"]["resolved_toml"]
-            .as_str()
-            .unwrap()
-            .contains("trials = 50")
-    );
+    assert!(manifest["scenario"]["resolved_toml"].as_str().unwrap().contains("trials = 50"));
 }
 
 #[test]
@@ -272,48 +214,21 @@ fn a_directory_with_foreign_files_is_refused_unless_forced() {
     fs::write(world.path("results/pair/thesis.tex"), "mine").unwrap();
     let refused = world.knockon("run scenarios/pair.toml --trials 200");
     assert_code(&refused, 2);
-    assert!(
-        stderr(&refused).contains("thesis.tex"),
-        "{}",
-        stderr(&refused)
-    );
-    assert_eq!(
-        before,
-        fs::read(world.path("results/pair/summary.csv")).unwrap()
-    );
-    assert_code(
-        &world.knockon("run scenarios/pair.toml --trials 200 --force"),
-        0,
-    );
-    assert_ne!(
-        before,
-        fs::read(world.path("results/pair/summary.csv")).unwrap()
-    );
-    assert_eq!(
-        fs::read_to_string(world.path("results/pair/thesis.tex")).unwrap(),
-        "mine"
-    );
+    assert!(stderr(&refused).contains("thesis.tex"), "{}", stderr(&refused));
+    assert_eq!(before, fs::read(world.path("results/pair/summary.csv")).unwrap());
+    assert_code(&world.knockon("run scenarios/pair.toml --trials 200 --force"), 0);
+    assert_ne!(before, fs::read(world.path("results/pair/summary.csv")).unwrap());
+    assert_eq!(fs::read_to_string(world.path("results/pair/thesis.tex")).unwrap(), "mine");
 }
 
 #[test]
 fn results_of_another_scenario_and_the_reference_folder_are_refused() {
     let world = World::new();
-    assert_code(
-        &world.knockon("run scenarios/pair.toml --trials 100 --out here"),
-        0,
-    );
-    fs::copy(
-        world.path("scenarios/pair.toml"),
-        world.path("scenarios/reference.toml"),
-    )
-    .unwrap();
+    assert_code(&world.knockon("run scenarios/pair.toml --trials 100 --out here"), 0);
+    fs::copy(world.path("scenarios/pair.toml"), world.path("scenarios/reference.toml")).unwrap();
     let other = world.knockon("run scenarios/reference.toml --trials 100 --out here");
     assert_code(&other, 2);
-    assert!(
-        stderr(&other).contains("results of scenario `pair`"),
-        "{}",
-        stderr(&other)
-    );
+    assert!(stderr(&other).contains("results of scenario `pair`"), "{}", stderr(&other));
     let reserved = world.knockon("run scenarios/reference.toml --trials 100");
     assert_code(&reserved, 2);
     assert!(stderr(&reserved).contains("--out"), "{}", stderr(&reserved));
@@ -326,10 +241,7 @@ fn a_place_that_cannot_be_written_is_refused_before_the_run() {
     for out in ["file", "file/below", "/dev/null/below", "/dev/full", "/"] {
         let output = world.knockon(&format!("run scenarios/pair.toml --trials 100 --out {out}"));
         assert_code(&output, 2);
-        assert!(
-            !stderr(&output).contains("running"),
-            "{out} was refused too late"
-        );
+        assert!(!stderr(&output).contains("running"), "{out} was refused too late");
     }
 }
 
@@ -337,36 +249,19 @@ fn a_place_that_cannot_be_written_is_refused_before_the_run() {
 fn csvs_read_back_the_same_numbers_in_both_forms() {
     let world = World::new();
     assert_code(&world.knockon("run scenarios/pair.toml --out plain"), 0);
-    assert_code(
-        &world.knockon("run scenarios/pair.toml --out excel --csv excel"),
-        0,
-    );
+    assert_code(&world.knockon("run scenarios/pair.toml --out excel --csv excel"), 0);
     for table in TABLES {
         let (headers, rows) = read_plain(&world.path("plain").join(table));
         assert!(rows.iter().all(|row| row.len() == headers.len()), "{table}");
         let excel = fs::read_to_string(world.path("excel").join(table)).unwrap();
         let excel = excel.strip_prefix('\u{feff}').expect("a byte order mark");
         assert_eq!(excel.matches("\r\n").count(), rows.len() + 1);
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(b';')
-            .from_reader(excel.as_bytes());
-        let read: Vec<Vec<String>> = reader
-            .records()
-            .map(|row| {
-                row.unwrap()
-                    .iter()
-                    .map(|cell| cell.replace(',', "."))
-                    .collect()
-            })
-            .collect();
+        let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(excel.as_bytes());
+        let read: Vec<Vec<String>> =
+            reader.records().map(|row| row.unwrap().iter().map(|cell| cell.replace(',', ".")).collect()).collect();
         assert_eq!(read, rows, "{table}");
         let bad = ["NaN", "nan", "inf", "-inf", "-0"];
-        assert!(
-            rows.iter()
-                .flatten()
-                .all(|cell| !bad.contains(&cell.as_str())),
-            "{table}"
-        );
+        assert!(rows.iter().flatten().all(|cell| !bad.contains(&cell.as_str())), "{table}");
     }
 }
 
@@ -375,40 +270,15 @@ fn every_estimate_has_its_error_beside_it() {
     let world = World::new();
     assert_code(&world.knockon("run scenarios/pair.toml"), 0);
     let (headers, rows) = read_plain(&world.path("results/pair/summary.csv"));
-    assert_eq!(
-        headers,
-        [
-            "metric",
-            "unit",
-            "estimate",
-            "std_error",
-            "ci_low",
-            "ci_high",
-            "trials"
-        ]
-    );
-    let mean = rows
-        .iter()
-        .find(|row| row[0] == "system_loss_mean")
-        .unwrap();
+    assert_eq!(headers, ["metric", "unit", "estimate", "std_error", "ci_low", "ci_high", "trials"]);
+    let mean = rows.iter().find(|row| row[0] == "system_loss_mean").unwrap();
     let number = |cell: usize| mean[cell].parse::<f64>().unwrap();
     assert!(number(2) > 0.0 && number(3) > 0.0 && number(4) < number(2) && number(2) < number(5));
     for table in ["lenders.csv", "obligors.csv", "cascades.csv"] {
         let (headers, _) = read_plain(&world.path("results/pair").join(table));
-        for (at, header) in headers
-            .iter()
-            .enumerate()
-            .filter(|(_, header)| header.ends_with("_std_error"))
-        {
-            assert_eq!(
-                headers[at - 1],
-                header.trim_end_matches("_std_error"),
-                "{table}"
-            );
-            assert!(
-                headers[at + 1].ends_with("_ci_low") && headers[at + 2].ends_with("_ci_high"),
-                "{table}"
-            );
+        for (at, header) in headers.iter().enumerate().filter(|(_, header)| header.ends_with("_std_error")) {
+            assert_eq!(headers[at - 1], header.trim_end_matches("_std_error"), "{table}");
+            assert!(headers[at + 1].ends_with("_ci_low") && headers[at + 2].ends_with("_ci_high"), "{table}");
         }
     }
 }
@@ -417,35 +287,20 @@ fn every_estimate_has_its_error_beside_it() {
 fn the_documentation_names_every_file_and_header() {
     let world = World::new();
     let levels = "--set run.levels=[0.95,0.99,0.999]";
-    assert_code(
-        &world.knockon(&format!("run scenarios/pair.toml {levels}")),
-        0,
-    );
-    let docs =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/output.md")).unwrap();
+    assert_code(&world.knockon(&format!("run scenarios/pair.toml {levels}")), 0);
+    let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/output.md")).unwrap();
     let documented = |name: &str| {
-        let base = ["_std_error", "_ci_low", "_ci_high"]
-            .iter()
-            .find_map(|end| name.strip_suffix(end));
+        let base = ["_std_error", "_ci_low", "_ci_high"].iter().find_map(|end| name.strip_suffix(end));
         docs.contains(&format!("`{}`", base.unwrap_or(name)))
     };
     for table in TABLES {
-        assert!(
-            docs.contains(&format!("`{table}`")),
-            "{table} is not in docs/output.md"
-        );
+        assert!(docs.contains(&format!("`{table}`")), "{table} is not in docs/output.md");
         let (headers, rows) = read_plain(&world.path("results/pair").join(table));
         for header in headers {
-            assert!(
-                documented(&header),
-                "{table}: `{header}` is not in docs/output.md"
-            );
+            assert!(documented(&header), "{table}: `{header}` is not in docs/output.md");
         }
         if table == "summary.csv" {
-            assert!(
-                rows.iter().all(|row| documented(&row[0])),
-                "a metric of summary.csv is not in docs/output.md"
-            );
+            assert!(rows.iter().all(|row| documented(&row[0])), "a metric of summary.csv is not in docs/output.md");
         }
     }
     fn keys(value: &serde_json::Value, found: &mut Vec<String>) {
@@ -453,20 +308,13 @@ fn the_documentation_names_every_file_and_header() {
             found.extend(object.keys().cloned());
             object.values().for_each(|value| keys(value, found));
         }
-        value
-            .as_array()
-            .into_iter()
-            .flatten()
-            .for_each(|value| keys(value, found));
+        value.as_array().into_iter().flatten().for_each(|value| keys(value, found));
     }
     let mut found = Vec::new();
     keys(&world.manifest("results/pair"), &mut found);
     assert!(found.len() > 15);
     for key in found {
-        assert!(
-            documented(&key),
-            "manifest.json: `{key}` is not in docs/output.md"
-        );
+        assert!(documented(&key), "manifest.json: `{key}` is not in docs/output.md");
     }
 }
 
@@ -491,28 +339,19 @@ fn check_counts_and_lists() {
     let output = world.knockon("check scenarios/pair.toml");
     assert_code(&output, 0);
     let text = stdout(&output);
-    assert!(text.starts_with(
-        "scenarios/pair.toml: ok: 1 obligors, 2 lenders, 1 facilities, 0 contracts, 1 claims, "
-    ));
+    assert!(text.starts_with("scenarios/pair.toml: ok: 1 obligors, 2 lenders, 1 facilities, 0 contracts, 1 claims, "));
     let sources = stdout(&world.knockon("check scenarios/pair.toml --sources"));
     assert!(sources.contains("obligor.borrower.pd_pa"), "{sources}");
-    assert!(
-        sources.trim_end().ends_with("parameters are unsourced"),
-        "{sources}"
-    );
+    assert!(sources.trim_end().ends_with("parameters are unsourced"), "{sources}");
     let both = world.knockon("check nowhere.toml scenarios/pair.toml");
     assert_code(&both, 2);
-    assert!(
-        stdout(&both).contains("pair.toml: ok"),
-        "a bad file hides no good one"
-    );
+    assert!(stdout(&both).contains("pair.toml: ok"), "a bad file hides no good one");
 }
 
 #[test]
 fn a_resolved_scenario_runs_to_the_same_numbers() {
     let world = World::new();
-    let resolved =
-        world.shell("knockon check scenarios/pair.toml --resolved > scenarios/resolved.toml");
+    let resolved = world.shell("knockon check scenarios/pair.toml --resolved > scenarios/resolved.toml");
     assert_code(&resolved, 0);
     assert_code(&world.knockon("run scenarios/pair.toml"), 0);
     assert_code(&world.knockon("run scenarios/resolved.toml"), 0);
@@ -550,55 +389,30 @@ fn a_full_disk_fails_with_a_reason_and_leaves_nothing_that_looks_whole() {
     let world = World::new();
     let output = world.shell("knockon run scenarios/pair.toml -q > /dev/full");
     assert_code(&output, 1);
-    assert!(
-        stderr(&output).contains("No space left"),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).contains("No space left"), "{}", stderr(&output));
 
     assert_code(&world.knockon("run scenarios/pair.toml --out old"), 0);
     let before = fs::read(world.path("old/summary.csv")).unwrap();
     // A limit of 0 on the size of files stands in for the full disk; without the trap the signal would kill.
     for out in ["new", "old"] {
-        let script = format!(
-            "trap '' XFSZ; ulimit -f 0; knockon run scenarios/pair.toml --seed 9 -q --out {out}"
-        );
+        let script = format!("trap '' XFSZ; ulimit -f 0; knockon run scenarios/pair.toml --seed 9 -q --out {out}");
         let output = world.shell(&script);
         assert_code(&output, 1);
-        assert!(
-            stderr(&output).contains("cannot be written"),
-            "{}",
-            stderr(&output)
-        );
+        assert!(stderr(&output).contains("cannot be written"), "{}", stderr(&output));
     }
     assert!(!world.path("new").exists());
     assert_eq!(before, fs::read(world.path("old/summary.csv")).unwrap());
-    assert!(
-        world
-            .entries("")
-            .iter()
-            .all(|name| !name.contains("knockon-")),
-        "{:?}",
-        world.entries("")
-    );
+    assert!(world.entries("").iter().all(|name| !name.contains("knockon-")), "{:?}", world.entries(""));
 }
 
 #[cfg(unix)]
 #[test]
 fn ctrl_c_writes_what_is_done_and_marks_it() {
     let world = World::new();
-    let mut child = begun(
-        &world,
-        "run scenarios/pair.toml --trials 2000000000 --threads 2",
-    );
+    let mut child = begun(&world, "run scenarios/pair.toml --trials 2000000000 --threads 2");
     interrupt(&child);
     let mut told = String::new();
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut told)
-        .unwrap();
+    child.stdout.take().unwrap().read_to_string(&mut told).unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130));
     assert!(told.contains("INTERRUPTED after"), "{told}");
@@ -608,12 +422,7 @@ fn ctrl_c_writes_what_is_done_and_marks_it() {
     assert!(done > 0 && done.is_multiple_of(1_024), "{done}");
 
     // What is left is exactly a shorter run.
-    assert_code(
-        &world.knockon(&format!(
-            "run scenarios/pair.toml --trials {done} --out short"
-        )),
-        0,
-    );
+    assert_code(&world.knockon(&format!("run scenarios/pair.toml --trials {done} --out short")), 0);
     let read = |directory: &str| fs::read(world.path(directory).join("lenders.csv")).unwrap();
     assert_eq!(read("results/pair"), read("short"));
 }
@@ -624,36 +433,20 @@ fn a_killed_run_leaves_the_old_results_untouched() {
     let world = World::new();
     assert_code(&world.knockon("run scenarios/pair.toml"), 0);
     let before = fs::read(world.path("results/pair/manifest.json")).unwrap();
-    let mut child = begun(
-        &world,
-        "run scenarios/pair.toml --trials 2000000000 --threads 2",
-    );
+    let mut child = begun(&world, "run scenarios/pair.toml --trials 2000000000 --threads 2");
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(
-        before,
-        fs::read(world.path("results/pair/manifest.json")).unwrap()
-    );
-    assert_eq!(
-        world.entries("results"),
-        ["pair"],
-        "nothing half-written is left"
-    );
+    assert_eq!(before, fs::read(world.path("results/pair/manifest.json")).unwrap());
+    assert_eq!(world.entries("results"), ["pair"], "nothing half-written is left");
 }
 
 /// A run that has told of its first tenth, or of its start and half a second of work.
 #[cfg(unix)]
 fn begun(world: &World, words: &str) -> Child {
     let mut command = world.command(words);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut first = String::new();
-    BufReader::new(child.stderr.take().unwrap())
-        .read_line(&mut first)
-        .unwrap();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.starts_with("running"), "{first}");
     std::thread::sleep(std::time::Duration::from_millis(1_500));
     child
@@ -661,9 +454,6 @@ fn begun(world: &World, words: &str) -> Child {
 
 #[cfg(unix)]
 fn interrupt(child: &Child) {
-    let sent = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
 }

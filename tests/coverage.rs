@@ -50,9 +50,7 @@ impl Simulation for Vasicek {
     fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<&'w Outcome, Infallible> {
         let probability = conditional(Normal::standard().inverse_cdf(self.uniform(trial, 0)));
         let loss = self.names.map_or(probability, |names| {
-            let defaults = (1..=names)
-                .filter(|name| self.uniform(trial, *name) < probability)
-                .count();
+            let defaults = (1..=names).filter(|name| self.uniform(trial, *name) < probability).count();
             defaults as f64 / names as f64
         });
         outcome.losses[(0, 0)] = (loss * FIXED_ONE).round() as i64;
@@ -79,11 +77,7 @@ fn closed_form_shortfall(level: f64) -> f64 {
     let sum: f64 = (0..=steps)
         .map(|step| {
             let z = low + width * f64::from(step);
-            let weight = if step == 0 || step == steps {
-                1.0
-            } else {
-                f64::from(2 + 2 * (step % 2))
-            };
+            let weight = if step == 0 || step == steps { 1.0 } else { f64::from(2 + 2 * (step % 2)) };
             weight * conditional(z) * density(z)
         })
         .sum();
@@ -91,32 +85,14 @@ fn closed_form_shortfall(level: f64) -> f64 {
 }
 
 fn run(seed: u64, names: Option<u64>, trials: u64) -> Summary {
-    let settings = RunSettings {
-        seed,
-        trials,
-        threads: NonZeroUsize::new(2),
-    };
-    let outcome = simulate(
-        &Vasicek { seed, names },
-        &settings,
-        &(),
-        &AtomicBool::new(false),
-    )
-    .expect("nothing can fail");
-    summarise(
-        &outcome.accumulators,
-        &Settings {
-            levels: vec![0.95, 0.99, 0.999],
-            cascade_min: 2,
-        },
-    )
+    let settings = RunSettings { seed, trials, threads: NonZeroUsize::new(2) };
+    let outcome =
+        simulate(&Vasicek { seed, names }, &settings, &(), &AtomicBool::new(false)).expect("nothing can fail");
+    summarise(&outcome.accumulators, &Settings { levels: vec![0.95, 0.99, 0.999], cascade_min: 2 })
 }
 
 fn ends(estimate: &Estimate) -> (f64, f64) {
-    estimate
-        .low
-        .zip(estimate.high)
-        .expect("enough trials for an interval")
+    estimate.low.zip(estimate.high).expect("enough trials for an interval")
 }
 
 fn covers(estimate: &Estimate, truth: f64) -> bool {
@@ -137,16 +113,9 @@ fn a_pool_of_100_names_has_its_exact_tails() {
         for (tail, (value_at_risk, shortfall)) in tails.iter().zip(exact) {
             // P(L <= 0.24) is barely above 99.9 %, so a sample's quantile may be 0.25: the interval must reach 0.24.
             let (low, high) = ends(&tail.value_at_risk_usd_bn);
-            assert!(
-                low <= value_at_risk + 1e-9 && value_at_risk - 1e-9 <= high,
-                "{tail:?}"
-            );
+            assert!(low <= value_at_risk + 1e-9 && value_at_risk - 1e-9 <= high, "{tail:?}");
             let estimate = tail.expected_shortfall_usd_bn;
-            assert_abs_diff_eq!(
-                estimate.point,
-                shortfall,
-                epsilon = 4.0 * estimate.std_error.expect("a large tail")
-            );
+            assert_abs_diff_eq!(estimate.point, shortfall, epsilon = 4.0 * estimate.std_error.expect("a large tail"));
             assert!(!tail.few_beyond);
         }
     }
@@ -156,15 +125,7 @@ fn a_pool_of_100_names_has_its_exact_tails() {
 fn the_interval_of_the_mean_covers() {
     // Case 17: false-alarm probability 0.016.
     let covered = (0..400)
-        .filter(|seed| {
-            covers(
-                &run(*seed, Some(100), 2_000)
-                    .system
-                    .mean_loss_usd_bn
-                    .expect("there were trials"),
-                PD,
-            )
-        })
+        .filter(|seed| covers(&run(*seed, Some(100), 2_000).system.mean_loss_usd_bn.expect("there were trials"), PD))
         .count();
     assert!((370..=390).contains(&covered), "{covered} of 400");
 }
@@ -175,12 +136,7 @@ fn the_interval_of_the_shortfall_covers() {
     assert_abs_diff_eq!(closed_form_shortfall(0.99), 0.170_462, epsilon = 1e-6);
     let truth = closed_form_shortfall(0.95);
     let covered = (0..400)
-        .filter(|seed| {
-            covers(
-                &run(*seed, None, 20_000).system.tails[0].expected_shortfall_usd_bn,
-                truth,
-            )
-        })
+        .filter(|seed| covers(&run(*seed, None, 20_000).system.tails[0].expected_shortfall_usd_bn, truth))
         .count();
     assert!((360..=392).contains(&covered), "{covered} of 400");
 }
@@ -188,12 +144,7 @@ fn the_interval_of_the_shortfall_covers() {
 #[test]
 fn a_large_pool_has_its_quantiles() {
     let summary = run(7, None, 200_000);
-    for (tail, exact) in summary
-        .system
-        .tails
-        .iter()
-        .zip([0.070_277, 0.128_610, 0.226_313])
-    {
+    for (tail, exact) in summary.system.tails.iter().zip([0.070_277, 0.128_610, 0.226_313]) {
         assert!(covers(&tail.value_at_risk_usd_bn, exact), "{tail:?}");
     }
 }

@@ -21,9 +21,7 @@ fn scenario(sets: &[&str]) -> Scenario {
 /// Outcomes of the first trials.
 fn outcomes(system: &System, trials: u64) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
-    each_trial(system, 1, trials, |workspace| {
-        outcomes.push(workspace.outcome().clone())
-    });
+    each_trial(system, 1, trials, |workspace| outcomes.push(workspace.outcome().clone()));
     outcomes
 }
 
@@ -71,12 +69,7 @@ fn the_order_of_a_file_changes_no_number() {
     std::fs::write(&path, reversed(&forward.resolved)).unwrap();
     let backward = load(&path, &[]);
     let names = |scenario: &Scenario| -> Vec<String> {
-        let mut placed: Vec<_> = scenario
-            .system
-            .lenders
-            .iter()
-            .map(|own| (own.place, own.name.clone()))
-            .collect();
+        let mut placed: Vec<_> = scenario.system.lenders.iter().map(|own| (own.place, own.name.clone())).collect();
         placed.sort();
         placed.into_iter().map(|(_, name)| name).collect()
     };
@@ -84,58 +77,20 @@ fn the_order_of_a_file_changes_no_number() {
     assert_ne!(listed, names(&forward));
     listed.reverse();
     assert_eq!(listed, names(&forward), "results follow the file");
-    let place = |system: &System, name: &str| {
-        system
-            .lenders
-            .iter()
-            .position(|own| own.name == name)
-            .unwrap()
-    };
-    let debtor = |system: &System, name: &str| {
-        system
-            .obligors
-            .iter()
-            .position(|own| own.name == name)
-            .unwrap()
-    };
-    for (one, other) in outcomes(&forward.system, 300)
-        .iter()
-        .zip(&outcomes(&backward.system, 300))
-    {
+    let place = |system: &System, name: &str| system.lenders.iter().position(|own| own.name == name).unwrap();
+    let debtor = |system: &System, name: &str| system.obligors.iter().position(|own| own.name == name).unwrap();
+    for (one, other) in outcomes(&forward.system, 300).iter().zip(&outcomes(&backward.system, 300)) {
         assert_eq!(one.system_loss, other.system_loss);
         for lender in &forward.system.lenders {
-            let (here, there) = (
-                place(&forward.system, &lender.name),
-                place(&backward.system, &lender.name),
-            );
-            assert_eq!(
-                one.losses.row(here),
-                other.losses.row(there),
-                "{}",
-                lender.name
-            );
+            let (here, there) = (place(&forward.system, &lender.name), place(&backward.system, &lender.name));
+            assert_eq!(one.losses.row(here), other.losses.row(there), "{}", lender.name);
             assert_eq!(one.failures[here], other.failures[there], "{}", lender.name);
-            assert_eq!(
-                one.depletion[here], other.depletion[there],
-                "{}",
-                lender.name
-            );
-            assert_eq!(
-                one.shortfall[here], other.shortfall[there],
-                "{}",
-                lender.name
-            );
+            assert_eq!(one.depletion[here], other.depletion[there], "{}", lender.name);
+            assert_eq!(one.shortfall[here], other.shortfall[there], "{}", lender.name);
         }
         for obligor in &forward.system.obligors {
-            let (here, there) = (
-                debtor(&forward.system, &obligor.name),
-                debtor(&backward.system, &obligor.name),
-            );
-            assert_eq!(
-                one.defaults[here], other.defaults[there],
-                "{}",
-                obligor.name
-            );
+            let (here, there) = (debtor(&forward.system, &obligor.name), debtor(&backward.system, &obligor.name));
+            assert_eq!(one.defaults[here], other.defaults[there], "{}", obligor.name);
         }
     }
 }
@@ -173,27 +128,12 @@ fn an_unrelated_borrower_and_its_lender_move_nobody() {
     let parent = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/openai-cannot-honour.toml");
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("strangers.toml");
-    std::fs::write(
-        &path,
-        format!("extends = {:?}\n{STRANGERS}", parent.display().to_string()),
-    )
-    .unwrap();
-    let (without, with) = (
-        scenario(&["channels.credit_crunch=false"]),
-        load(&path, &[]),
-    );
-    let stranger = with
-        .system
-        .lenders
-        .iter()
-        .position(|own| own.name == "a-strange-bank")
-        .unwrap();
+    std::fs::write(&path, format!("extends = {:?}\n{STRANGERS}", parent.display().to_string())).unwrap();
+    let (without, with) = (scenario(&["channels.credit_crunch=false"]), load(&path, &[]));
+    let stranger = with.system.lenders.iter().position(|own| own.name == "a-strange-bank").unwrap();
     assert_eq!(stranger, 0, "it comes first, so that every index moves");
     let mut seen = 0;
-    for (one, other) in outcomes(&without.system, 300)
-        .iter()
-        .zip(&outcomes(&with.system, 300))
-    {
+    for (one, other) in outcomes(&without.system, 300).iter().zip(&outcomes(&with.system, 300)) {
         assert_eq!(
             one.losses.rows().into_iter().collect::<Vec<_>>(),
             other.losses.rows().into_iter().skip(1).collect::<Vec<_>>()
@@ -226,16 +166,7 @@ fn runs_that_differ_in_a_switch_share_their_shocks() {
         path
     };
     let all_on = drivers("channels.clearing=true");
-    for switch in [
-        "clearing",
-        "collateral_fire_sale",
-        "credit_crunch",
-        "trade",
-        "circular",
-    ] {
-        assert!(
-            drivers(&format!("channels.{switch}=false")) == all_on,
-            "{switch}"
-        );
+    for switch in ["clearing", "collateral_fire_sale", "credit_crunch", "trade", "circular"] {
+        assert!(drivers(&format!("channels.{switch}=false")) == all_on, "{switch}");
     }
 }

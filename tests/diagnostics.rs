@@ -69,10 +69,7 @@ fn a_missing_parent_is_told_where_it_is_named() {
 
 #[test]
 fn every_syntax_error_is_told_and_nothing_else() {
-    insta::assert_snapshot!(problems(
-        &data("syntax.toml"),
-        &["gpu.salvage=[", "gpu", "=1"]
-    ));
+    insta::assert_snapshot!(problems(&data("syntax.toml"), &["gpu.salvage=[", "gpu", "=1"]));
 }
 
 #[test]
@@ -89,19 +86,10 @@ fn files_that_are_no_scenario_each_have_their_message() {
         assert_eq!(report.problems().len(), 1, "{message}");
         message.replace(&folder.path().display().to_string(), "DIR")
     };
-    assert_eq!(
-        told(&folder.path().join("none.toml")),
-        "no such file: DIR/none.toml"
-    );
-    assert_eq!(
-        told(folder.path()),
-        "DIR is a directory, expected a scenario file"
-    );
+    assert_eq!(told(&folder.path().join("none.toml")), "no such file: DIR/none.toml");
+    assert_eq!(told(folder.path()), "DIR is a directory, expected a scenario file");
     let latin = write("latin.toml", b"[scenario]\ntitle = \"caf\xe9\"\n");
-    assert_eq!(
-        told(&latin),
-        "DIR/latin.toml is not UTF-8: byte 0xe9 at offset 23, line 2"
-    );
+    assert_eq!(told(&latin), "DIR/latin.toml is not UTF-8: byte 0xe9 at offset 23, line 2");
 }
 
 #[test]
@@ -129,35 +117,22 @@ fn a_parent_that_is_not_utf8_is_told_at_the_extends_of_its_child() {
 
 #[test]
 fn places_stay_right_behind_a_byte_order_mark_and_carriage_returns() {
-    assert_eq!(
-        places("\u{feff}[gpu]\r\nsalvage = 2\r\n"),
-        ["2:11 out-of-range"]
-    );
-    assert_eq!(
-        places("[scenario]\ntitle = \"é\" # ü\nstory = 1\n"),
-        ["3:9 wrong-type"]
-    );
+    assert_eq!(places("\u{feff}[gpu]\r\nsalvage = 2\r\n"), ["2:11 out-of-range"]);
+    assert_eq!(places("[scenario]\ntitle = \"é\" # ü\nstory = 1\n"), ["3:9 wrong-type"]);
 }
 
 #[test]
 fn nan_and_infinity_are_refused_wherever_a_number_stands() {
     let text = "[gpu]\nsalvage = nan\nlife_q = { value = inf }\nsite_beta = { uniform = [0, -inf] }\n\
                 [obligor.a]\nloadings = { demand = nan }\ncapex = { steps = [[1, inf]] }\n";
-    let expected =
-        ["2:11", "3:20", "4:29", "6:23", "7:24"].map(|place| format!("{place} not-finite"));
+    let expected = ["2:11", "3:20", "4:29", "6:23", "7:24"].map(|place| format!("{place} not-finite"));
     assert_eq!(places(text), expected);
 }
 
 #[test]
 fn a_list_of_fixed_length_swallows_no_further_item() {
-    assert_eq!(
-        places("[gpu]\nlife_q = { uniform = [12, 14, 16] }\n"),
-        ["2:22 wrong-type"]
-    );
-    assert_eq!(
-        places("[drivers]\ncorrelation = [[\"demand\", \"equity\", 0.5, 1]]\n"),
-        ["2:16 wrong-type"]
-    );
+    assert_eq!(places("[gpu]\nlife_q = { uniform = [12, 14, 16] }\n"), ["2:22 wrong-type"]);
+    assert_eq!(places("[drivers]\ncorrelation = [[\"demand\", \"equity\", 0.5, 1]]\n"), ["2:16 wrong-type"]);
 }
 
 #[test]
@@ -178,15 +153,8 @@ fn a_law_that_leaves_the_range_of_its_key_is_out_of_range() {
         assert_eq!(codes.len(), 1, "{law}");
         assert!(codes[0].ends_with("out-of-range"), "{law}: {codes:?}");
     }
-    for law in [
-        "beta = [2, 5]",
-        "normal = [0.15, 5]",
-        "discrete = [[0, 1], [1, 0]]",
-    ] {
-        assert!(
-            places(&format!("[gpu]\nsalvage = {{ {law} }}\n")).is_empty(),
-            "{law}"
-        );
+    for law in ["beta = [2, 5]", "normal = [0.15, 5]", "discrete = [[0, 1], [1, 0]]"] {
+        assert!(places(&format!("[gpu]\nsalvage = {{ {law} }}\n")).is_empty(), "{law}");
     }
 }
 
@@ -220,11 +188,7 @@ fn thousands_of_problems_are_counted_and_some_shown() {
     let document = Sources::load_text("text.toml", &format!("[gpu]\n{keys}"), &[]).unwrap();
     let told = document.report.to_string();
     assert_eq!(document.report.problems().len(), 5_000);
-    assert!(
-        told.ends_with("and 4800 more problems"),
-        "{}",
-        &told[told.len() - 200..]
-    );
+    assert!(told.ends_with("and 4800 more problems"), "{}", &told[told.len() - 200..]);
 }
 
 #[test]

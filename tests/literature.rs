@@ -24,20 +24,12 @@ const DEPRECIATION: [(&str, u32, [f64; 3]); 6] = [
 #[test]
 fn case_11_collateral_follows_the_book_curve() {
     for (shape, life, values) in DEPRECIATION {
-        let sets = [
-            format!("gpu.depreciation=\"{shape}\""),
-            format!("gpu.life_q={life}"),
-        ];
+        let sets = [format!("gpu.depreciation=\"{shape}\""), format!("gpu.life_q={life}")];
         let mut play = Play::open("case-11-depreciation", &[&sets[0], &sets[1]]);
-        let collateral =
-            |play: &Play, loan: &str| play.state().facilities[play.facility(loan)].collateral_value;
+        let collateral = |play: &Play, loan: &str| play.state().facilities[play.facility(loan)].collateral_value;
         for (place, quarter) in [4, 8, 12].into_iter().enumerate() {
             play = play.until(quarter);
-            assert_abs_diff_eq!(
-                collateral(&play, "young-loan"),
-                values[place],
-                epsilon = PRINTED
-            );
+            assert_abs_diff_eq!(collateral(&play, "young-loan"), values[place], epsilon = PRINTED);
             // Four quarters older; at 16 only the salvage is left.
             let older = values.get(place + 1).copied().unwrap_or(0.1);
             assert_abs_diff_eq!(collateral(&play, "old-loan"), older, epsilon = PRINTED);
@@ -52,26 +44,14 @@ fn case_13_a_sale_of_three_tenths_of_depth() {
     assert_eq!(sale.before, 1.0);
     assert_abs_diff_eq!(sale.after, 0.729, epsilon = EXACT);
     assert_abs_diff_eq!(play.loss("bank", Channel::Credit), 10.0, epsilon = EXACT);
-    assert_abs_diff_eq!(
-        play.loss("bank", Channel::FireSale),
-        30.0 * 0.271,
-        epsilon = EXACT
-    );
-    assert_abs_diff_eq!(
-        play.lender_cash("bank"),
-        20.0 + 30.0 * 0.729,
-        epsilon = EXACT
-    );
+    assert_abs_diff_eq!(play.loss("bank", Channel::FireSale), 30.0 * 0.271, epsilon = EXACT);
+    assert_abs_diff_eq!(play.lender_cash("bank"), 20.0 + 30.0 * 0.729, epsilon = EXACT);
 }
 
 #[test]
 fn case_15_refinancing_of_one_maturity() {
     let play = Play::open("case-15-refinancing", &[]).until(1);
-    assert_abs_diff_eq!(
-        play.state().lenders[play.lender("fund")].willingness,
-        0.5,
-        epsilon = EXACT
-    );
+    assert_abs_diff_eq!(play.state().lenders[play.lender("fund")].willingness, 0.5, epsilon = EXACT);
     let play = play.until(2);
     let loan = &play.state().facilities[play.facility("f1")];
     assert_abs_diff_eq!(play.state().relative_confidence, 0.8, epsilon = EXACT);

@@ -50,24 +50,12 @@ fn variants_of_the_examples_compile() {
     let variants: [(&str, &[&str]); 9] = [
         ("02-covenant", &["obligor.borrower.support=0"]),
         ("02-covenant", &["credit.acceleration=\"full\""]),
-        (
-            "02-covenant",
-            &[
-                "obligor.borrower.fleet=[{cost=24,age_q=0}]",
-                "run.quarters=6",
-            ],
-        ),
+        ("02-covenant", &["obligor.borrower.fleet=[{cost=24,age_q=0}]", "run.quarters=6"]),
         ("03-pool", &["shock.freeze.enabled=true"]),
         ("04-waterfall", &["facility.u.guarantee_share=0"]),
         ("05-lost-customer", &["shock.loss.enabled=false"]),
-        (
-            "06-fire-sale",
-            &["obligor.cn-one.fleet=[{cost=60,age_q=0}]"],
-        ),
-        (
-            "10-clearing",
-            &["lender.a.external_priority=\"pari_passu\""],
-        ),
+        ("06-fire-sale", &["obligor.cn-one.fleet=[{cost=60,age_q=0}]"]),
+        ("10-clearing", &["lender.a.external_priority=\"pari_passu\""]),
         ("16-funding-gap", &["shock.breach.enabled=true"]),
     ];
     for (example, sets) in variants {
@@ -106,17 +94,11 @@ fn opening_collateral_counts_the_larger_of_hardware_and_contracts() {
     let supplier = system.facilities[0].borrower;
     assert!((contract_value(&system, supplier) - 16.8).abs() < 1e-12);
     assert!((collateral_value(&system, &system.facilities[0]) - 8.4).abs() < 1e-12);
-    let sets = [
-        "contract.lease.take_or_pay=0.5",
-        "facility.loan.ltv_max=0.9",
-    ];
+    let sets = ["contract.lease.take_or_pay=0.5", "facility.loan.ltv_max=0.9"];
     let system = load(file, &sets).system;
     assert!((collateral_value(&system, &system.facilities[0]) - 6.0).abs() < 1e-12);
     let text = refusal(file, &sets[..1]);
-    assert!(
-        text.contains("loan-to-value of 0.833333, above `ltv_max` 0.8"),
-        "{text}"
-    );
+    assert!(text.contains("loan-to-value of 0.833333, above `ltv_max` 0.8"), "{text}");
 }
 
 #[test]
@@ -125,10 +107,7 @@ fn lenders_that_cannot_stand_are_refused() {
     let text = refusal(file, &["lender.bank_b.equity=7"]);
     assert!(text.contains("external debt is -1.000000"), "{text}");
     let text = refusal(file, &["lender.bank_b.equity=1.125"]);
-    assert!(
-        text.contains("no buffer above the threshold 1.125000"),
-        "{text}"
-    );
+    assert!(text.contains("no buffer above the threshold 1.125000"), "{text}");
 }
 
 #[test]
@@ -143,68 +122,37 @@ fn a_lender_taken_out_leaves_its_shares_to_outside() {
 
 #[test]
 fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
-    let system = load(
-        "tests/worlds/example-04-waterfall.toml",
-        &["obligor.guarantor.enabled=false"],
-    )
-    .system;
-    assert!(
-        system
-            .facilities
-            .iter()
-            .all(|facility| facility.guarantor.is_none())
-    );
-    let system = load(
-        "tests/worlds/example-04-waterfall.toml",
-        &["obligor.other.enabled=false"],
-    )
-    .system;
+    let system = load("tests/worlds/example-04-waterfall.toml", &["obligor.guarantor.enabled=false"]).system;
+    assert!(system.facilities.iter().all(|facility| facility.guarantor.is_none()));
+    let system = load("tests/worlds/example-04-waterfall.toml", &["obligor.other.enabled=false"]).system;
     assert_eq!(system.facilities.len(), 3);
     assert_eq!(system.shocks[0].targets.len(), 1);
     let system = load(
         "tests/worlds/example-05-lost-customer.toml",
-        &[
-            "obligor.customer.enabled=false",
-            "facility.loan.ltv_max=0.9",
-        ],
+        &["obligor.customer.enabled=false", "facility.loan.ltv_max=0.9"],
     )
     .system;
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
 const LATER: [(&str, &str); 10] = [
-    (
-        "channels.revaluation=true",
-        "`[channels] revaluation = true`",
-    ),
+    ("channels.revaluation=true", "`[channels] revaluation = true`"),
     ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
-    (
-        "channels.credit_fire_sale=true",
-        "`[channels] credit_fire_sale = true`",
-    ),
+    ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
     ("channels.funding=true", "`[channels] funding = true`"),
     ("channels.hedges=true", "`[channels] hedges = true`"),
     ("run.twin=true", "`[run] twin = true`"),
     ("run.scale=2", "`[run] scale` other than 1"),
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
-    (
-        "lender.bank_a.other_book={assets=1,pd_pa=0.01,rho=0.1,lgd=0.4}",
-        "`other_book`",
-    ),
-    (
-        "uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]",
-        "`[uncertainty] rank_corr`",
-    ),
+    ("lender.bank_a.other_book={assets=1,pd_pa=0.01,rho=0.1,lgd=0.4}", "`other_book`"),
+    ("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`"),
 ];
 
 #[test]
 fn what_is_not_simulated_yet_is_refused_by_name() {
     for (set, named) in LATER {
         let text = refusal("tests/worlds/example-01-one-quarter.toml", &[set]);
-        assert!(
-            text.contains(&format!("{named} is not simulated yet")),
-            "{set}: {text}"
-        );
+        assert!(text.contains(&format!("{named} is not simulated yet")), "{set}: {text}");
         assert_eq!(text.matches("error").count(), 1, "{set}: {text}");
     }
 }
@@ -276,9 +224,7 @@ amount = 1
 
 #[test]
 fn every_cross_field_mistake_is_told_at_once() {
-    let report = Scenario::from_text("tangle", TANGLE, &[])
-        .expect_err("many mistakes")
-        .to_string();
+    let report = Scenario::from_text("tangle", TANGLE, &[]).expect_err("many mistakes").to_string();
     for expected in [
         "utilisation 0.99 is above `u_max` 0.95",
         "`us` spills over into itself",
@@ -303,28 +249,20 @@ fn every_cross_field_mistake_is_told_at_once() {
         "`bonds` is a bond fund, which has no debt",
         "`bonds` is not an obligor, it is a lender",
     ] {
-        assert!(
-            report.contains(expected),
-            "missing {expected:?} in\n{report}"
-        );
+        assert!(report.contains(expected), "missing {expected:?} in\n{report}");
     }
 }
 
 /// The order in which a scenario lists its entities changes `place` and nothing else.
 #[test]
 fn reordering_the_entities_changes_only_their_places() {
-    let path =
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/example-10-clearing.toml");
-    let text = std::fs::read_to_string(&path)
-        .expect("readable")
-        .replace("extends = \"still.toml\"", "");
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/worlds/example-10-clearing.toml");
+    let text = std::fs::read_to_string(&path).expect("readable").replace("extends = \"still.toml\"", "");
     let (head, body) = text.split_at(text.find("\n[").expect("a table"));
     let mut tables: Vec<&str> = body.split("\n[").skip(1).collect();
     let join = |tables: &[&str]| format!("{head}\n[{}", tables.join("\n["));
     let listed = |text: &str| {
-        let mut system = Scenario::from_text("order", text, &[])
-            .expect("sound")
-            .system;
+        let mut system = Scenario::from_text("order", text, &[]).expect("sound").system;
         for obligor in &mut system.obligors {
             obligor.place = 0;
         }
@@ -349,11 +287,7 @@ fn the_first_world_compiles() {
     assert!(system.obligors.len() >= 15 && system.lenders.len() >= 20);
     assert!(system.facilities.len() + system.contracts.len() >= 40);
     let sheets = lender_sheets(&system).expect("determined");
-    let j = system
-        .lenders
-        .iter()
-        .position(|lender| lender.name == "jpmorgan")
-        .expect("named");
+    let j = system.lenders.iter().position(|lender| lender.name == "jpmorgan").expect("named");
     let sheet = &sheets[j];
     assert!((sheet.assets - sheet.equity - sheet.network_debt - sheet.external_debt).abs() < 1e-9);
     assert!((sheet.assets - 4560.0).abs() < 5.0, "{}", sheet.assets);

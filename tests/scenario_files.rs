@@ -24,12 +24,10 @@ fn load(text: &str, overrides: &[&str]) -> Document {
 fn uncommented() -> String {
     let line = |line: &str| match line.strip_prefix('#') {
         Some(key) if key.starts_with('[') => key.to_owned(),
-        Some(key) if key.contains(" = ") && !key.starts_with([' ', ':']) => {
-            match key.starts_with("extends") {
-                true => line.to_owned(),
-                false => key.to_owned(),
-            }
-        }
+        Some(key) if key.contains(" = ") && !key.starts_with([' ', ':']) => match key.starts_with("extends") {
+            true => line.to_owned(),
+            false => key.to_owned(),
+        },
         _ => line.to_owned(),
     };
     TEMPLATE.lines().map(line).collect::<Vec<_>>().join("\n")
@@ -52,12 +50,7 @@ fn schema_paths(root: &Value, node: &Value, path: &str, paths: &mut BTreeSet<Str
         }
     }
     if node["additionalProperties"]["$ref"].is_string() {
-        schema_paths(
-            root,
-            &node["additionalProperties"],
-            &format!("{path}.*"),
-            paths,
-        );
+        schema_paths(root, &node["additionalProperties"], &format!("{path}.*"), paths);
     }
     if node["items"].is_object() {
         schema_paths(root, &node["items"], path, paths);
@@ -65,12 +58,7 @@ fn schema_paths(root: &Value, node: &Value, path: &str, paths: &mut BTreeSet<Str
 }
 
 /// Key paths of a TOML text, names of entities as `*`.
-fn text_paths(
-    value: &toml::Value,
-    path: &str,
-    sections: &BTreeSet<String>,
-    paths: &mut BTreeSet<String>,
-) {
+fn text_paths(value: &toml::Value, path: &str, sections: &BTreeSet<String>, paths: &mut BTreeSet<String>) {
     match value {
         toml::Value::Table(table) => {
             for (key, below) in table {
@@ -80,21 +68,15 @@ fn text_paths(
                 text_paths(below, &path, sections, paths);
             }
         }
-        toml::Value::Array(items) => items
-            .iter()
-            .for_each(|item| text_paths(item, path, sections, paths)),
+        toml::Value::Array(items) => items.iter().for_each(|item| text_paths(item, path, sections, paths)),
         _ => {}
     }
 }
 
 /// Tables of the schema that hold entities by name.
 fn sections(schema: &Value) -> BTreeSet<String> {
-    let properties = schema["properties"]
-        .as_object()
-        .expect("the schema has properties");
-    let named = properties
-        .iter()
-        .filter(|(_, value)| value["additionalProperties"]["$ref"].is_string());
+    let properties = schema["properties"].as_object().expect("the schema has properties");
+    let named = properties.iter().filter(|(_, value)| value["additionalProperties"]["$ref"].is_string());
     named.map(|(key, _)| format!(".{key}")).collect()
 }
 
@@ -111,12 +93,7 @@ fn the_template_holds_every_key_of_the_schema() {
     let mut known = BTreeSet::new();
     schema_paths(&root, &root, "", &mut known);
     let mut written = BTreeSet::new();
-    text_paths(
-        &uncommented().parse::<toml::Table>().unwrap().into(),
-        "",
-        &sections(&root),
-        &mut written,
-    );
+    text_paths(&uncommented().parse::<toml::Table>().unwrap().into(), "", &sections(&root), &mut written);
     written.insert(".extends".to_owned());
     let missing: Vec<_> = known.difference(&written).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -128,10 +105,7 @@ fn every_scenario_of_the_project_is_read_without_a_problem() {
     let mut read = 0;
     for entry in std::fs::read_dir("scenarios").unwrap() {
         let path = entry.unwrap().path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+        if path.extension().is_some_and(|extension| extension == "toml") {
             let document = Sources::load(&path, &[]).unwrap();
             assert!(document.report.is_empty(), "{}", document.report);
             read += 1;
@@ -141,10 +115,7 @@ fn every_scenario_of_the_project_is_read_without_a_problem() {
 }
 
 fn number<U: Unit>(parameter: &Option<Parameter<U>>) -> f64 {
-    parameter
-        .as_ref()
-        .and_then(Parameter::number)
-        .expect("the key holds a number")
+    parameter.as_ref().and_then(Parameter::number).expect("the key holds a number")
 }
 
 #[test]
@@ -153,131 +124,47 @@ fn the_template_stands_at_the_presets() {
     let (gpu, credit) = (&file.gpu, &file.credit);
     let pairs = [
         (number(&gpu.salvage), preset::gpu::SALVAGE),
-        (
-            number(&gpu.obsolescence_drift_pa),
-            preset::gpu::OBSOLESCENCE_DRIFT_PA,
-        ),
-        (
-            number(&gpu.residual_reversion_q),
-            preset::gpu::RESIDUAL_REVERSION_Q,
-        ),
-        (
-            number(&gpu.residual_rent_beta),
-            preset::gpu::RESIDUAL_RENT_BETA,
-        ),
-        (
-            number(&gpu.residual_volatility_pa),
-            preset::gpu::RESIDUAL_VOLATILITY_PA,
-        ),
+        (number(&gpu.obsolescence_drift_pa), preset::gpu::OBSOLESCENCE_DRIFT_PA),
+        (number(&gpu.residual_reversion_q), preset::gpu::RESIDUAL_REVERSION_Q),
+        (number(&gpu.residual_rent_beta), preset::gpu::RESIDUAL_RENT_BETA),
+        (number(&gpu.residual_volatility_pa), preset::gpu::RESIDUAL_VOLATILITY_PA),
         (number(&gpu.site_life_q), preset::gpu::SITE_LIFE_Q),
         (number(&gpu.site_beta), preset::gpu::SITE_BETA),
         (number(&gpu.site_haircut), preset::gpu::SITE_HAIRCUT),
         (number(&gpu.contract_credit), preset::gpu::CONTRACT_CREDIT),
-        (
-            number(&gpu.contract_recovery),
-            preset::gpu::CONTRACT_RECOVERY,
-        ),
-        (
-            number(&file.compute.rental_yield),
-            preset::compute::RENTAL_YIELD,
-        ),
+        (number(&gpu.contract_recovery), preset::gpu::CONTRACT_RECOVERY),
+        (number(&file.compute.rental_yield), preset::compute::RENTAL_YIELD),
         (number(&file.compute.spot_cost), preset::compute::SPOT_COST),
         (number(&file.compute.relet_q), preset::compute::RELET_Q),
-        (
-            number(&file.compute.impact_at_10pct),
-            preset::compute::IMPACT_AT_10PCT,
-        ),
-        (
-            number(&file.compute.impact_reversion_q),
-            preset::compute::IMPACT_REVERSION_Q,
-        ),
+        (number(&file.compute.impact_at_10pct), preset::compute::IMPACT_AT_10PCT),
+        (number(&file.compute.impact_reversion_q), preset::compute::IMPACT_REVERSION_Q),
         (number(&file.compute.phi_min), preset::compute::PHI_MIN),
-        (
-            number(&file.equity.equity_drift_pa),
-            preset::equity::EQUITY_DRIFT_PA,
-        ),
-        (
-            number(&file.equity.equity_volatility_pa),
-            preset::equity::EQUITY_VOLATILITY_PA,
-        ),
-        (
-            number(&file.confidence.confidence_mean),
-            preset::confidence::CONFIDENCE_MEAN,
-        ),
-        (
-            number(&file.confidence.confidence_reversion_q),
-            preset::confidence::CONFIDENCE_REVERSION_Q,
-        ),
-        (
-            number(&file.confidence.confidence_volatility_q),
-            preset::confidence::CONFIDENCE_VOLATILITY_Q,
-        ),
-        (
-            number(&file.confidence.hit_default),
-            preset::confidence::HIT_DEFAULT,
-        ),
-        (
-            number(&file.confidence.hit_failure),
-            preset::confidence::HIT_FAILURE,
-        ),
+        (number(&file.equity.equity_drift_pa), preset::equity::EQUITY_DRIFT_PA),
+        (number(&file.equity.equity_volatility_pa), preset::equity::EQUITY_VOLATILITY_PA),
+        (number(&file.confidence.confidence_mean), preset::confidence::CONFIDENCE_MEAN),
+        (number(&file.confidence.confidence_reversion_q), preset::confidence::CONFIDENCE_REVERSION_Q),
+        (number(&file.confidence.confidence_volatility_q), preset::confidence::CONFIDENCE_VOLATILITY_Q),
+        (number(&file.confidence.hit_default), preset::confidence::HIT_DEFAULT),
+        (number(&file.confidence.hit_failure), preset::confidence::HIT_FAILURE),
         (number(&credit.base_rate_pa), preset::credit::BASE_RATE_PA),
         (number(&credit.repricing), preset::credit::REPRICING),
-        (
-            number(&credit.unsecured_multiple),
-            preset::credit::UNSECURED_MULTIPLE,
-        ),
-        (
-            number(&credit.bankruptcy_cost),
-            preset::credit::BANKRUPTCY_COST,
-        ),
+        (number(&credit.unsecured_multiple), preset::credit::UNSECURED_MULTIPLE),
+        (number(&credit.bankruptcy_cost), preset::credit::BANKRUPTCY_COST),
         (number(&credit.other_haircut), preset::credit::OTHER_HAIRCUT),
         (number(&credit.credit_depth), preset::credit::CREDIT_DEPTH),
-        (
-            number(&credit.credit_impact_at_10pct),
-            preset::credit::CREDIT_IMPACT_AT_10PCT,
-        ),
-        (
-            number(&file.clearing.asset_recovery),
-            preset::clearing::ASSET_RECOVERY,
-        ),
-        (
-            number(&file.clearing.claim_recovery),
-            preset::clearing::CLAIM_RECOVERY,
-        ),
-        (
-            number(&file.clearing.mark_convexity),
-            preset::clearing::MARK_CONVEXITY,
-        ),
+        (number(&credit.credit_impact_at_10pct), preset::credit::CREDIT_IMPACT_AT_10PCT),
+        (number(&file.clearing.asset_recovery), preset::clearing::ASSET_RECOVERY),
+        (number(&file.clearing.claim_recovery), preset::clearing::CLAIM_RECOVERY),
+        (number(&file.clearing.mark_convexity), preset::clearing::MARK_CONVEXITY),
         (number(&file.clearing.mark_lgd), preset::clearing::MARK_LGD),
-        (
-            number(&file.liquidity.call_share),
-            preset::liquidity::CALL_SHARE,
-        ),
-        (
-            number(&file.liquidity.call_trigger),
-            preset::liquidity::CALL_TRIGGER,
-        ),
-        (
-            number(&file.liquidity.call_grace_q),
-            preset::liquidity::CALL_GRACE_Q,
-        ),
+        (number(&file.liquidity.call_share), preset::liquidity::CALL_SHARE),
+        (number(&file.liquidity.call_trigger), preset::liquidity::CALL_TRIGGER),
+        (number(&file.liquidity.call_grace_q), preset::liquidity::CALL_GRACE_Q),
         (number(&file.liquidity.base), preset::liquidity::BASE),
-        (
-            number(&file.liquidity.flow_beta),
-            preset::liquidity::FLOW_BETA,
-        ),
-        (
-            number(&file.liquidity.tolerance),
-            preset::liquidity::TOLERANCE,
-        ),
-        (
-            number(&file.liquidity.full_willingness),
-            preset::liquidity::FULL_WILLINGNESS,
-        ),
-        (
-            number(&file.outside.outside_new_lending),
-            preset::outside::OUTSIDE_NEW_LENDING,
-        ),
+        (number(&file.liquidity.flow_beta), preset::liquidity::FLOW_BETA),
+        (number(&file.liquidity.tolerance), preset::liquidity::TOLERANCE),
+        (number(&file.liquidity.full_willingness), preset::liquidity::FULL_WILLINGNESS),
+        (number(&file.outside.outside_new_lending), preset::outside::OUTSIDE_NEW_LENDING),
         (number(&file.drivers.dof), preset::drivers::DOF),
     ];
     for (place, (written, preset)) in pairs.into_iter().enumerate() {
@@ -285,13 +172,7 @@ fn the_template_stands_at_the_presets() {
     }
     let law = gpu.life_q.as_ref().and_then(Parameter::law);
     assert_eq!(law, Some(&preset::gpu::LIFE_Q));
-    let order: Vec<_> = credit
-        .gap_order
-        .as_ref()
-        .unwrap()
-        .iter()
-        .map(|means| means.value)
-        .collect();
+    let order: Vec<_> = credit.gap_order.as_ref().unwrap().iter().map(|means| means.value).collect();
     assert_eq!(order, preset::credit::GAP_ORDER);
     let switches = file.channels.keys;
     assert_eq!(switches.funding.unwrap().value, preset::channels::FUNDING);
@@ -310,14 +191,8 @@ fn chain() -> (tempfile::TempDir, std::path::PathBuf) {
         "[obligor.b]\ncash = 1\nsource = \"judgement\"\n[obligor.a]\ncash = { triangular = [1, 2, 3], \
          source = \"gpu-economic-life\" }\nmargin = 0.5\n[facility.f]\nholders = { x = 0.5, y = 0.5 }\n",
     );
-    write(
-        "deep/middle.toml",
-        "extends = \"../base.toml\"\n[obligor.a]\ncash = 7\n[obligor.c]\ncash = 3\n",
-    );
-    write(
-        "child.toml",
-        "extends = \"deep/middle.toml\"\n[obligor.b]\nmargin = 0.25\n",
-    );
+    write("deep/middle.toml", "extends = \"../base.toml\"\n[obligor.a]\ncash = 7\n[obligor.c]\ncash = 3\n");
+    write("child.toml", "extends = \"deep/middle.toml\"\n[obligor.b]\nmargin = 0.25\n");
     let child = folder.path().join("child.toml");
     (folder, child)
 }
@@ -327,12 +202,7 @@ fn a_chain_merges_down_to_keys_whose_values_replace_whole() {
     let (_folder, child) = chain();
     let document = Sources::load(&child, &[]).unwrap();
     assert!(document.report.is_empty(), "{}", document.report);
-    let names: Vec<_> = document
-        .file
-        .obligor
-        .iter()
-        .map(|o| o.name.value.as_str())
-        .collect();
+    let names: Vec<_> = document.file.obligor.iter().map(|o| o.name.value.as_str()).collect();
     assert_eq!(names, ["b", "a", "c"]);
     let a = document.file.obligor.named("a").unwrap();
     assert_eq!(number(&a.cash), 7.0);
@@ -342,11 +212,7 @@ fn a_chain_merges_down_to_keys_whose_values_replace_whole() {
     assert_eq!((number(&b.cash), number(&b.margin)), (1.0, 0.25));
     let source = b.margin.as_ref().unwrap().source.as_ref().unwrap();
     assert_eq!(source.value, "judgement");
-    let files: Vec<_> = document
-        .files
-        .iter()
-        .map(|f| f.path.file_name().unwrap())
-        .collect();
+    let files: Vec<_> = document.files.iter().map(|f| f.path.file_name().unwrap()).collect();
     assert_eq!(files, ["child.toml", "middle.toml", "base.toml"]);
     assert_eq!(document.files[0].sha256.len(), 64);
 }
@@ -368,10 +234,7 @@ fn overrides_reach_a_key_a_share_and_a_word_and_the_last_one_stands() {
     let a = document.file.obligor.named("a").unwrap();
     assert!(a.cash.as_ref().unwrap().law().is_some());
     let holders = document.file.facility[0].holders.clone().unwrap().entries;
-    let shares: Vec<_> = holders
-        .iter()
-        .map(|(name, n)| (name.value.as_str(), n.value))
-        .collect();
+    let shares: Vec<_> = holders.iter().map(|(name, n)| (name.value.as_str(), n.value)).collect();
     assert_eq!(shares, [("y", 0.5), ("x", 0.25)]);
     assert_eq!(document.file.obligor.last().unwrap().name.value, "d");
 }
@@ -379,10 +242,7 @@ fn overrides_reach_a_key_a_share_and_a_word_and_the_last_one_stands() {
 #[test]
 fn the_resolved_text_reads_as_the_same_scenario() {
     let (_folder, child) = chain();
-    let overrides = [
-        "run.seed=0x10".to_owned(),
-        "drivers.persistence.\"region.us\"=0.5".to_owned(),
-    ];
+    let overrides = ["run.seed=0x10".to_owned(), "drivers.persistence.\"region.us\"=0.5".to_owned()];
     let document = Sources::load(&child, &overrides).unwrap();
     let resolved = document.resolved();
     insta::assert_snapshot!(resolved);
@@ -402,14 +262,7 @@ fn every_number_is_listed_with_what_it_rests_on() {
     let listed: Vec<_> = document
         .parameters
         .iter()
-        .map(|p| {
-            format!(
-                "{} = {} ({})",
-                p.path,
-                p.value,
-                p.basis.as_deref().unwrap_or("none")
-            )
-        })
+        .map(|p| format!("{} = {} ({})", p.path, p.value, p.basis.as_deref().unwrap_or("none")))
         .collect();
     assert_eq!(
         listed,

@@ -39,10 +39,7 @@ fn pool(names: usize, pd_pa: f64, rho: f64) -> Scenario {
 /// Asserts an estimate with its own standard error.
 fn assert_near(estimate: Option<Estimate>, scale: f64, truth: f64) {
     let estimate = estimate.expect("there were trials");
-    let error = estimate
-        .std_error
-        .expect("more than one trial, not all alike")
-        / scale;
+    let error = estimate.std_error.expect("more than one trial, not all alike") / scale;
     assert_abs_diff_eq!(estimate.point / scale, truth, epsilon = ERRORS * error);
 }
 
@@ -73,20 +70,10 @@ fn case_1_a_pool_of_100_names() {
     let error = 0.029_819 * ((18.83 - 1.0) / (4.0 * trials as f64)).sqrt();
     assert_abs_diff_eq!(deviation, 0.029_819, epsilon = ERRORS * error);
     assert_near(summary.cascades.failure_probability, 1.0, 1.0 - 0.382_764);
-    for (tail, shortfall) in summary
-        .system
-        .tails
-        .iter()
-        .zip([0.116_578, 0.184_229, 0.290_860])
-    {
+    for (tail, shortfall) in summary.system.tails.iter().zip([0.116_578, 0.184_229, 0.290_860]) {
         assert_near(Some(tail.expected_shortfall_usd_bn), names, shortfall);
     }
-    let quantiles: Vec<f64> = summary
-        .system
-        .tails
-        .iter()
-        .map(|tail| tail.value_at_risk_usd_bn.point / names)
-        .collect();
+    let quantiles: Vec<f64> = summary.system.tails.iter().map(|tail| tail.value_at_risk_usd_bn.point / names).collect();
     assert_abs_diff_eq!(quantiles[0], 0.08, epsilon = 1e-9);
     assert_abs_diff_eq!(quantiles[1], 0.14, epsilon = 1e-9);
     assert_abs_diff_eq!(quantiles[2], 0.24, epsilon = 0.01 + 1e-9);
@@ -100,23 +87,13 @@ fn case_1_a_pool_of_100_names() {
 #[test]
 fn case_1_the_published_quantiles_of_a_large_pool() {
     let (names, trials) = (1_000.0, 8_000);
-    for (rho, deviation, printed) in [
-        (0.1, 0.009_625_65, [1.19, 3.8, 7.0]),
-        (0.4, 0.027_674_28, [0.55, 4.5, 11.0]),
-    ] {
+    for (rho, deviation, printed) in [(0.1, 0.009_625_65, [1.19, 3.8, 7.0]), (0.4, 0.027_674_28, [0.55, 4.5, 11.0])] {
         let mut scenario = pool(1_000, ONE_PERCENT, rho);
         scenario.run.levels = vec![0.9, 0.99, 0.999];
         let summary = summary(&scenario, 2, trials);
-        for ((tail, printed), digits) in summary
-            .system
-            .tails
-            .iter()
-            .zip(printed)
-            .zip([0.005, 0.05, 0.05])
-        {
+        for ((tail, printed), digits) in summary.system.tails.iter().zip(printed).zip([0.005, 0.05, 0.05]) {
             let (a, step) = (tail.level, 1e-6);
-            let slope =
-                (large_pool(0.01, rho, a + step) - large_pool(0.01, rho, a - step)) / (2.0 * step);
+            let slope = (large_pool(0.01, rho, a + step) - large_pool(0.01, rho, a - step)) / (2.0 * step);
             let error = (a * (1.0 - a) / trials as f64).sqrt() * slope;
             let found = (tail.value_at_risk_usd_bn.point / names - 0.01) / deviation;
             let tolerance = (ERRORS * error + 2.0 / names) / deviation + digits;
@@ -127,9 +104,7 @@ fn case_1_the_published_quantiles_of_a_large_pool() {
 
 /// Quantile of the defaulted share of a large pool.
 fn large_pool(p: f64, rho: f64, a: f64) -> f64 {
-    knockon::random::normal_cdf(
-        (normal_quantile(p) + rho.sqrt() * normal_quantile(a)) / (1.0 - rho).sqrt(),
-    )
+    knockon::random::normal_cdf((normal_quantile(p) + rho.sqrt() * normal_quantile(a)) / (1.0 - rho).sqrt())
 }
 
 /// Case 2: without correlation a name has defaulted by the end of T quarters with 1 - (1 - p)^T. The mean quarter given
@@ -137,22 +112,10 @@ fn large_pool(p: f64, rho: f64, a: f64) -> f64 {
 #[test]
 fn case_2_defaults_by_the_horizon() {
     let trials = 100_000;
-    for (quarters, truth) in [
-        (1, 0.005_037_94),
-        (4, 0.02),
-        (8, 0.0396),
-        (20, 0.096_079_203_2),
-    ] {
-        let scenario = load(
-            &world("case-02-horizon"),
-            &[&format!("run.quarters={quarters}")],
-        );
+    for (quarters, truth) in [(1, 0.005_037_94), (4, 0.02), (8, 0.0396), (20, 0.096_079_203_2)] {
+        let scenario = load(&world("case-02-horizon"), &[&format!("run.quarters={quarters}")]);
         let summary = summary(&scenario, 3, trials);
-        assert_share(
-            summary.obligors[0].default_probability.unwrap().point,
-            truth,
-            trials,
-        );
+        assert_share(summary.obligors[0].default_probability.unwrap().point, truth, trials);
         if quarters == 20 {
             let p = quarterly_probability(0.02);
             let survival = 1.0 - truth;
@@ -165,39 +128,15 @@ fn case_2_defaults_by_the_horizon() {
 
 /// Probabilities of 0, 1, 2, ... defaults: the failures of the ladder of insurers in the world.
 fn defaults(summary: &Summary, number: usize) -> f64 {
-    summary
-        .cascades
-        .failures
-        .get(number)
-        .map_or(0.0, |share| share.probability.point)
+    summary.cascades.failures.get(number).map_or(0.0, |share| share.probability.point)
 }
 
 /// Worked example 12: p = 0.02, rho = 0.2, one quarter, two and three names; probabilities of 0, 1, 2, 3 defaults.
 const JOINT_DEFAULTS: [(&str, u32, [f64; 3], [f64; 4]); 4] = [
-    (
-        "gaussian",
-        5,
-        [0.961100, 0.037800, 0.001100],
-        [0.943188, 0.053737, 0.002963, 0.000113],
-    ),
-    (
-        "t",
-        10,
-        [0.961974, 0.036051, 0.001974],
-        [0.945540, 0.049302, 0.004775, 0.000383],
-    ),
-    (
-        "t",
-        5,
-        [0.962885, 0.034230, 0.002885],
-        [0.947886, 0.044996, 0.006349, 0.000769],
-    ),
-    (
-        "t",
-        4,
-        [0.963326, 0.033348, 0.003326],
-        [0.948994, 0.042997, 0.007026, 0.000984],
-    ),
+    ("gaussian", 5, [0.961100, 0.037800, 0.001100], [0.943188, 0.053737, 0.002963, 0.000113]),
+    ("t", 10, [0.961974, 0.036051, 0.001974], [0.945540, 0.049302, 0.004775, 0.000383]),
+    ("t", 5, [0.962885, 0.034230, 0.002885], [0.947886, 0.044996, 0.006349, 0.000769]),
+    ("t", 4, [0.963326, 0.033348, 0.003326], [0.948994, 0.042997, 0.007026, 0.000984]),
 ];
 
 /// False alarms: 28 x 6.3e-5 = 0.0018.
@@ -205,21 +144,13 @@ const JOINT_DEFAULTS: [(&str, u32, [f64; 3], [f64; 4]); 4] = [
 fn example_12_joint_defaults_of_two_and_three_names() {
     let trials = 200_000;
     for (copula, dof, two, three) in JOINT_DEFAULTS {
-        let sets = [
-            format!("drivers.copula=\"{copula}\""),
-            format!("drivers.dof={dof}"),
-        ];
+        let sets = [format!("drivers.copula=\"{copula}\""), format!("drivers.dof={dof}")];
         let sets = [sets[0].as_str(), sets[1].as_str()];
         let of_three = summary(&load(&world("example-12-joint-defaults"), &sets), 4, trials);
-        three
-            .iter()
-            .enumerate()
-            .for_each(|(number, truth)| assert_share(defaults(&of_three, number), *truth, trials));
+        three.iter().enumerate().for_each(|(number, truth)| assert_share(defaults(&of_three, number), *truth, trials));
         let sets = [sets[0], sets[1], "obligor.c.enabled=false"];
         let of_two = summary(&load(&world("example-12-joint-defaults"), &sets), 5, trials);
-        two.iter()
-            .enumerate()
-            .for_each(|(number, truth)| assert_share(defaults(&of_two, number), *truth, trials));
+        two.iter().enumerate().for_each(|(number, truth)| assert_share(defaults(&of_two, number), *truth, trials));
     }
 }
 
@@ -227,21 +158,11 @@ fn example_12_joint_defaults_of_two_and_three_names() {
 #[test]
 fn case_3_joint_default_of_two_names() {
     let trials = 300_000;
-    let pds = [
-        "obligor.a.pd_pa=0.03940399",
-        "obligor.b.pd_pa=0.03940399",
-        "obligor.c.enabled=false",
-    ];
-    for (copula, dof, truth) in [
-        ("gaussian", 5, 3.3892e-4),
-        ("t", 10, 7.876_855e-4),
-        ("t", 5, 1.289_224e-3),
-        ("t", 4, 1.535_074e-3),
-    ] {
-        let sets = [
-            format!("drivers.copula=\"{copula}\""),
-            format!("drivers.dof={dof}"),
-        ];
+    let pds = ["obligor.a.pd_pa=0.03940399", "obligor.b.pd_pa=0.03940399", "obligor.c.enabled=false"];
+    for (copula, dof, truth) in
+        [("gaussian", 5, 3.3892e-4), ("t", 10, 7.876_855e-4), ("t", 5, 1.289_224e-3), ("t", 4, 1.535_074e-3)]
+    {
+        let sets = [format!("drivers.copula=\"{copula}\""), format!("drivers.dof={dof}")];
         let sets = [&pds[..], &[sets[0].as_str(), sets[1].as_str()]].concat();
         let summary = summary(&load(&world("example-12-joint-defaults"), &sets), 6, trials);
         assert_share(defaults(&summary, 2), truth, trials);
@@ -279,10 +200,7 @@ fn example_13_sums_of_a_persistent_factor() {
     let trials = 40_000;
     let tolerance = ERRORS * (2.0 / trials as f64).sqrt();
     for copula in ["gaussian", "t"] {
-        let scenario = load(
-            &world("example-13-persistence"),
-            &[&format!("drivers.copula=\"{copula}\"")],
-        );
+        let scenario = load(&world("example-13-persistence"), &[&format!("drivers.copula=\"{copula}\"")]);
         let (mut sum, mut sums, mut squares) = (0.0, [0.0; 21], [0.0; 21]);
         each_quarter(&scenario.system, 8, trials, |state| {
             let t = state.quarter as usize;
@@ -306,10 +224,7 @@ fn case_17_the_interval_of_the_expected_loss_covers() {
     let scenario = pool(100, TWO_PERCENT, 0.2);
     let covered = (1_000..1_400)
         .filter(|seed| {
-            let mean = summary(&scenario, *seed, 1_000)
-                .system
-                .mean_loss_usd_bn
-                .unwrap();
+            let mean = summary(&scenario, *seed, 1_000).system.mean_loss_usd_bn.unwrap();
             mean.low.unwrap() <= 2.0 && 2.0 <= mean.high.unwrap()
         })
         .count();

@@ -22,22 +22,14 @@ fn clearing_off_repays_claims_in_full_and_fails_nobody_after_round_0() {
     let costs = ["clearing.asset_recovery=0.8", "clearing.claim_recovery=0.8"];
     let on = Play::open("example-10-clearing", &costs).until(1);
     assert_eq!(on.outcome().failed(), 4);
-    let off = Play::open(
-        "example-10-clearing",
-        &[costs[0], costs[1], "channels.clearing=false"],
-    )
-    .until(1);
+    let off = Play::open("example-10-clearing", &[costs[0], costs[1], "channels.clearing=false"]).until(1);
     let failure = off.outcome().failures[off.lender("a")].unwrap();
     assert_eq!((off.outcome().failed(), failure.round), (1, 0));
     for lender in ["a", "b", "c", "z"] {
         assert_eq!(off.loss(lender, Channel::Counterparty), 0.0);
     }
     // a keeps the cost of its own estate, (1 - alpha) e; its claims of 6 and 2 are paid by outside.
-    assert_abs_diff_eq!(
-        off.loss("a", Channel::Bankruptcy),
-        0.2 * 8.0,
-        epsilon = EXACT
-    );
+    assert_abs_diff_eq!(off.loss("a", Channel::Bankruptcy), 0.2 * 8.0, epsilon = EXACT);
     assert_abs_diff_eq!(off.lender_cash("b"), 5.0 + 6.0, epsilon = EXACT);
     assert_abs_diff_eq!(off.lender_cash("c"), 3.0 + 2.0, epsilon = EXACT);
     assert_abs_diff_eq!(off.lender_cash("z"), 0.5, epsilon = EXACT);
@@ -50,11 +42,7 @@ fn clearing_off_repays_claims_in_full_and_fails_nobody_after_round_0() {
 fn clearing_without_claims_changes_no_bit() {
     let sets = ["claim.line.enabled=false"];
     let on = Play::open("example-01-one-quarter", &sets).whole();
-    let off = Play::open(
-        "example-01-one-quarter",
-        &[sets[0], "channels.clearing=false"],
-    )
-    .whole();
+    let off = Play::open("example-01-one-quarter", &[sets[0], "channels.clearing=false"]).whole();
     assert!(on.outcome().failures[on.lender("bank_b")].is_some());
     assert_eq!(on.outcome(), off.outcome());
     assert_eq!(cash(&on), cash(&off));
@@ -62,11 +50,7 @@ fn clearing_without_claims_changes_no_bit() {
 
 #[test]
 fn collateral_fire_sale_off_leaves_the_price_at_1() {
-    let play = Play::open(
-        "case-13-fire-sale",
-        &["channels.collateral_fire_sale=false"],
-    )
-    .until(1);
+    let play = Play::open("case-13-fire-sale", &["channels.collateral_fire_sale=false"]).until(1);
     let sale = play.state().fire_sales[play.region("us")];
     assert_eq!((sale.before, sale.after), (1.0, 1.0));
     assert_abs_diff_eq!(play.loss("bank", Channel::Credit), 10.0, epsilon = EXACT);
@@ -79,11 +63,7 @@ fn credit_crunch_off_makes_every_lender_willing() {
     let hits = ["confidence.hit_default=1", "confidence.hit_failure=1"];
     let on = Play::open("case-15-refinancing", &hits).until(1);
     assert_abs_diff_eq!(on.state().hit, 24.0 / 34.0, epsilon = EXACT);
-    let off = Play::open(
-        "case-15-refinancing",
-        &[hits[0], hits[1], "channels.credit_crunch=false"],
-    )
-    .until(1);
+    let off = Play::open("case-15-refinancing", &[hits[0], hits[1], "channels.credit_crunch=false"]).until(1);
     assert_eq!(off.state().hit, 0.0);
     assert_eq!(off.state().lenders[off.lender("fund")].willingness, 1.0);
     // The exogenous fall of confidence stays: 0.64 of 0.8.
@@ -103,16 +83,8 @@ fn credit_crunch_off_fills_every_request_in_the_proportions_of_the_pool() {
     assert_abs_diff_eq!(loan.rolled, 0.6 * 6.72, epsilon = EXACT);
     assert_abs_diff_eq!(loan.pooled, 0.4 * 6.72, epsilon = EXACT);
     assert_abs_diff_eq!(loan.gap, 3.28, epsilon = EXACT);
-    assert_abs_diff_eq!(
-        play.face("f1", "bank"),
-        4.032 + 2.688 * 0.4 / 0.672,
-        epsilon = EXACT
-    );
-    assert_abs_diff_eq!(
-        play.face("f1", "outside"),
-        2.688 * 0.272 / 0.672,
-        epsilon = EXACT
-    );
+    assert_abs_diff_eq!(play.face("f1", "bank"), 4.032 + 2.688 * 0.4 / 0.672, epsilon = EXACT);
+    assert_abs_diff_eq!(play.face("f1", "outside"), 2.688 * 0.272 / 0.672, epsilon = EXACT);
     assert_abs_diff_eq!(play.face("f1", "fund"), 0.0, epsilon = EXACT);
 }
 
@@ -130,11 +102,7 @@ fn trade_off_replaces_a_failed_customer_at_the_same_fee() {
         let loan = |play: &Play| play.state().facilities[play.facility("loan")].collateral_value;
         assert_eq!(loan(&with), loan(&without), "quarter {quarter}");
         let ahead = if (2..=8).contains(&quarter) { 3.0 } else { 0.0 };
-        assert_abs_diff_eq!(
-            without.cash("supplier"),
-            with.cash("supplier") + ahead,
-            epsilon = EXACT
-        );
+        assert_abs_diff_eq!(without.cash("supplier"), with.cash("supplier") + ahead, epsilon = EXACT);
     }
     assert!(without.outcome().defaults[without.obligor("customer")].is_some());
     assert!(without.outcome().defaults[without.obligor("supplier")].is_none());
@@ -150,9 +118,7 @@ fn trade_off_replaces_a_failed_customer_at_the_same_fee() {
 fn circular_off_pays_vendor_finance_unconditionally() {
     let mut on = Play::open("switch-circular", &[]);
     let mut off = Play::open("switch-circular", &["channels.circular=false"]);
-    for (quarter, conditional, unconditional) in
-        [(1, 0.5, 1.5), (2, 1.0, 3.0), (3, 1.2, 4.0), (4, 1.2, 4.5)]
-    {
+    for (quarter, conditional, unconditional) in [(1, 0.5, 1.5), (2, 1.0, 3.0), (3, 1.2, 4.0), (4, 1.2, 4.5)] {
         on = on.until(quarter);
         off = off.until(quarter);
         assert_abs_diff_eq!(on.cash("cloud"), conditional, epsilon = EXACT);
@@ -163,10 +129,6 @@ fn circular_off_pays_vendor_finance_unconditionally() {
     assert_abs_diff_eq!(off.loss("vendor", Channel::Credit), 0.4, epsilon = EXACT);
     assert_abs_diff_eq!(off.loss("vendor", Channel::Equity), 0.0, epsilon = EXACT);
     assert_abs_diff_eq!(off.lender_cash("vendor"), 0.0, epsilon = EXACT);
-    assert_abs_diff_eq!(
-        off.state().lenders[off.lender("vendor")].stakes,
-        0.8,
-        epsilon = EXACT
-    );
+    assert_abs_diff_eq!(off.state().lenders[off.lender("vendor")].stakes, 0.8, epsilon = EXACT);
     assert_eq!(on.outcome().failed() + off.outcome().failed(), 0);
 }

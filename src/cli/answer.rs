@@ -13,11 +13,7 @@ impl Report<'_> {
             Some(loss) => loss_clause(loss),
             None => "the losses of the lenders are unknown".to_owned(),
         };
-        format!(
-            "In {} quarters {loss}; {}.",
-            self.system.quarters,
-            self.failure_clause()
-        )
+        format!("In {} quarters {loss}; {}.", self.system.quarters, self.failure_clause())
     }
 
     fn failure_clause(&self) -> String {
@@ -26,34 +22,16 @@ impl Report<'_> {
             return "how many fail is unknown".to_owned();
         };
         if failure.point == 0.0 {
-            return format!(
-                "no lender fails in any of {} trials{}",
-                grouped(failure.trials),
-                below(failure)
-            );
+            return format!("no lender fails in any of {} trials{}", grouped(failure.trials), below(failure));
         }
-        let first = self
-            .most_likely()
-            .first()
-            .map(|lender| self.system.lenders[*lender].name.as_str());
+        let first = self.most_likely().first().map(|lender| self.system.lenders[*lender].name.as_str());
         let first = first.map_or(String::new(), |name| format!(", most often {name}"));
-        let fails = format!(
-            "at least one lender fails in {} of trials{first}",
-            percent(failure.point)
-        );
+        let fails = format!("at least one lender fails in {} of trials{first}", percent(failure.point));
         match cascades.round_cascade_probability {
             Some(cascade) if cascade.point > 0.0 => {
-                format!(
-                    "{fails}, and in {} {}",
-                    percent(cascade.point),
-                    self.cascade_clause()
-                )
+                format!("{fails}, and in {} {}", percent(cascade.point), self.cascade_clause())
             }
-            Some(cascade) => format!(
-                "{fails}, and in none {}{}",
-                self.cascade_clause(),
-                below(cascade)
-            ),
+            Some(cascade) => format!("{fails}, and in none {}{}", self.cascade_clause(), below(cascade)),
             None => fails,
         }
     }
@@ -69,9 +47,7 @@ impl Report<'_> {
 }
 
 fn loss_clause(loss: Estimate) -> String {
-    let error = half_interval(loss).map_or(String::new(), |half| {
-        format!(" (± {})", significant(half, 2))
-    });
+    let error = half_interval(loss).map_or(String::new(), |half| format!(" (± {})", significant(half, 2)));
     let size = significant(loss.point.abs(), 3);
     match loss.point.total_cmp(&0.0) {
         Ordering::Greater => format!("the lenders lose {size} USD bn on average{error}"),
@@ -82,12 +58,7 @@ fn loss_clause(loss: Estimate) -> String {
 
 /// How rare an event must be that was never seen.
 fn below(estimate: Estimate) -> String {
-    estimate.high.map_or(String::new(), |high| {
-        format!(
-            " (probability below {}, with 95 % confidence)",
-            percent(high)
-        )
-    })
+    estimate.high.map_or(String::new(), |high| format!(" (probability below {}, with 95 % confidence)", percent(high)))
 }
 
 #[cfg(test)]
@@ -109,10 +80,7 @@ mod tests {
              0.30 %, with 95 % confidence)."
         );
         let gain = answer(&[calm(-2.0), calm(-1.0)]);
-        assert!(
-            gain.contains("the lenders gain 1.50 USD bn on average (± 0.98)"),
-            "{gain}"
-        );
+        assert!(gain.contains("the lenders gain 1.50 USD bn on average (± 0.98)"), "{gain}");
     }
 
     #[test]
@@ -128,14 +96,8 @@ mod tests {
         assert!(answer(&outcomes).ends_with(
             "at least one lender fails in 3.0 % of trials, most often zeta, and in 1.0 % a failure brings down another."
         ));
-        let larger = Settings {
-            cascade_min: 3,
-            ..questions()
-        };
+        let larger = Settings { cascade_min: 3, ..questions() };
         let answer = with_report(&outcomes, &larger, 0, |report| report.answer());
-        assert!(
-            answer.contains("with 3 or more lenders failing in all"),
-            "{answer}"
-        );
+        assert!(answer.contains("with 3 or more lenders failing in all"), "{answer}");
     }
 }

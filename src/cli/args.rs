@@ -115,22 +115,15 @@ fn trials(text: &str) -> Result<u64, String> {
     match trials {
         0 => Err("a run needs at least 1 trial".to_owned()),
         1..=MAX_TRIALS => Ok(trials),
-        _ => Err(format!(
-            "more than the {MAX_TRIALS} trials that the sums can hold"
-        )),
+        _ => Err(format!("more than the {MAX_TRIALS} trials that the sums can hold")),
     }
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
     let threads = text.parse().map_err(|_| "not a whole number".to_owned())?;
     let positive = NonZeroUsize::new(threads);
-    let positive = positive
-        .ok_or("a run needs at least 1 thread; leave --threads out for one per processor")?;
-    if threads > MAX_THREADS {
-        Err(format!("more than {MAX_THREADS} threads"))
-    } else {
-        Ok(positive)
-    }
+    let positive = positive.ok_or("a run needs at least 1 thread; leave --threads out for one per processor")?;
+    if threads > MAX_THREADS { Err(format!("more than {MAX_THREADS} threads")) } else { Ok(positive) }
 }
 
 #[cfg(test)]

@@ -35,10 +35,7 @@ fn describe(file: &Path, scenario: &Scenario, arguments: &CheckArguments) -> Str
         (system.claims.len(), "claims"),
         (scenario.parameters.len(), "parameters"),
     ];
-    let counts: Vec<String> = counts
-        .iter()
-        .map(|(count, what)| format!("{} {what}", grouped(*count as u64)))
-        .collect();
+    let counts: Vec<String> = counts.iter().map(|(count, what)| format!("{} {what}", grouped(*count as u64))).collect();
     let verdict = format!("{}: ok: {}", file.display(), counts.join(", "));
     if arguments.resolved {
         // A comment, so that what goes into a file is TOML.
@@ -56,20 +53,9 @@ fn sources(parameters: &[SourcedParameter]) -> String {
     table.set_header(["parameter", "source", "kind or confidence", "value"]);
     for parameter in parameters {
         let (source, basis) = (parameter.source.as_deref(), parameter.basis.as_deref());
-        table.add_row([
-            &parameter.path,
-            source.unwrap_or("-"),
-            basis.unwrap_or("unsourced"),
-            &parameter.value,
-        ]);
+        table.add_row([&parameter.path, source.unwrap_or("-"), basis.unwrap_or("unsourced"), &parameter.value]);
     }
-    let unsourced = parameters
-        .iter()
-        .filter(|parameter| parameter.is_unsourced())
-        .count();
+    let unsourced = parameters.iter().filter(|parameter| parameter.is_unsourced()).count();
     let (unsourced, all) = (grouped(unsourced as u64), grouped(parameters.len() as u64));
-    format!(
-        "{}\n{unsourced} of {all} parameters are unsourced\n",
-        trimmed(table)
-    )
+    format!("{}\n{unsourced} of {all} parameters are unsourced\n", trimmed(table))
 }

@@ -33,14 +33,10 @@ impl Display {
         }
         if !std::io::stderr().is_terminal() {
             tell(&format!("running {} trials", grouped(trials)));
-            return Display::Lines {
-                trials,
-                done: AtomicU64::new(0),
-            };
+            return Display::Lines { trials, done: AtomicU64::new(0) };
         }
         let template = "{wide_bar} {human_pos}/{human_len} trials, {eta} left";
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         Display::Bar(ProgressBar::new(trials).with_style(style))
     }
 
@@ -57,10 +53,7 @@ impl Progress for Display {
         match self {
             Display::Quiet => {}
             Display::Bar(bar) => bar.inc(trials),
-            Display::Lines {
-                trials: asked,
-                done,
-            } => {
+            Display::Lines { trials: asked, done } => {
                 let before = done.fetch_add(trials, Ordering::Relaxed);
                 if let Some(tenth) = new_tenth(before, before + trials, *asked) {
                     tell(&format!("{} % of {} trials", 10 * tenth, grouped(*asked)));
@@ -82,15 +75,10 @@ mod tests {
 
     #[test]
     fn each_tenth_is_told_once() {
-        let told: Vec<u64> = (0..20)
-            .filter_map(|block| new_tenth(block * 1_024, (block + 1) * 1_024, 20_480))
-            .collect();
+        let told: Vec<u64> =
+            (0..20).filter_map(|block| new_tenth(block * 1_024, (block + 1) * 1_024, 20_480)).collect();
         assert_eq!(told, (1..=10).collect::<Vec<_>>());
-        assert_eq!(
-            new_tenth(0, 5, 5),
-            Some(10),
-            "a short run tells its end only"
-        );
+        assert_eq!(new_tenth(0, 5, 5), Some(10), "a short run tells its end only");
         assert_eq!(new_tenth(0, 1, 1_000), None);
     }
 }

@@ -33,20 +33,12 @@ impl Report<'_> {
     /// The whole report; bold where the terminal can.
     pub(crate) fn render(&self) -> String {
         let answer = wrap(&self.answer(), WIDTH);
-        let mut text = format!(
-            "{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n",
-            self.title,
-            self.lenders()
-        );
+        let mut text = format!("{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n", self.title, self.lenders());
         if let Some(obligors) = self.obligors() {
             text += &format!("\n{}\n", wrap(&obligors, WIDTH));
         }
         let limits = format!("Limits: {}.", LIMITS.join("; "));
-        text += &format!(
-            "\n{}\n{}\n",
-            wrap(&self.certainty(), WIDTH),
-            wrap(&limits, WIDTH)
-        );
+        text += &format!("\n{}\n{}\n", wrap(&self.certainty(), WIDTH), wrap(&limits, WIDTH));
         text + &format!("Results: {}\n", self.directory.display())
     }
 
@@ -59,9 +51,7 @@ impl Report<'_> {
             let failure = |index| point(lender(index).failure_probability);
             let loss = |index| point(lender(index).expected_loss_usd_bn);
             let place = |index: usize| self.system.lenders[index].place;
-            descending(failure(*a), failure(*b))
-                .then(descending(loss(*a), loss(*b)))
-                .then(place(*a).cmp(&place(*b)))
+            descending(failure(*a), failure(*b)).then(descending(loss(*a), loss(*b))).then(place(*a).cmp(&place(*b)))
         });
         order
     }
@@ -69,23 +59,11 @@ impl Report<'_> {
     fn lenders(&self) -> String {
         let mut table = plain_table();
         let tail = self.questions.levels.first();
-        let tail = tail.map_or("ES".to_owned(), |first| {
-            format!("ES {}, USD bn", level(*first))
-        });
-        table.set_header([
-            "lender",
-            "type",
-            "fails [95 %]",
-            "mean loss, USD bn",
-            &tail,
-            "main cause",
-        ]);
+        let tail = tail.map_or("ES".to_owned(), |first| format!("ES {}, USD bn", level(*first)));
+        table.set_header(["lender", "type", "fails [95 %]", "mean loss, USD bn", &tail, "main cause"]);
         let order = self.most_likely();
         for lender in order.iter().take(SHOWN) {
-            let (name, kind) = (
-                &self.system.lenders[*lender].name,
-                self.system.lenders[*lender].kind,
-            );
+            let (name, kind) = (&self.system.lenders[*lender].name, self.system.lenders[*lender].kind);
             let [fails, loss, tail, cause] = figures(&self.summary.lenders[*lender]);
             table.add_row([name.as_str(), type_name(kind), &fails, &loss, &tail, &cause]);
         }
@@ -120,11 +98,7 @@ impl Report<'_> {
     fn certainty(&self) -> String {
         let (done, asked) = (self.trials.trials_done, self.trials.trials_asked);
         let trials = if self.trials.partial {
-            format!(
-                "INTERRUPTED after {} of {} trials: partial results.",
-                grouped(done),
-                grouped(asked)
-            )
+            format!("INTERRUPTED after {} of {} trials: partial results.", grouped(done), grouped(asked))
         } else {
             format!("{} trials, seed {}.", grouped(done), self.trials.seed)
         };
@@ -135,40 +109,25 @@ impl Report<'_> {
                 let needed = (ENOUGH_BEYOND / (1.0 - thin)).round() as u64;
                 let (quantile, needed) = (level(thin), grouped(needed));
                 let warning = format!("Fewer than 100 trials lie beyond the {quantile} quantile");
-                format!(
-                    "{trials} {interval} {warning}: its VaR and ES are rough below {needed} trials."
-                )
+                format!("{trials} {interval} {warning}: its VaR and ES are rough below {needed} trials.")
             }
         }
     }
 
     /// The lowest level with too few trials beyond it.
     fn thin_level(&self) -> Option<f64> {
-        let thin = self
-            .summary
-            .system
-            .tails
-            .iter()
-            .filter(|tail| tail.few_beyond)
-            .map(|tail| tail.level);
+        let thin = self.summary.system.tails.iter().filter(|tail| tail.few_beyond).map(|tail| tail.level);
         thin.min_by(f64::total_cmp)
     }
 }
 
 fn figures(lender: &LenderSummary) -> [String; 4] {
-    let tail = lender
-        .tails
-        .first()
-        .map(|tail| tail.expected_shortfall_usd_bn.point);
+    let tail = lender.tails.first().map(|tail| tail.expected_shortfall_usd_bn.point);
     [
-        lender
-            .failure_probability
-            .map_or(String::new(), probability),
+        lender.failure_probability.map_or(String::new(), probability),
         lender.expected_loss_usd_bn.map_or(String::new(), amount),
         tail.map_or(String::new(), |shortfall| significant(shortfall, 3)),
-        lender
-            .main_cause
-            .map_or(String::new(), |cause| cause.name().replace('_', " ")),
+        lender.main_cause.map_or(String::new(), |cause| cause.name().replace('_', " ")),
     ]
 }
 
@@ -211,59 +170,32 @@ pub(super) mod tests {
         let (system, summary) = (world(), summary(outcomes));
         let trials_done = outcomes.len() as u64;
         let partial = trials_done < asked;
-        let trials = RunRecord {
-            seed: 7,
-            generator: GENERATOR,
-            trials_asked: asked,
-            trials_done,
-            partial,
-        };
+        let trials = RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial };
         let directory = Path::new("results/pair");
-        look(&Report {
-            title: "A pair",
-            system: &system,
-            summary: &summary,
-            questions,
-            trials: &trials,
-            directory,
-        })
+        look(&Report { title: "A pair", system: &system, summary: &summary, questions, trials: &trials, directory })
     }
 
     #[test]
     fn the_report_carries_table_certainty_limits_and_place() {
         let outcomes = [vec![calm(0.5); 90], vec![cascade(); 10]].concat();
         let text = with_report(&outcomes, &questions(), 100, |report| report.render());
-        let zeta = text
-            .lines()
-            .find(|line| line.starts_with("zeta "))
-            .expect("zeta has a row");
+        let zeta = text.lines().find(|line| line.starts_with("zeta ")).expect("zeta has a row");
         assert_eq!(
             zeta.split_whitespace().collect::<Vec<_>>().join(" "),
             "zeta bank 10.0 % [5.5, 17] 0.950 (± 0.27) 5.00 credit"
         );
-        assert!(
-            text.find("zeta ") < text.find("alpha "),
-            "the first by place, both fail alike\n{text}"
-        );
+        assert!(text.find("zeta ") < text.find("alpha "), "the first by place, both fail alike\n{text}");
         assert!(text.contains("Obligors that default most: second 10.0 %."));
         assert!(text.contains("100 trials, seed 7."));
         assert!(text.contains("VaR and ES are rough below 2,000"), "{text}");
         assert!(text.contains("not forecasts"));
         assert!(text.ends_with("Results: results/pair\n"));
-        assert!(
-            text.lines().all(|line| line.chars().count() <= WIDTH + 8),
-            "{text}"
-        );
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH + 8), "{text}");
     }
 
     #[test]
     fn partial_results_are_called_so() {
-        let text = with_report(&[calm(1.0), calm(2.0)], &questions(), 5_000, |report| {
-            report.render()
-        });
-        assert!(
-            text.contains("INTERRUPTED after 2 of 5,000 trials: partial results."),
-            "{text}"
-        );
+        let text = with_report(&[calm(1.0), calm(2.0)], &questions(), 5_000, |report| report.render());
+        assert!(text.contains("INTERRUPTED after 2 of 5,000 trials: partial results."), "{text}");
     }
 }

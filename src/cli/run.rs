@@ -12,9 +12,7 @@ use crate::cli::{CliError, DONE, INTERRUPTED};
 use crate::engine::{self, RunOutcome, RunSettings};
 use crate::output::csv::Table;
 use crate::output::directory::preset_directory;
-use crate::output::manifest::{
-    Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord,
-};
+use crate::output::manifest::{Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord};
 use crate::output::{self, OutputError, ResultsDirectory, Run};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
@@ -44,67 +42,36 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let questions = questions(&scenario);
     let summary = statistics::summarise(&outcome.accumulators, &questions);
     let tables = output::tables(system, &summary);
-    let run = record(
-        &scenario,
-        trials(&settings, &outcome),
-        environment(&settings, wall),
-    );
+    let run = record(&scenario, trials(&settings, &outcome), environment(&settings, wall));
     let written = output::write(directory, &run, &tables, arguments.csv.into());
     let written = written.map_err(CliError::Results)?;
 
     let (title, directory) = (scenario.title.as_str(), from_here(&written));
     let (summary, questions, trials) = (&summary, &questions, &run.trials);
-    let report = Report {
-        title,
-        system,
-        summary,
-        questions,
-        trials,
-        directory,
-    };
-    print(&if arguments.json {
-        json(&run, &tables)?
-    } else {
-        report.render()
-    })?;
+    let report = Report { title, system, summary, questions, trials, directory };
+    print(&if arguments.json { json(&run, &tables)? } else { report.render() })?;
     if arguments.verbose {
         tell(&afterwards(&run.environment));
     }
-    Ok(if outcome.interrupted {
-        INTERRUPTED
-    } else {
-        DONE
-    })
+    Ok(if outcome.interrupted { INTERRUPTED } else { DONE })
 }
 
 fn questions(scenario: &Scenario) -> Settings {
-    Settings {
-        levels: scenario.run.levels.clone(),
-        cascade_min: scenario.run.cascade_min,
-    }
+    Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min }
 }
 
 /// What `--verbose` tells after the run.
 fn afterwards(environment: &Environment) -> String {
-    format!(
-        "{:.1} s on {} threads",
-        environment.wall_seconds, environment.threads
-    )
+    format!("{:.1} s on {} threads", environment.wall_seconds, environment.threads)
 }
 
 fn place(arguments: &RunArguments, name: &str) -> Result<PathBuf, OutputError> {
-    arguments
-        .out
-        .clone()
-        .map_or_else(|| preset_directory(name), Ok)
+    arguments.out.clone().map_or_else(|| preset_directory(name), Ok)
 }
 
 /// A path as short as it can be said from the working directory.
 fn from_here(path: &Path) -> &Path {
-    std::env::current_dir()
-        .ok()
-        .and_then(|here| path.strip_prefix(here).ok())
-        .unwrap_or(path)
+    std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }
 
 fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
@@ -118,11 +85,7 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
 /// What `--verbose` tells before the run.
 fn beforehand(scenario: &Scenario, settings: &RunSettings, directory: &ResultsDirectory) -> String {
     let system = &scenario.system;
-    let sources: Vec<String> = scenario
-        .files
-        .iter()
-        .map(|file| file.path.display().to_string())
-        .collect();
+    let sources: Vec<String> = scenario.files.iter().map(|file| file.path.display().to_string()).collect();
     format!(
         "read {}\n{} obligors, {} lenders, {} facilities, {} contracts, {} claims, {} uncertain parameters\nseed {}, results to {}",
         sources.join(", "),
@@ -150,16 +113,8 @@ fn trials(settings: &RunSettings, outcome: &RunOutcome) -> RunRecord {
 fn record(scenario: &Scenario, trials: RunRecord, environment: Environment) -> Run {
     let folder = scenario.files.first().and_then(|file| file.path.parent());
     Run {
-        scenario: ScenarioRecord::new(
-            scenario.name.clone(),
-            scenario.title.clone(),
-            scenario.resolved.clone(),
-        ),
-        sources: scenario
-            .files
-            .iter()
-            .map(|file| source(file, folder))
-            .collect(),
+        scenario: ScenarioRecord::new(scenario.name.clone(), scenario.title.clone(), scenario.resolved.clone()),
+        sources: scenario.files.iter().map(|file| source(file, folder)).collect(),
         trials,
         environment,
     }
@@ -167,27 +122,16 @@ fn record(scenario: &Scenario, trials: RunRecord, environment: Environment) -> R
 
 /// A source file by its path from the folder of the scenario, which is the same from every working directory.
 fn source(file: &SourceFile, folder: Option<&Path>) -> FileRecord {
-    let below = folder
-        .and_then(|folder| file.path.strip_prefix(folder).ok())
-        .unwrap_or(&file.path);
-    FileRecord {
-        file: below.display().to_string(),
-        sha256: file.sha256.clone(),
-    }
+    let below = folder.and_then(|folder| file.path.strip_prefix(folder).ok()).unwrap_or(&file.path);
+    FileRecord { file: below.display().to_string(), sha256: file.sha256.clone() }
 }
 
 fn environment(settings: &RunSettings, wall: Duration) -> Environment {
-    let threads = settings
-        .threads
-        .or_else(|| std::thread::available_parallelism().ok());
+    let threads = settings.threads.or_else(|| std::thread::available_parallelism().ok());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
-    let host = host
-        .or_else(|| std::env::var("COMPUTERNAME").ok())
-        .or_else(|| std::env::var("HOSTNAME").ok());
+    let host = host.or_else(|| std::env::var("COMPUTERNAME").ok()).or_else(|| std::env::var("HOSTNAME").ok());
     Environment {
-        command_line: std::env::args_os()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect(),
+        command_line: std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect(),
         host: host.unwrap_or_default().trim().to_owned(),
         threads: threads.map_or(1, NonZeroUsize::get),
         wall_seconds: wall.as_secs_f64(),

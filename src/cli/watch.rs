@@ -28,11 +28,7 @@ impl Watch {
                 process::exit(i32::from(INTERRUPTED));
             }
         })?;
-        Ok(Watch {
-            display: Display::new(trials, quiet),
-            stop,
-            started: Instant::now(),
-        })
+        Ok(Watch { display: Display::new(trials, quiet), stop, started: Instant::now() })
     }
 
     /// Takes the display away; returns how long the run took.

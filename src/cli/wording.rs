@@ -5,17 +5,10 @@ use crate::statistics::Estimate;
 /// A number with so many significant digits, without an exponent.
 pub(crate) fn significant(number: f64, digits: usize) -> String {
     let scientific = format!("{number:.*e}", digits.saturating_sub(1));
-    let exponent: i32 = scientific
-        .split_once('e')
-        .and_then(|(_, exponent)| exponent.parse().ok())
-        .unwrap_or(0);
+    let exponent: i32 = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
     let decimals = (digits as i32 - 1 - exponent).clamp(0, 12) as usize;
     let rounded = format!("{number:.decimals$}");
-    if rounded
-        .trim_start_matches('-')
-        .chars()
-        .all(|digit| digit == '0' || digit == '.')
-    {
+    if rounded.trim_start_matches('-').chars().all(|digit| digit == '0' || digit == '.') {
         "0".to_owned()
     } else {
         rounded
@@ -56,11 +49,7 @@ pub(crate) fn probability(estimate: Estimate) -> String {
 pub(crate) fn amount(estimate: Estimate) -> String {
     match half_interval(estimate) {
         _ if estimate.point == 0.0 => "0".to_owned(),
-        Some(half) => format!(
-            "{} (± {})",
-            significant(estimate.point, 3),
-            significant(half, 2)
-        ),
+        Some(half) => format!("{} (± {})", significant(estimate.point, 3), significant(half, 2)),
         None => significant(estimate.point, 3),
     }
 }
@@ -120,15 +109,9 @@ mod tests {
         assert_eq!(percent(0.031_42), "3.1 %");
         assert_eq!(percent(0.314_2), "31.4 %");
         assert_eq!(percent(1.0), "100 %");
-        assert_eq!(
-            [0.95, 0.99, 0.999, 0.5].map(level),
-            ["95 %", "99 %", "99.9 %", "50 %"]
-        );
+        assert_eq!([0.95, 0.99, 0.999, 0.5].map(level), ["95 %", "99 %", "99.9 %", "50 %"]);
         assert_eq!(percent(0.000_05), "0.0050 %");
-        assert_eq!(
-            [0, 999, 1_000, 20_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "20,000", "1,234,567"]
-        );
+        assert_eq!([0, 999, 1_000, 20_000, 1_234_567].map(grouped), ["0", "999", "1,000", "20,000", "1,234,567"]);
     }
 
     #[test]

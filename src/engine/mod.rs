@@ -70,11 +70,7 @@ pub trait Simulation: Sync {
     ///
     /// # Errors
     /// Whatever keeps the trial from an outcome; it ends the run.
-    fn trial<'w>(
-        &self,
-        trial: u64,
-        workspace: &'w mut Self::Workspace,
-    ) -> Result<&'w Outcome, Self::Error>;
+    fn trial<'w>(&self, trial: u64, workspace: &'w mut Self::Workspace) -> Result<&'w Outcome, Self::Error>;
 
     /// What messages call that party (`lender jpmorgan`).
     fn name(&self, subject: Subject) -> String;
@@ -140,15 +136,10 @@ pub fn simulate<S: Simulation>(
     let run = worker::Run::new(simulation, trials, progress, stop);
     let threads = worker::threads(settings);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|source| EngineError::Threads { threads, source })?
-        .broadcast(|_| run.work());
+    pool.map_err(|source| EngineError::Threads { threads, source })?.broadcast(|_| run.work());
     let accumulators = run.finish()?;
     let trials_done = accumulators.trials();
-    Ok(RunOutcome {
-        accumulators,
-        trials_done,
-        interrupted: trials_done < trials,
-    })
+    Ok(RunOutcome { accumulators, trials_done, interrupted: trials_done < trials })
 }
 
 #[cfg(test)]
@@ -156,9 +147,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
-    use crate::model::outcome::{
-        DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault,
-    };
+    use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault};
     use crate::statistics::{Settings, summarise};
 
     #[derive(Debug, thiserror::Error)]
@@ -197,24 +186,13 @@ mod tests {
             }
             let losses = [0, 1].map(|lender| (hash(trial, lender) >> 20) as i64 - (1 << 40));
             outcome.losses[(0, 0)] = losses[0];
-            outcome.losses[(1, 3)] = if self.huge.contains(&trial) {
-                i64::MAX
-            } else {
-                losses[1]
-            };
+            outcome.losses[(1, 3)] = if self.huge.contains(&trial) { i64::MAX } else { losses[1] };
             outcome.system_loss = losses[0] + losses[1];
             let round = (hash(trial, 2) % 3) as usize;
-            outcome.failures[1] = (round > 0).then_some(LenderFailure {
-                quarter: 2,
-                round,
-                cause: FailureCause::Opening,
-            });
-            outcome.defaults[0] = Some(ObligorDefault {
-                quarter: round,
-                cause: DefaultCause::Burn,
-                exposure: 1 << 30,
-                loss: 1 << 29,
-            });
+            outcome.failures[1] =
+                (round > 0).then_some(LenderFailure { quarter: 2, round, cause: FailureCause::Opening });
+            outcome.defaults[0] =
+                Some(ObligorDefault { quarter: round, cause: DefaultCause::Burn, exposure: 1 << 30, loss: 1 << 29 });
             outcome.depletion[0] = -losses[1];
             Ok(outcome)
         }
@@ -225,21 +203,11 @@ mod tests {
     }
 
     fn settings(trials: u64, threads: usize) -> RunSettings {
-        RunSettings {
-            seed: 1,
-            trials,
-            threads: NonZeroUsize::new(threads),
-        }
+        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads) }
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {
-        simulate(
-            &Hashes::default(),
-            &settings(trials, threads),
-            &(),
-            &AtomicBool::new(false),
-        )
-        .unwrap()
+        simulate(&Hashes::default(), &settings(trials, threads), &(), &AtomicBool::new(false)).unwrap()
     }
 
     /// Counts trials and stops the run once so many are done.
@@ -258,20 +226,14 @@ mod tests {
 
     #[test]
     fn any_number_of_threads_gives_the_same_bits() {
-        let questions = Settings {
-            levels: vec![0.95, 0.99, 0.999],
-            cascade_min: 1,
-        };
+        let questions = Settings { levels: vec![0.95, 0.99, 0.999], cascade_min: 1 };
         let alone = run(20_000, 1);
         let summary = format!("{:?}", summarise(&alone.accumulators, &questions));
         assert_eq!((alone.trials_done, alone.interrupted), (20_000, false));
         for threads in [2, 3, 8] {
             let outcome = run(20_000, threads);
             assert_eq!(outcome, alone, "{threads} threads");
-            assert_eq!(
-                format!("{:?}", summarise(&outcome.accumulators, &questions)),
-                summary
-            );
+            assert_eq!(format!("{:?}", summarise(&outcome.accumulators, &questions)), summary);
         }
         assert_ne!(run(19_999, 2), alone);
     }
@@ -280,13 +242,8 @@ mod tests {
     fn progress_adds_up_to_the_trials() {
         for trials in [1, 1_023, 1_024, 1_025, 5_000] {
             let never = AtomicBool::new(false);
-            let progress = StopAfter {
-                trials: u64::MAX,
-                done: AtomicU64::new(0),
-                stop: &never,
-            };
-            let outcome =
-                simulate(&Hashes::default(), &settings(trials, 3), &progress, &never).unwrap();
+            let progress = StopAfter { trials: u64::MAX, done: AtomicU64::new(0), stop: &never };
+            let outcome = simulate(&Hashes::default(), &settings(trials, 3), &progress, &never).unwrap();
             assert_eq!(progress.done.into_inner(), trials);
             assert_eq!(outcome.trials_done, trials);
         }
@@ -296,82 +253,40 @@ mod tests {
     fn an_interrupted_run_is_exactly_a_shorter_run() {
         for threads in [1, 2, 8] {
             let stop = AtomicBool::new(false);
-            let progress = StopAfter {
-                trials: 10_000,
-                done: AtomicU64::new(0),
-                stop: &stop,
-            };
-            let outcome = simulate(
-                &Hashes::default(),
-                &settings(100_000, threads),
-                &progress,
-                &stop,
-            )
-            .unwrap();
+            let progress = StopAfter { trials: 10_000, done: AtomicU64::new(0), stop: &stop };
+            let outcome = simulate(&Hashes::default(), &settings(100_000, threads), &progress, &stop).unwrap();
             assert!(outcome.interrupted);
             assert!((10_000..100_000).contains(&outcome.trials_done));
             assert_eq!(outcome.trials_done % BLOCK_TRIALS, 0);
-            assert_eq!(
-                outcome.accumulators,
-                run(outcome.trials_done, 1).accumulators
-            );
+            assert_eq!(outcome.accumulators, run(outcome.trials_done, 1).accumulators);
         }
     }
 
     #[test]
     fn a_run_stopped_before_its_first_block_is_empty() {
-        let outcome = simulate(
-            &Hashes::default(),
-            &settings(5_000, 2),
-            &(),
-            &AtomicBool::new(true),
-        )
-        .unwrap();
+        let outcome = simulate(&Hashes::default(), &settings(5_000, 2), &(), &AtomicBool::new(true)).unwrap();
         assert_eq!((outcome.trials_done, outcome.interrupted), (0, true));
         assert_eq!(outcome.accumulators, Hashes::default().accumulators());
     }
 
     #[test]
     fn the_smallest_failing_trial_is_named_on_any_number_of_threads() {
-        let simulation = Hashes {
-            bad: vec![9_000, 4_100, 4_099, 7_000],
-            huge: vec![4_500],
-        };
+        let simulation = Hashes { bad: vec![9_000, 4_100, 4_099, 7_000], huge: vec![4_500] };
         for threads in [1, 2, 3, 8] {
-            let error = simulate(
-                &simulation,
-                &settings(20_000, threads),
-                &(),
-                &AtomicBool::new(false),
-            )
-            .unwrap_err();
-            assert!(
-                matches!(error, EngineError::Trial(NoLuck(4_099))),
-                "{error}"
-            );
+            let error = simulate(&simulation, &settings(20_000, threads), &(), &AtomicBool::new(false)).unwrap_err();
+            assert!(matches!(error, EngineError::Trial(NoLuck(4_099))), "{error}");
         }
     }
 
     #[test]
     fn an_overflow_names_trial_and_lender() {
-        let simulation = Hashes {
-            bad: vec![9_000],
-            huge: vec![8_999, 1_500],
-        };
+        let simulation = Hashes { bad: vec![9_000], huge: vec![8_999, 1_500] };
         for threads in [1, 3] {
-            let error = simulate(
-                &simulation,
-                &settings(20_000, threads),
-                &(),
-                &AtomicBool::new(false),
-            )
-            .unwrap_err();
+            let error = simulate(&simulation, &settings(20_000, threads), &(), &AtomicBool::new(false)).unwrap_err();
             let value = i64::MAX as f64 / FIXED_ONE;
             assert_eq!(
                 error.to_string(),
-                format!(
-                    "trial 1500: equity of the lender number 1 is {value} USD bn, not below 2^16"
-                )
+                format!("trial 1500: equity of the lender number 1 is {value} USD bn, not below 2^16")
             );
         }
     }
@@ -379,13 +294,7 @@ mod tests {
     #[test]
     fn impossible_numbers_of_trials_are_refused() {
         for trials in [0, MAX_TRIALS + 1, u64::MAX] {
-            let error = simulate(
-                &Hashes::default(),
-                &settings(trials, 1),
-                &(),
-                &AtomicBool::new(false),
-            )
-            .unwrap_err();
+            let error = simulate(&Hashes::default(), &settings(trials, 1), &(), &AtomicBool::new(false)).unwrap_err();
             assert!(matches!(error, EngineError::Trials { .. }));
         }
     }

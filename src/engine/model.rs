@@ -46,11 +46,7 @@ impl Simulation for Model<'_> {
         Accumulators::for_system(self.system)
     }
 
-    fn trial<'w>(
-        &self,
-        trial: u64,
-        workspace: &'w mut Workspace,
-    ) -> Result<&'w Outcome, TrialError> {
+    fn trial<'w>(&self, trial: u64, workspace: &'w mut Workspace) -> Result<&'w Outcome, TrialError> {
         trial::run(self.system, self.streams, trial, workspace)?;
         Ok(workspace.outcome())
     }
@@ -90,22 +86,12 @@ mod tests {
     }
 
     fn outcome(seed: u64, threads: usize) -> RunOutcome {
-        let settings = RunSettings {
-            seed,
-            trials: 10_000,
-            threads: NonZeroUsize::new(threads),
-        };
+        let settings = RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads) };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
 
     fn summary(outcome: &RunOutcome) -> Summary {
-        summarise(
-            &outcome.accumulators,
-            &Settings {
-                levels: vec![0.99],
-                cascade_min: 2,
-            },
-        )
+        summarise(&outcome.accumulators, &Settings { levels: vec![0.99], cascade_min: 2 })
     }
 
     #[test]
@@ -113,21 +99,13 @@ mod tests {
         let summary = summary(&outcome(1, 2));
         let quarterly = quarterly_probability(0.2);
         let survived = |quarters: i32| libm::pow(1.0 - quarterly, quarters.into());
-        let mean_quarter: f64 = (1..=4)
-            .map(|quarter| f64::from(quarter) * quarterly * survived(quarter - 1))
-            .sum::<f64>()
-            / 0.2;
+        let mean_quarter: f64 =
+            (1..=4).map(|quarter| f64::from(quarter) * quarterly * survived(quarter - 1)).sum::<f64>() / 0.2;
         for obligor in &summary.obligors {
-            for (estimate, exact) in [
-                (obligor.default_probability, 0.2),
-                (obligor.mean_default_quarter, mean_quarter),
-            ] {
+            for (estimate, exact) in [(obligor.default_probability, 0.2), (obligor.mean_default_quarter, mean_quarter)]
+            {
                 let estimate = estimate.unwrap();
-                approx::assert_abs_diff_eq!(
-                    estimate.point,
-                    exact,
-                    epsilon = 4.0 * estimate.std_error.unwrap()
-                );
+                approx::assert_abs_diff_eq!(estimate.point, exact, epsilon = 4.0 * estimate.std_error.unwrap());
             }
         }
     }
@@ -145,11 +123,7 @@ mod tests {
     fn messages_call_parties_by_name() {
         let system = world();
         let workspace = Workspace::new(&system).unwrap();
-        let model = Model {
-            system: &system,
-            streams: Streams::new(1),
-            workspace,
-        };
+        let model = Model { system: &system, streams: Streams::new(1), workspace };
         assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
         assert_eq!(model.name(Subject::System), "the system");
     }

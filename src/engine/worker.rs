@@ -15,10 +15,7 @@ const MERGE_TRIALS: u64 = 16 * BLOCK_TRIALS;
 
 /// Threads worth starting: no more than there are blocks.
 pub(super) fn threads(settings: &RunSettings) -> usize {
-    let wanted = settings
-        .threads
-        .or_else(|| available_parallelism().ok())
-        .map_or(1, NonZeroUsize::get);
+    let wanted = settings.threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let blocks = settings.trials.div_ceil(BLOCK_TRIALS);
     usize::try_from(blocks).map_or(wanted, |blocks| wanted.min(blocks))
 }
@@ -43,12 +40,7 @@ struct Total<E: std::error::Error + 'static> {
 }
 
 impl<'a, S: Simulation> Run<'a, S> {
-    pub(super) fn new(
-        simulation: &'a S,
-        trials: u64,
-        progress: &'a dyn Progress,
-        stop: &'a AtomicBool,
-    ) -> Self {
+    pub(super) fn new(simulation: &'a S, trials: u64, progress: &'a dyn Progress, stop: &'a AtomicBool) -> Self {
         Run {
             simulation,
             trials,
@@ -56,10 +48,7 @@ impl<'a, S: Simulation> Run<'a, S> {
             stop,
             next: AtomicU64::new(0),
             failed: AtomicBool::new(false),
-            total: Mutex::new(Total {
-                accumulators: simulation.accumulators(),
-                failure: None,
-            }),
+            total: Mutex::new(Total { accumulators: simulation.accumulators(), failure: None }),
         }
     }
 
@@ -82,13 +71,8 @@ impl<'a, S: Simulation> Run<'a, S> {
 
     /// The sum of all blocks done.
     pub(super) fn finish(self) -> Result<Accumulators, EngineError<S::Error>> {
-        let total = self
-            .total
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        total
-            .failure
-            .map_or(Ok(total.accumulators), |(_, error)| Err(error))
+        let total = self.total.into_inner().unwrap_or_else(PoisonError::into_inner);
+        total.failure.map_or(Ok(total.accumulators), |(_, error)| Err(error))
     }
 
     /// First trial of the next block, unless the run is over.
@@ -116,21 +100,14 @@ impl<'a, S: Simulation> Run<'a, S> {
         for trial in first..self.last(first) {
             let outcome = self.simulation.trial(trial, workspace);
             let outcome = outcome.map_err(|error| (trial, EngineError::Trial(error)))?;
-            accumulators
-                .record(trial, outcome)
-                .map_err(|error| (trial, self.named(error)))?;
+            accumulators.record(trial, outcome).map_err(|error| (trial, self.named(error)))?;
         }
         Ok(())
     }
 
     fn named(&self, error: StatisticsError) -> EngineError<S::Error> {
         match error {
-            StatisticsError::OutOfRange {
-                trial,
-                subject,
-                quantity,
-                value,
-            } => EngineError::OutOfRange {
+            StatisticsError::OutOfRange { trial, subject, quantity, value } => EngineError::OutOfRange {
                 trial,
                 name: self.simulation.name(subject),
                 quantity,
@@ -152,11 +129,7 @@ impl<'a, S: Simulation> Run<'a, S> {
     fn fail(&self, trial: u64, error: EngineError<S::Error>) {
         self.failed.store(true, Ordering::Relaxed);
         let mut total = self.lock();
-        if total
-            .failure
-            .as_ref()
-            .is_none_or(|(earlier, _)| trial < *earlier)
-        {
+        if total.failure.as_ref().is_none_or(|(earlier, _)| trial < *earlier) {
             total.failure = Some((trial, error));
         }
     }

@@ -2,8 +2,7 @@
 
 use crate::model::driver::DriverState;
 use crate::model::system::{
-    CREDIT, Confidence, DEMAND, Depreciation, EQUITY, EquityIndex, Gpu, REGIONAL, RESIDUAL, Region,
-    System,
+    CREDIT, Confidence, DEMAND, Depreciation, EQUITY, EquityIndex, Gpu, REGIONAL, RESIDUAL, Region, System,
 };
 use crate::units::{per_quarter, quarterly_volatility};
 
@@ -19,9 +18,7 @@ impl Curve {
     pub fn new(system: &System) -> Self {
         let vintages = system.obligors.iter().flat_map(|obligor| &obligor.fleet);
         let oldest = vintages.map(|vintage| vintage.age_q).max().unwrap_or(0);
-        Curve {
-            shares: vec![1.0; oldest + system.quarters + 1],
-        }
+        Curve { shares: vec![1.0; oldest + system.quarters + 1] }
     }
 
     /// Tabulates the curve at the life and salvage of a trial.
@@ -49,9 +46,7 @@ pub fn book_share(gpu: &Gpu, age: f64) -> f64 {
     match &gpu.depreciation {
         Depreciation::StraightLine => 1.0 - (1.0 - salvage) * age / life,
         Depreciation::Geometric => libm::pow(salvage, age / life),
-        Depreciation::Accelerated => {
-            salvage + (1.0 - salvage) * left * (left + 1.0) / (life * (life + 1.0))
-        }
+        Depreciation::Accelerated => salvage + (1.0 - salvage) * left * (left + 1.0) / (life * (life + 1.0)),
         Depreciation::Table(points) => interpolated(points, age),
     }
 }
@@ -59,10 +54,7 @@ pub fn book_share(gpu: &Gpu, age: f64) -> f64 {
 /// Piecewise linear through `(age, share)` in ascending order, flat outside.
 fn interpolated(points: &[(f64, f64)], age: f64) -> f64 {
     let after = points.partition_point(|(a, _)| *a <= age);
-    match (
-        after.checked_sub(1).map(|before| points[before]),
-        points.get(after),
-    ) {
+    match (after.checked_sub(1).map(|before| points[before]), points.get(after)) {
         (Some((a, g)), Some((b, h))) => g + (h - g) * (age - a) / (b - a),
         (Some((_, g)), None) | (None, Some(&(_, g))) => g,
         (None, None) => 1.0,
@@ -84,11 +76,7 @@ impl Lot {
     /// Units of an age at opening.
     #[must_use]
     pub fn opening(cost: f64, age_q: usize) -> Self {
-        Lot {
-            cost,
-            bought: -(age_q as i64),
-            lift: 1.0,
-        }
+        Lot { cost, bought: -(age_q as i64), lift: 1.0 }
     }
 
     /// Age in quarters at `t`.
@@ -101,18 +89,13 @@ impl Lot {
 /// `sum q g(t-v) e^J_v` of a fleet, USD bn: its value before obsolescence, residual cycle and fire sales.
 #[must_use]
 pub fn book_value(fleet: &[Lot], t: i64, curve: &Curve) -> f64 {
-    fleet.iter().fold(0.0, |sum, lot| {
-        sum + lot.cost * curve.at(lot.age_q(t)) * lot.lift
-    })
+    fleet.iter().fold(0.0, |sum, lot| sum + lot.cost * curve.at(lot.age_q(t)) * lot.lift)
 }
 
 /// `sum q e^J_v` of the units younger than `life_q`, USD bn: what can be rented, before obsolescence.
 #[must_use]
 pub fn young_cost(fleet: &[Lot], t: i64, life_q: f64) -> f64 {
-    fleet
-        .iter()
-        .filter(|lot| (lot.age_q(t) as f64) < life_q)
-        .fold(0.0, |sum, lot| sum + lot.cost * lot.lift)
+    fleet.iter().filter(|lot| (lot.age_q(t) as f64) < life_q).fold(0.0, |sum, lot| sum + lot.cost * lot.lift)
 }
 
 /// The compute market, the equity index and confidence at one quarter (model section 4).
@@ -164,10 +147,7 @@ pub struct Sentiment {
 
 impl Sentiment {
     fn opening(confidence: &Confidence) -> Self {
-        Sentiment {
-            level: confidence.confidence_mean,
-            deviation: 0.0,
-        }
+        Sentiment { level: confidence.confidence_mean, deviation: 0.0 }
     }
 
     /// `y_t = max(-mean, (1 - k) y_t-1 + change)`: confidence below zero is not remembered.
@@ -235,14 +215,12 @@ impl Market {
         self.advance_supply(system, drivers);
         self.advance_demand(system, drivers);
         for (r, region) in system.regions.iter().enumerate() {
-            self.utilisation[r] =
-                (self.demand[r] / self.effective_supply(system, r)).min(region.u_max);
+            self.utilisation[r] = (self.demand[r] / self.effective_supply(system, r)).min(region.u_max);
         }
         for (r, region) in system.regions.iter().enumerate() {
             self.price(&system.gpu, region, r, drivers.factors[RESIDUAL]);
         }
-        self.obsolescence +=
-            per_quarter(system.gpu.obsolescence_drift_pa) + drivers.effects.obsolescence;
+        self.obsolescence += per_quarter(system.gpu.obsolescence_drift_pa) + drivers.effects.obsolescence;
         self.lift = libm::exp(self.obsolescence);
         self.decay = libm::exp(-self.obsolescence);
         self.advance_equity(&system.equity, drivers);
@@ -292,8 +270,7 @@ impl Market {
             let common = b * drivers.factors[DEMAND];
             let factor = common + libm::sqrt(1.0 - b * b) * drivers.factors[REGIONAL + r];
             let noise = quarterly_volatility(region.demand_volatility_pa) * factor;
-            self.demand_growth[r] =
-                per_quarter(region.growth_pa) + noise + drivers.effects.demand[r];
+            self.demand_growth[r] = per_quarter(region.growth_pa) + noise + drivers.effects.demand[r];
             self.demand[r] *= libm::exp(self.demand_growth[r]);
         }
     }
@@ -301,9 +278,7 @@ impl Market {
     /// Supply at home and what other regions let spill over of last quarter's excess idle capacity.
     fn effective_supply(&self, system: &System, r: usize) -> f64 {
         let senders = system.regions.iter().zip(&self.idle_excess);
-        senders.fold(self.supply[r], |sum, (sender, idle)| {
-            sum + sender.spillover[r] * idle
-        })
+        senders.fold(self.supply[r], |sum, (sender, idle)| sum + sender.spillover[r] * idle)
     }
 
     /// Rent, residual-value cycle and excess idle capacity at the utilisation of the quarter.
@@ -338,22 +313,11 @@ mod tests {
     use crate::random::Streams;
 
     fn gpu(depreciation: Depreciation, life_q: f64) -> Gpu {
-        Gpu {
-            depreciation,
-            life_q,
-            ..fixture::system(&[]).gpu
-        }
+        Gpu { depreciation, life_q, ..fixture::system(&[]).gpu }
     }
 
     fn shock(target: Target, region: Option<usize>, size: f64) -> Shock {
-        Shock {
-            name: "test".into(),
-            quarter: 1.0,
-            size,
-            length_q: 1.0,
-            targets: vec![target],
-            region,
-        }
+        Shock { name: "test".into(), quarter: 1.0, size, length_q: 1.0, targets: vec![target], region }
     }
 
     /// The market after each quarter, no hits.
@@ -401,19 +365,8 @@ mod tests {
 
     #[test]
     fn table_is_linear_between_its_points_and_flat_outside() {
-        let gpu = gpu(
-            Depreciation::Table(vec![(2.0, 0.9), (6.0, 0.5), (8.0, 0.4)]),
-            12.0,
-        );
-        for (age, share) in [
-            (0.0, 0.9),
-            (2.0, 0.9),
-            (3.0, 0.8),
-            (6.0, 0.5),
-            (7.0, 0.45),
-            (11.0, 0.4),
-            (13.0, 0.1),
-        ] {
+        let gpu = gpu(Depreciation::Table(vec![(2.0, 0.9), (6.0, 0.5), (8.0, 0.4)]), 12.0);
+        for (age, share) in [(0.0, 0.9), (2.0, 0.9), (3.0, 0.8), (6.0, 0.5), (7.0, 0.45), (11.0, 0.4), (13.0, 0.1)] {
             assert!((book_share(&gpu, age) - share).abs() < 1e-15, "age {age}");
         }
     }
@@ -422,33 +375,16 @@ mod tests {
     fn fleet_follows_the_curve_without_volatility() {
         let mut system = fixture::system(&["us"]);
         let mut owner = fixture::obligor("a");
-        owner.fleet = vec![Vintage {
-            cost: 40.0,
-            age_q: 30,
-        }];
+        owner.fleet = vec![Vintage { cost: 40.0, age_q: 30 }];
         system.obligors = vec![owner];
         system.regions[0].growth_pa = 0.3;
         system.regions[0].supply_growth_pa = 0.3;
         let mut curve = Curve::new(&system);
         curve.tabulate(&system.gpu);
-        let fleet = [
-            Lot {
-                cost: 40.0,
-                bought: -3,
-                lift: 1.0,
-            },
-            Lot {
-                cost: 10.0,
-                bought: -30,
-                lift: 1.0,
-            },
-        ];
+        let fleet = [Lot { cost: 40.0, bought: -3, lift: 1.0 }, Lot { cost: 10.0, bought: -30, lift: 1.0 }];
         for (t, market) in (1i64..).zip(path(&system, 20)) {
             let exact = 40.0 * book_share(&system.gpu, (t + 3) as f64) + 1.0;
-            assert!(
-                (market.fleet_value(0, &fleet, t, &curve) - exact).abs() < 1e-12,
-                "t {t}"
-            );
+            assert!((market.fleet_value(0, &fleet, t, &curve) - exact).abs() < 1e-12, "t {t}");
             let young = if t + 3 < 12 { 40.0 } else { 0.0 };
             assert_eq!(market.young_units(&fleet, t, 12.0), young, "t {t}");
             assert!((market.rent[0] - 1.0).abs() < 1e-12);
@@ -466,16 +402,8 @@ mod tests {
         let path = path(&system, 3);
         assert!((path[0].obsolescence - 0.26).abs() < 1e-15);
         let lift = path[0].lift;
-        let old = [Lot {
-            cost: 1.0,
-            bought: 0,
-            lift: 1.0,
-        }];
-        let new = [Lot {
-            cost: 1.0,
-            bought: 1,
-            lift,
-        }];
+        let old = [Lot { cost: 1.0, bought: 0, lift: 1.0 }];
+        let new = [Lot { cost: 1.0, bought: 1, lift }];
         let at_three = |fleet: &[Lot]| path[2].fleet_value(0, fleet, 3, &curve);
         assert!((at_three(&old) - 0.775 * libm::exp(-0.28)).abs() < 1e-14);
         assert!((at_three(&new) - 0.85 * libm::exp(-0.02)).abs() < 1e-14);

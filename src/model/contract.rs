@@ -54,9 +54,7 @@ fn renew(system: &System, state: &mut State, c: usize) {
         return;
     }
     let (use_ratio, rent) = conditions(system, state, c);
-    let renews = contract
-        .renew_if_utilisation
-        .is_some_and(|share| use_ratio > share);
+    let renews = contract.renew_if_utilisation.is_some_and(|share| use_ratio > share);
     let terms = &mut state.contracts[c];
     if renews {
         terms.end += terms.term;
@@ -78,12 +76,7 @@ fn conditions(system: &System, state: &State, c: usize) -> (f64, f64) {
         },
     };
     let region = side.and_then(|i| system.obligors[i].region);
-    region.map_or((1.0, 1.0), |r| {
-        (
-            state.market.utilisation[r] / system.regions[r].utilisation,
-            state.market.rent[r],
-        )
-    })
+    region.map_or((1.0, 1.0), |r| (state.market.utilisation[r] / system.regions[r].utilisation, state.market.rent[r]))
 }
 
 /// Invoice = fee [ tp + (1 - tp) min(1, u / u_0) ]; its firm part is fee . tp.
@@ -133,8 +126,7 @@ fn remember_loss(system: &System, state: &mut State, c: usize) {
         && earlier >= terms.start
         && earlier <= terms.end
     {
-        state.obligors[i].lost_receipts[slot(state.quarter)] +=
-            contract.fee.at(earlier) * terms.fee_scale;
+        state.obligors[i].lost_receipts[slot(state.quarter)] += contract.fee.at(earlier) * terms.fee_scale;
     }
 }
 
@@ -163,11 +155,7 @@ pub fn value_fees(system: &System, state: &mut State, c: usize) {
     values.fill(0.0);
     let mut value = 0.0;
     for t in (0..=terms.end).rev() {
-        let fee = if t >= terms.start {
-            contract.fee.at(t) * terms.fee_scale
-        } else {
-            0.0
-        };
+        let fee = if t >= terms.start { contract.fee.at(t) * terms.fee_scale } else { 0.0 };
         value = fee + value * discount;
         if let Some(slot) = values.get_mut(t as usize) {
             *slot = value;
@@ -188,9 +176,7 @@ pub fn contract_value(system: &System, state: &State, supplier: usize) -> f64 {
         if !terms.active || !alive {
             return 0.0;
         }
-        let credit = contract
-            .contract_credit
-            .unwrap_or(system.gpu.contract_credit);
+        let credit = contract.contract_credit.unwrap_or(system.gpu.contract_credit);
         credit * contract.take_or_pay * terms.honour * state.fee_values[*c][state.quarter as usize]
     };
     state.links.supplies[supplier].iter().map(worth).sum()
@@ -200,11 +186,7 @@ pub fn contract_value(system: &System, state: &State, supplier: usize) -> f64 {
 pub fn send(system: &System, state: &mut State, customer: usize) {
     let dues = state.obligors[customer].dues;
     let cut = state.obligors[customer].funding.filled[Means::Invoices as usize];
-    let share = if dues.cuttable > 0.0 {
-        cut / dues.cuttable
-    } else {
-        0.0
-    };
+    let share = if dues.cuttable > 0.0 { cut / dues.cuttable } else { 0.0 };
     for position in 0..state.links.pays[customer].len() {
         let c = state.links.pays[customer][position];
         if state.contracts[c].customer != Trader::Obligor(customer) {

@@ -68,9 +68,7 @@ impl Margins {
             Copula::Gaussian => &[],
             Copula::StudentT => &drivers.dof_values,
         };
-        Margins {
-            tables: values.iter().map(|nu| (*nu, table(*nu))).collect(),
-        }
+        Margins { tables: values.iter().map(|nu| (*nu, table(*nu))).collect() }
     }
 
     /// The map at the degrees of freedom of this trial.
@@ -81,10 +79,7 @@ impl Margins {
             Copula::StudentT => {
                 let nu = drivers.dof as u32;
                 let known = self.tables.iter().find(|(value, _)| *value == nu);
-                Margin::Student {
-                    nu,
-                    table: known.map_or(&[], |(_, table)| table),
-                }
+                Margin::Student { nu, table: known.map_or(&[], |(_, table)| table) }
             }
         }
     }
@@ -125,9 +120,7 @@ impl Margin<'_> {
 
 fn table(nu: u32) -> Vec<f64> {
     let step = 2.0 * REACH / (KNOTS - 1) as f64;
-    (0..KNOTS)
-        .map(|knot| normal_from_student(nu, knot as f64 * step - REACH))
-        .collect()
+    (0..KNOTS).map(|knot| normal_from_student(nu, knot as f64 * step - REACH)).collect()
 }
 
 /// The threshold below which the latent asset value `s_t A_i` defaults: `T_nu^-1(p)`, or `Phi^-1(p)` if Gaussian.
@@ -149,12 +142,7 @@ mod tests {
 
     #[test]
     fn root_multiplies_back() {
-        let c = array![
-            [1.0, 0.3, 0.4, 0.6],
-            [0.3, 1.0, 0.0, 0.0],
-            [0.4, 0.0, 1.0, 0.5],
-            [0.6, 0.0, 0.5, 1.0]
-        ];
+        let c = array![[1.0, 0.3, 0.4, 0.6], [0.3, 1.0, 0.0, 0.0], [0.4, 0.0, 1.0, 0.5], [0.6, 0.0, 0.5, 1.0]];
         let a = root(&c).expect("positive definite");
         for i in 0..4 {
             for j in 0..4 {

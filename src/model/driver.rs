@@ -58,11 +58,7 @@ impl DriverState {
             normals: vec![0.0; factors],
             mixing: 1.0,
             factors: vec![0.0; factors],
-            effects: Effects {
-                demand: vec![0.0; regions],
-                supply: vec![0.0; regions],
-                ..Effects::default()
-            },
+            effects: Effects { demand: vec![0.0; regions], supply: vec![0.0; regions], ..Effects::default() },
             jumps: vec![0; system.jumps.len()],
             frozen: false,
             independent: vec![0.0; factors],
@@ -80,14 +76,7 @@ impl DriverState {
     }
 
     /// Draws quarter `t`, from 1, in the order of quarters.
-    pub fn advance(
-        &mut self,
-        system: &System,
-        margins: &Margins,
-        streams: Streams,
-        trial: u64,
-        t: usize,
-    ) {
+    pub fn advance(&mut self, system: &System, margins: &Margins, streams: Streams, trial: u64, t: usize) {
         let quarter = t as u32;
         self.mixing = mixing(&system.drivers, streams, trial, quarter);
         self.draw_normals(&system.drivers, streams, trial, quarter);
@@ -119,9 +108,7 @@ impl DriverState {
             *z = streams.normal(trial, Purpose::Factors, quarter, *key);
         }
         for (k, g) in self.normals.iter_mut().enumerate() {
-            *g = (0..=k).fold(0.0, |sum, j| {
-                sum + drivers.root[[k, j]] * self.independent[j]
-            });
+            *g = (0..=k).fold(0.0, |sum, j| sum + drivers.root[[k, j]] * self.independent[j]);
         }
     }
 
@@ -131,11 +118,7 @@ impl DriverState {
         for (k, f) in self.factors.iter_mut().enumerate() {
             let x = margin.map(self.mixing * self.normals[k]);
             let phi = drivers.persistence[k];
-            *f = if t == 1 {
-                x
-            } else {
-                phi * *f + libm::sqrt(1.0 - phi * phi) * x
-            };
+            *f = if t == 1 { x } else { phi * *f + libm::sqrt(1.0 - phi * phi) * x };
         }
     }
 
@@ -178,10 +161,7 @@ impl Effects {
                 Target::Equity => self.equity -= shock.size,
                 Target::Obsolescence => self.obsolescence += shock.size,
                 Target::Confidence => self.confidence -= shock.size,
-                Target::FreezeRefinancing
-                | Target::Honour(_)
-                | Target::Default(_)
-                | Target::Fail(_) => {}
+                Target::FreezeRefinancing | Target::Honour(_) | Target::Default(_) | Target::Fail(_) => {}
             }
         }
     }
@@ -191,12 +171,10 @@ impl Effects {
 /// are in [`DriverState::effects`]). An `honour` stays from then on, which is for the caller to remember.
 pub fn struck(system: &System, t: usize) -> impl Iterator<Item = (Target, f64)> + '_ {
     striking(system, t).flat_map(|shock| {
-        let entities = shock.targets.iter().filter(|target| {
-            matches!(
-                target,
-                Target::Honour(_) | Target::Default(_) | Target::Fail(_)
-            )
-        });
+        let entities = shock
+            .targets
+            .iter()
+            .filter(|target| matches!(target, Target::Honour(_) | Target::Default(_) | Target::Fail(_)));
         entities.map(|target| (*target, shock.size))
     })
 }
@@ -228,16 +206,11 @@ fn mixing(drivers: &Drivers, streams: Streams, trial: u64, quarter: u32) -> f64 
 }
 
 fn striking(system: &System, t: usize) -> impl Iterator<Item = &Shock> + '_ {
-    system
-        .shocks
-        .iter()
-        .filter(move |shock| shock.quarter == t as f64)
+    system.shocks.iter().filter(move |shock| shock.quarter == t as f64)
 }
 
 fn freezes(shock: &Shock, t: f64) -> bool {
-    shock.targets.contains(&Target::FreezeRefinancing)
-        && t >= shock.quarter
-        && t < shock.quarter + shock.length_q
+    shock.targets.contains(&Target::FreezeRefinancing) && t >= shock.quarter && t < shock.quarter + shock.length_q
 }
 
 fn subtract(logs: &mut [f64], shock: &Shock) {
@@ -260,12 +233,7 @@ mod tests {
     use crate::model::system::{DEMAND, EQUITY, REGIONAL};
 
     /// Runs `trials` trials of `quarters` quarters and shows the state after each to `see(trial, t, state)`.
-    fn simulate(
-        system: &System,
-        trials: u64,
-        quarters: usize,
-        mut see: impl FnMut(u64, usize, &DriverState),
-    ) {
+    fn simulate(system: &System, trials: u64, quarters: usize, mut see: impl FnMut(u64, usize, &DriverState)) {
         let margins = Margins::new(&system.drivers);
         let mut state = DriverState::new(system);
         for trial in 0..trials {
@@ -298,14 +266,7 @@ mod tests {
     }
 
     fn shock(quarter: f64, targets: Vec<Target>, region: Option<usize>) -> Shock {
-        Shock {
-            name: "test".into(),
-            quarter,
-            size: 0.3,
-            length_q: 2.0,
-            targets,
-            region,
-        }
+        Shock { name: "test".into(), quarter, size: 0.3, length_q: 2.0, targets, region }
     }
 
     #[test]
@@ -327,10 +288,7 @@ mod tests {
             let four_errors = 4.0 * libm::sqrt(2.0 / n);
             for (t, variance) in [(1, 1.0), (2, 3.0), (4, 8.25), (20, 56.000_004)] {
                 let estimate = squares[t] / n;
-                assert!(
-                    (estimate / variance - 1.0).abs() < four_errors,
-                    "{dof:?} t {t}: {estimate}"
-                );
+                assert!((estimate / variance - 1.0).abs() < four_errors, "{dof:?} t {t}: {estimate}");
             }
             assert!((last / n - 1.0).abs() < four_errors, "{dof:?}: {last}");
         }
@@ -383,10 +341,7 @@ mod tests {
         let trials = 400_000;
         let close = |estimate: f64, exact: f64, what: &str| {
             let error = libm::sqrt(exact * (1.0 - exact) / trials as f64);
-            assert!(
-                (estimate - exact).abs() < 4.0 * error,
-                "{what}: {estimate} for {exact}"
-            );
+            assert!((estimate - exact).abs() < 4.0 * error, "{what}: {estimate} for {exact}");
         };
         let three_names = [
             (None, [0.943188, 0.053737, 0.002963, 0.000113]),
@@ -397,19 +352,10 @@ mod tests {
         for (dof, exact) in three_names {
             let estimate = defaults_of_three(dof, 0.02, 0.2, trials);
             for (count, exact) in exact.into_iter().enumerate() {
-                close(
-                    estimate[count],
-                    exact,
-                    &format!("{dof:?}, {count} of three"),
-                );
+                close(estimate[count], exact, &format!("{dof:?}, {count} of three"));
             }
         }
-        let joint_of_two = [
-            (None, 3.3892e-4),
-            (Some(10), 7.876855e-4),
-            (Some(5), 1.289224e-3),
-            (Some(4), 1.535074e-3),
-        ];
+        let joint_of_two = [(None, 3.3892e-4), (Some(10), 7.876855e-4), (Some(5), 1.289224e-3), (Some(4), 1.535074e-3)];
         for (dof, exact) in joint_of_two {
             // Three pairs in each trial, so the mean of pairs is less noisy than the one pair of `close`.
             let [_, _, two, three] = defaults_of_three(dof, 0.01, 0.2, trials);
@@ -418,11 +364,7 @@ mod tests {
     }
 
     /// Mean and standard error of `x` over trials of 16 quarters.
-    fn mean_of(
-        system: &System,
-        x: impl Fn(&Effects) -> f64,
-        level: impl Fn(f64) -> f64,
-    ) -> (f64, f64) {
+    fn mean_of(system: &System, x: impl Fn(&Effects) -> f64, level: impl Fn(f64) -> f64) -> (f64, f64) {
         let trials = 40_000u64;
         let (mut log, mut sum, mut square) = (0.0, 0.0, 0.0);
         simulate(system, trials, 16, |_, t, state| {
@@ -442,17 +384,10 @@ mod tests {
         let mut system = fixture::system(&["us"]);
         for (compensated, exact) in [(false, 0.642494), (true, 1.0)] {
             system.jumps = vec![jump(0.25, 0.25, compensated)];
-            let (value, error) =
-                mean_of(&system, |effects| effects.obsolescence, |j| libm::exp(-j));
-            assert!(
-                (value - exact).abs() < 4.0 * error,
-                "{compensated}: {value} +- {error}"
-            );
+            let (value, error) = mean_of(&system, |effects| effects.obsolescence, |j| libm::exp(-j));
+            assert!((value - exact).abs() < 4.0 * error, "{compensated}: {value} +- {error}");
             let (demand, error) = mean_of(&system, |effects| effects.demand[0], libm::exp);
-            assert!(
-                (demand - exact).abs() < 4.0 * error,
-                "{compensated}: {demand} +- {error}"
-            );
+            assert!((demand - exact).abs() < 4.0 * error, "{compensated}: {demand} +- {error}");
         }
         let (equity, error) = mean_of(&system, |effects| effects.equity, libm::exp);
         assert!((equity - 1.0).abs() < 4.0 * error);
@@ -463,19 +398,10 @@ mod tests {
     #[test]
     fn shocks_strike_once_where_they_are_aimed() {
         let mut system = fixture::system(&["cn", "us"]);
-        let markets = vec![
-            Target::Demand,
-            Target::Supply,
-            Target::Equity,
-            Target::Obsolescence,
-        ];
+        let markets = vec![Target::Demand, Target::Supply, Target::Equity, Target::Obsolescence];
         system.shocks = vec![
             shock(2.0, markets, Some(1)),
-            shock(
-                2.0,
-                vec![Target::Confidence, Target::Honour(7), Target::Fail(3)],
-                None,
-            ),
+            shock(2.0, vec![Target::Confidence, Target::Honour(7), Target::Fail(3)], None),
             shock(3.0, vec![Target::FreezeRefinancing], None),
         ];
         simulate(&system, 1, 5, |_, t, state| {

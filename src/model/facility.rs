@@ -3,9 +3,7 @@
 use crate::model::contract::value_fees;
 use crate::model::obligor::{discount, lowest_spread, purely_latent};
 use crate::model::state::{FacilityState, State};
-use crate::model::system::{
-    Acceleration, Amortisation, Facility, LenderType, Refinancing, System, Trader,
-};
+use crate::model::system::{Acceleration, Amortisation, Facility, LenderType, Refinancing, System, Trader};
 use crate::units::per_quarter;
 
 /// Opening facilities.
@@ -58,10 +56,7 @@ pub fn schedule(system: &System, state: &mut State) {
             Amortisation::Linear => own.balance / left as f64,
             Amortisation::Sculpted(shares) => {
                 let position = usize::try_from(state.quarter - own.schedule_start - 1).ok();
-                let share = position
-                    .and_then(|at| shares.get(at))
-                    .copied()
-                    .unwrap_or(0.0);
+                let share = position.and_then(|at| shares.get(at)).copied().unwrap_or(0.0);
                 (share * own.schedule_balance).min(own.balance)
             }
         };
@@ -87,11 +82,7 @@ pub fn test_covenants(system: &System, state: &mut State) {
         }
         let limit = facility.ltv_max * own.collateral_value;
         own.in_breach = facility.ltv_max.is_finite() && own.balance > limit;
-        own.breaches = if own.in_breach {
-            own.breaches + 1.0
-        } else {
-            0.0
-        };
+        own.breaches = if own.in_breach { own.breaches + 1.0 } else { 0.0 };
         borrower.in_breach |= own.in_breach;
     }
 }
@@ -139,11 +130,7 @@ pub fn refinance(system: &System, state: &mut State) {
         requests += state.facilities[f].offer - state.facilities[f].rolled;
     }
     let pool = weigh_pool(system, state);
-    let filled = if crunch && requests > pool {
-        pool / requests
-    } else {
-        1.0
-    };
+    let filled = if crunch && requests > pool { pool / requests } else { 1.0 };
     for own in &mut state.facilities {
         own.pooled = (own.offer - own.rolled) * filled;
         if own.maturing {
@@ -166,39 +153,26 @@ fn offer(system: &System, state: &mut State, f: usize) {
     } else {
         system.credit.unsecured_multiple * state.relative_confidence * borrower.equity.max(0.0)
     };
-    let market = if borrower.access && !state.drivers.frozen {
-        balance.min(limit)
-    } else {
-        0.0
-    };
+    let market = if borrower.access && !state.drivers.frozen { balance.min(limit) } else { 0.0 };
     let offer = match system.credit.refinancing {
         _ if rolls => balance,
         Refinancing::Market => market,
         Refinancing::Always => balance,
         Refinancing::Never => 0.0,
     };
-    let willing = if rolls_in_full(system, facility) {
-        1.0
-    } else {
-        willing_share(state, f)
-    };
+    let willing = if rolls_in_full(system, facility) { 1.0 } else { willing_share(state, f) };
     state.facilities[f].offer = offer;
     state.facilities[f].rolled = offer * willing;
 }
 
 /// Do all holders roll their part on the same terms, willing or not?
 fn rolls_in_full(system: &System, facility: &Facility) -> bool {
-    system.credit.refinancing == Refinancing::Always
-        || purely_latent(&system.obligors[facility.borrower])
+    system.credit.refinancing == Refinancing::Always || purely_latent(&system.obligors[facility.borrower])
 }
 
 /// Share of a facility's holders that roll, weighted by willingness; outside always does, an estate never.
 fn willing_share(state: &State, f: usize) -> f64 {
-    let willing: f64 = state
-        .holdings
-        .row(f)
-        .map(|(j, face)| face * willingness(state, j))
-        .sum();
+    let willing: f64 = state.holdings.row(f).map(|(j, face)| face * willingness(state, j)).sum();
     willing / state.facilities[f].balance
 }
 
@@ -213,11 +187,7 @@ fn weigh_pool(system: &System, state: &mut State) -> f64 {
     let mut pool = system.outside_new_lending;
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         let weight = lender.new_lending * own.willingness;
-        own.pool_weight = if is_fund(lender.kind) {
-            weight.min(own.lendable)
-        } else {
-            weight
-        };
+        own.pool_weight = if is_fund(lender.kind) { weight.min(own.lendable) } else { weight };
         pool += own.pool_weight;
     }
     state.pool = pool;
@@ -238,11 +208,7 @@ pub fn pool_part(system: &System, state: &State, lender: usize, total: f64) -> f
         return 0.0;
     }
     let part = total * own.pool_weight / state.pool;
-    if is_fund(system.lenders[lender].kind) {
-        part.min(own.pool_limit)
-    } else {
-        part
-    }
+    if is_fund(system.lenders[lender].kind) { part.min(own.pool_limit) } else { part }
 }
 
 /// What the pool takes is no longer there for draws and lines.
@@ -318,11 +284,7 @@ fn roll(system: &System, state: &mut State, f: usize) {
     }
     let latent = purely_latent(&system.obligors[facility.borrower]);
     let leaving = own.balance - own.rolled;
-    let stays = if own.extending && leaving > 0.0 {
-        own.gap / leaving
-    } else {
-        0.0
-    };
+    let stays = if own.extending && leaving > 0.0 { own.gap / leaving } else { 0.0 };
     settle_holders(system, state, f, stays);
     let gap = if own.extending { 0.0 } else { own.gap };
     state.obligors[facility.borrower].cash -= gap;
@@ -338,11 +300,7 @@ fn settle_holders(system: &System, state: &mut State, f: usize, stays: f64) {
     let in_full = rolls_in_full(system, &system.facilities[f]);
     let offered = own.offer / own.balance;
     for (j, face) in state.holdings.row_mut(f) {
-        let willing = if in_full {
-            1.0
-        } else {
-            state.lenders.get(j).map_or(1.0, |own| own.willingness)
-        };
+        let willing = if in_full { 1.0 } else { state.lenders.get(j).map_or(1.0, |own| own.willingness) };
         let rolled = *face * if in_full { 1.0 } else { offered * willing };
         let kept = rolled + (*face - rolled) * stays;
         let paid = *face - kept;
@@ -384,11 +342,7 @@ fn restart(system: &System, state: &mut State, f: usize, latent: bool) {
     let repriced = system.credit.repricing * (1.0 - state.relative_confidence);
     let balance = state.holdings.balance(f);
     let own = &mut state.facilities[f];
-    let tenor = if own.extending {
-        facility.extension_q
-    } else {
-        facility.tenor_q
-    };
+    let tenor = if own.extending { facility.extension_q } else { facility.tenor_q };
     own.balance = balance;
     own.maturity = state.quarter + tenor as i64;
     own.schedule_start = state.quarter;

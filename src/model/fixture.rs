@@ -8,9 +8,7 @@ use crate::random::key;
 /// A world of these regions without obligors, lenders, volatility, jumps or growth: utilisation 0.75, supply 100.
 pub(crate) fn system(regions: &[&str]) -> System {
     let factors = REGIONAL + regions.len();
-    let mut names: Vec<String> = ["demand", "residual", "credit", "equity"]
-        .map(String::from)
-        .into();
+    let mut names: Vec<String> = ["demand", "residual", "credit", "equity"].map(String::from).into();
     names.extend(regions.iter().map(|name| format!("region.{name}")));
     System {
         quarters: 20,
@@ -28,10 +26,7 @@ pub(crate) fn system(regions: &[&str]) -> System {
             correlation: Array2::eye(factors),
             root: Array2::eye(factors),
             persistence: vec![0.0; factors],
-            keys: names
-                .iter()
-                .map(|name| key(&format!("factor.{name}")))
-                .collect(),
+            keys: names.iter().map(|name| key(&format!("factor.{name}"))).collect(),
             names,
         },
         jumps: vec![],
@@ -45,14 +40,8 @@ pub(crate) fn system(regions: &[&str]) -> System {
             impact_reversion_q: 0.25,
             phi_min: 0.2,
         },
-        regions: regions
-            .iter()
-            .map(|name| region(name, regions.len()))
-            .collect(),
-        equity: EquityIndex {
-            equity_drift_pa: 0.0,
-            equity_volatility_pa: 0.0,
-        },
+        regions: regions.iter().map(|name| region(name, regions.len())).collect(),
+        equity: EquityIndex { equity_drift_pa: 0.0, equity_volatility_pa: 0.0 },
         confidence: Confidence {
             confidence_mean: 0.8,
             confidence_reversion_q: 0.35,
@@ -61,10 +50,7 @@ pub(crate) fn system(regions: &[&str]) -> System {
             hit_failure: 1.0,
         },
         credit: credit(),
-        costs: FailureCosts {
-            asset_recovery: 1.0,
-            claim_recovery: 1.0,
-        },
+        costs: FailureCosts { asset_recovery: 1.0, claim_recovery: 1.0 },
         full_willingness: 0.5,
         outside_new_lending: 0.0,
         obligors: vec![],

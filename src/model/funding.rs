@@ -35,18 +35,14 @@ pub fn add_up_dues(system: &System, state: &mut State) {
         let cure = over_facilities(state, i, |f| f.cure);
         let capex = system.obligors[i].capex.at(state.quarter);
         let dues = &mut state.obligors[i].dues;
-        (dues.interest, dues.amortisation, dues.sweep, dues.cure) =
-            (interest, amortisation, sweep, cure);
+        (dues.interest, dues.amortisation, dues.sweep, dues.cure) = (interest, amortisation, sweep, cure);
         dues.capex = capex;
     }
 }
 
 /// Sum over the facilities of an obligor.
 fn over_facilities(state: &State, i: usize, amount: fn(&FacilityState) -> f64) -> f64 {
-    state.links.facilities[i]
-        .iter()
-        .map(|f| amount(&state.facilities[*f]))
-        .sum()
+    state.links.facilities[i].iter().map(|f| amount(&state.facilities[*f])).sum()
 }
 
 /// Invoices of the contracts it pays, and the part that may be cut.
@@ -71,11 +67,7 @@ pub fn close_gaps(system: &System, state: &mut State) {
         let own = &mut state.obligors[i];
         own.dues.gap = gap;
         let pays = own.alive && own.defaulting.is_none() && !purely_latent(obligor);
-        own.funding.missing = if pays {
-            (own.dues.total() - own.cash - own.draws).max(0.0)
-        } else {
-            0.0
-        };
+        own.funding.missing = if pays { (own.dues.total() - own.cash - own.draws).max(0.0) } else { 0.0 };
     }
     for stage in 0..STAGES {
         try_stage(system, state, stage);
@@ -112,9 +104,7 @@ fn try_means(system: &System, state: &mut State, i: usize, stage: usize) {
     let confidence = state.relative_confidence;
     let own = &mut state.obligors[i];
     match obligor.gap_order.get(stage) {
-        Some(Means::Capex) => own
-            .funding
-            .take(Means::Capex, obligor.deferrable * own.dues.capex),
+        Some(Means::Capex) => own.funding.take(Means::Capex, obligor.deferrable * own.dues.capex),
         Some(Means::Equity) if own.access => {
             let issue = per_quarter(obligor.raise_pa) * own.market_value * confidence;
             own.funding.take(Means::Equity, issue);
@@ -139,11 +129,7 @@ fn support_call(state: &State, i: usize, sponsor: Party) -> f64 {
         Party::Obligor(s) => state.obligors[s].alive,
         Party::Lender(_) | Party::Outside => state.is_alive(sponsor),
     };
-    if promised {
-        own.funding.missing.min(own.support_left)
-    } else {
-        0.0
-    }
+    if promised { own.funding.missing.min(own.support_left) } else { 0.0 }
 }
 
 fn receive_grants(system: &System, state: &mut State, i: usize, stage: usize) {
@@ -156,9 +142,7 @@ fn receive_grants(system: &System, state: &mut State, i: usize, stage: usize) {
         }
         Some(Means::Sponsor) => {
             if let Some(sponsor) = system.obligors[i].sponsor {
-                let granted = state
-                    .purses
-                    .granted(sponsor, support_call(state, i, sponsor));
+                let granted = state.purses.granted(sponsor, support_call(state, i, sponsor));
                 state.obligors[i].funding.take(Means::Sponsor, granted);
             }
         }
@@ -173,11 +157,7 @@ fn extend(system: &System, state: &mut State, i: usize) -> bool {
         return false;
     }
     let list = &state.links.facilities[i];
-    let prolonged: f64 = list
-        .iter()
-        .filter(|f| extendable(system, state, **f))
-        .map(|f| state.facilities[*f].gap)
-        .sum();
+    let prolonged: f64 = list.iter().filter(|f| extendable(system, state, **f)).map(|f| state.facilities[*f].gap).sum();
     if prolonged <= 0.0 || prolonged < own.funding.missing * (1.0 - ROUNDING) {
         return false;
     }
@@ -191,11 +171,7 @@ fn extend(system: &System, state: &mut State, i: usize) -> bool {
 
 fn extendable(system: &System, state: &State, f: usize) -> bool {
     let (facility, own) = (&system.facilities[f], &state.facilities[f]);
-    secured(facility)
-        && facility.extension_q > 0.0
-        && !own.extended
-        && !own.in_breach
-        && own.gap > 0.0
+    secured(facility) && facility.extension_q > 0.0 && !own.extended && !own.in_breach && own.gap > 0.0
 }
 
 /// With less to pay, the means are used again in order, each only as far as needed.
@@ -219,9 +195,7 @@ fn lapse(system: &System, state: &mut State, i: usize, cause: DefaultCause) {
     let own = &mut state.obligors[i];
     own.defaulting = Some(cause);
     if let Some(sponsor) = system.obligors[i].sponsor {
-        state
-            .purses
-            .refund(sponsor, own.funding.filled[Means::Sponsor as usize]);
+        state.purses.refund(sponsor, own.funding.filled[Means::Sponsor as usize]);
     }
 }
 

@@ -28,11 +28,7 @@ impl Ledger {
     /// An empty ledger.
     #[must_use]
     pub fn new(lenders: usize) -> Self {
-        Ledger {
-            losses: Array2::zeros((lenders, Channel::ALL.len())),
-            decreed: 0,
-            overflow: None,
-        }
+        Ledger { losses: Array2::zeros((lenders, Channel::ALL.len())), decreed: 0, overflow: None }
     }
 
     /// Empties the ledger.
@@ -46,10 +42,7 @@ impl Ledger {
     pub fn post(&mut self, lender: usize, channel: Channel, amount: f64) {
         let total = &mut self.losses[[lender, channel as usize]];
         let sum = total.saturating_add(fixed(amount));
-        if amount.is_nan()
-            || amount.abs() >= LARGEST
-            || sum.unsigned_abs() as f64 >= LARGEST * FIXED_ONE
-        {
+        if amount.is_nan() || amount.abs() >= LARGEST || sum.unsigned_abs() as f64 >= LARGEST * FIXED_ONE {
             self.overflow.get_or_insert((lender, amount));
             return;
         }
@@ -84,17 +77,10 @@ impl Ledger {
     #[must_use]
     pub fn system_loss(&self, system: &System) -> Fixed {
         let counted = |lender: usize| -> Fixed {
-            Channel::ALL
-                .iter()
-                .filter(|ch| !ch.intra_system())
-                .map(|ch| self.losses[[lender, *ch as usize]])
-                .sum()
+            Channel::ALL.iter().filter(|ch| !ch.intra_system()).map(|ch| self.losses[[lender, *ch as usize]]).sum()
         };
         let lenders = system.lenders.iter().enumerate();
-        let total: Fixed = lenders
-            .filter(|(_, l)| l.kind != LenderType::Vendor)
-            .map(|(j, _)| counted(j))
-            .sum();
+        let total: Fixed = lenders.filter(|(_, l)| l.kind != LenderType::Vendor).map(|(j, _)| counted(j)).sum();
         total - self.decreed
     }
 
@@ -103,10 +89,7 @@ impl Ledger {
     pub fn main_cause(&self, lender: usize) -> FailureCause {
         let mut cause = FailureCause::None;
         let mut largest = 0;
-        for channel in Channel::ALL
-            .into_iter()
-            .filter(|ch| *ch != Channel::Bankruptcy)
-        {
+        for channel in Channel::ALL.into_iter().filter(|ch| *ch != Channel::Bankruptcy) {
             let loss = self.losses[[lender, channel as usize]];
             if loss > largest {
                 largest = loss;
@@ -127,10 +110,7 @@ mod tests {
         ledger.post(0, Channel::Credit, 0.1);
         ledger.post(0, Channel::Credit, 0.2);
         ledger.post(0, Channel::Bankruptcy, 5.0);
-        assert_eq!(
-            ledger.losses()[[0, Channel::Credit as usize]],
-            fixed(0.1) + fixed(0.2)
-        );
+        assert_eq!(ledger.losses()[[0, Channel::Credit as usize]], fixed(0.1) + fixed(0.2));
         assert_eq!(ledger.main_cause(0), FailureCause::Channel(Channel::Credit));
         assert_eq!(ledger.main_cause(1), FailureCause::None);
     }

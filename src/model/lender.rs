@@ -1,8 +1,7 @@
 //! Lenders: balance sheets, thresholds, failure and its settlement, willingness to lend. (methods.md, 5.2, 7, 8.3)
 
 use crate::model::clearing::{
-    Banks, ClearingError, ClearingWorkspace, Costs, Network, THRESHOLD_MARGIN, clear,
-    surviving_assets,
+    Banks, ClearingError, ClearingWorkspace, Costs, Network, THRESHOLD_MARGIN, clear, surviving_assets,
 };
 use crate::model::driver;
 use crate::model::facility::is_fund;
@@ -11,9 +10,7 @@ use crate::model::ledger::fixed;
 use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
-use crate::model::system::{
-    ExternalPriority, Lender, LenderType, OpeningBalance, Party, System, Target,
-};
+use crate::model::system::{ExternalPriority, Lender, LenderType, OpeningBalance, Party, System, Target};
 
 /// Passes over the funds that let opening NAVs settle where funds own funds; each pass reaches one link further.
 const NAV_PASSES: usize = 64;
@@ -58,11 +55,7 @@ impl ClearingRoom {
     /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         let count = system.lenders.len();
-        let links: Vec<_> = system
-            .claims
-            .iter()
-            .map(|claim| (claim.debtor, claim.creditor))
-            .collect();
+        let links: Vec<_> = system.claims.iter().map(|claim| (claim.debtor, claim.creditor)).collect();
         let network = Network::new(count, &links)?;
         Ok(ClearingRoom {
             results: ClearingWorkspace::new(&network),
@@ -70,11 +63,7 @@ impl ClearingRoom {
             external_assets: vec![0.0; count],
             external_debt: vec![0.0; count],
             threshold: vec![0.0; count],
-            priority: system
-                .lenders
-                .iter()
-                .map(|lender| lender.external_priority)
-                .collect(),
+            priority: system.lenders.iter().map(|lender| lender.external_priority).collect(),
             alive: vec![true; count],
             forced: vec![false; count],
         })
@@ -187,11 +176,7 @@ fn threshold(lender: &Lender, own: &LenderState) -> f64 {
 
 /// The threshold as a level of equity: 0 where there is none.
 fn failing_level(threshold: f64) -> f64 {
-    if threshold.is_finite() {
-        threshold
-    } else {
-        0.0
-    }
+    if threshold.is_finite() { threshold } else { 0.0 }
 }
 
 /// RWA = other + risk weight . AI exposure.
@@ -218,15 +203,9 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
 pub fn open_quarter(system: &System, state: &mut State) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
         own.cash_before = own.cash;
-        own.lendable = if is_fund(lender.kind) {
-            own.cash.max(0.0)
-        } else {
-            f64::INFINITY
-        };
+        own.lendable = if is_fund(lender.kind) { own.cash.max(0.0) } else { f64::INFINITY };
         own.scheduled = false;
-        state
-            .purses
-            .fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
+        state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }
 }
 
@@ -246,11 +225,7 @@ pub fn book_profit(system: &System, state: &mut State) {
 ///
 /// # Errors
 /// [`ClearingError::NotConverged`].
-pub fn fail(
-    system: &System,
-    state: &mut State,
-    room: &mut ClearingRoom,
-) -> Result<bool, ClearingError> {
+pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Result<bool, ClearingError> {
     balance(system, state);
     force(system, state, room);
     let failing = |j: usize| -> bool {
@@ -288,10 +263,7 @@ pub fn fail(
 }
 
 fn costs(system: &System) -> Costs {
-    Costs {
-        asset_recovery: system.costs.asset_recovery,
-        claim_recovery: system.costs.claim_recovery,
-    }
+    Costs { asset_recovery: system.costs.asset_recovery, claim_recovery: system.costs.claim_recovery }
 }
 
 /// A scheduled failure turns equity into external debt; it and an opening below the threshold fail in round 0.
@@ -341,13 +313,7 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
         let Some(debtor) = claim.debtor else { continue };
         if room.results.failed[debtor] && state.lenders[debtor].alive {
             let amount = std::mem::take(&mut state.claims[k]);
-            receive(
-                state,
-                room,
-                claim.creditor,
-                amount,
-                room.results.fraction[debtor],
-            );
+            receive(state, room, claim.creditor, amount, room.results.fraction[debtor]);
         }
     }
     for j in 0..system.lenders.len() {
@@ -358,20 +324,12 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
 }
 
 /// A creditor loses (1 - p) of its claim; one that is failing too leaves its receipts to its estate.
-fn receive(
-    state: &mut State,
-    room: &ClearingRoom,
-    creditor: Option<usize>,
-    amount: f64,
-    fraction: f64,
-) {
+fn receive(state: &mut State, room: &ClearingRoom, creditor: Option<usize>, amount: f64, fraction: f64) {
     let Some(j) = creditor else { return };
     if !state.lenders[j].alive {
         return;
     }
-    state
-        .ledger
-        .post(j, Channel::Counterparty, amount * (1.0 - fraction));
+    state.ledger.post(j, Channel::Counterparty, amount * (1.0 - fraction));
     if !room.results.failed[j] {
         state.lenders[j].cash += amount * fraction;
         state.outside -= amount * fraction;
@@ -388,14 +346,8 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
         state.ledger.main_cause(j)
     };
     let quarter = state.quarter as usize;
-    outcome.failures[j] = Some(LenderFailure {
-        quarter,
-        round: room.results.round[j],
-        cause,
-    });
-    state
-        .ledger
-        .post(j, Channel::Bankruptcy, room.results.deadweight[j]);
+    outcome.failures[j] = Some(LenderFailure { quarter, round: room.results.round[j], cause });
+    state.ledger.post(j, Channel::Bankruptcy, room.results.deadweight[j]);
     state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
     if cfg!(debug_assertions) && system.switches.clearing {
         invariant::assert_failure(&room.results, state, j);
@@ -426,8 +378,7 @@ pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) 
 
 fn record_capital(state: &State, outcome: &mut Outcome, j: usize, lender: &Lender) {
     let own = &state.lenders[j];
-    let (Some(ratio), Some(basis)) = (capital_ratio(lender, own), capital_basis(lender, own))
-    else {
+    let (Some(ratio), Some(basis)) = (capital_ratio(lender, own), capital_basis(lender, own)) else {
         return;
     };
     outcome.depletion[j] = outcome.depletion[j].min(fixed(ratio - own.opening_ratio));

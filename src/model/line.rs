@@ -14,21 +14,14 @@ pub const SCALES: usize = STAGES + 1;
 
 /// Before a stage: nothing has been asked of any lender.
 pub fn open(state: &mut State) {
-    state
-        .lenders
-        .iter_mut()
-        .for_each(|lender| lender.asked = 0.0);
+    state.lenders.iter_mut().for_each(|lender| lender.asked = 0.0);
 }
 
 /// A fund meets requests pro rata out of the cash it had at the end of the last quarter.
 pub fn share_lendable(system: &System, state: &mut State, stage: usize) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
         let short = is_fund(lender.kind) && own.asked > own.lendable;
-        let scale = if short {
-            own.lendable.max(0.0) / own.asked
-        } else {
-            1.0
-        };
+        let scale = if short { own.lendable.max(0.0) / own.asked } else { 1.0 };
         own.lendable -= own.asked * scale;
         state.line_scales[stage][j] = scale;
     }
@@ -65,29 +58,17 @@ pub fn plan_draws(system: &System, state: &mut State) {
 fn planned(system: &System, state: &State, f: usize) -> f64 {
     let request = state.facilities[f].draw_request;
     let holders = &system.facilities[f].holders;
-    holders
-        .iter()
-        .map(|(j, share)| planned_part(state, request * share, *j))
-        .sum::<f64>()
+    holders.iter().map(|(j, share)| planned_part(state, request * share, *j)).sum::<f64>()
         + request * outside_share(system, f)
 }
 
 fn planned_part(state: &State, request: f64, lender: usize) -> f64 {
-    if state.lenders[lender].alive {
-        request * state.line_scales[PLANNED][lender]
-    } else {
-        0.0
-    }
+    if state.lenders[lender].alive { request * state.line_scales[PLANNED][lender] } else { 0.0 }
 }
 
 /// Outside's share of a commitment.
 fn outside_share(system: &System, f: usize) -> f64 {
-    (1.0 - system.facilities[f]
-        .holders
-        .iter()
-        .map(|(_, share)| share)
-        .sum::<f64>())
-    .max(0.0)
+    (1.0 - system.facilities[f].holders.iter().map(|(_, share)| share).sum::<f64>()).max(0.0)
 }
 
 /// Undrawn lines are asked for pro rata, where the borrower has access and no covenant is in breach.
@@ -96,10 +77,7 @@ pub fn ask(system: &System, state: &mut State, i: usize, stage: usize) {
     if !own.access || own.in_breach {
         return;
     }
-    let available: f64 = state.links.facilities[i]
-        .iter()
-        .map(|f| available(system, state, *f))
-        .sum();
+    let available: f64 = state.links.facilities[i].iter().map(|f| available(system, state, *f)).sum();
     if available <= 0.0 {
         return;
     }
@@ -124,10 +102,7 @@ fn open_line(state: &State, f: usize) -> f64 {
 /// What the holders of a line are willing to pay out: undrawn . sum of share . w.
 fn available(system: &System, state: &State, f: usize) -> f64 {
     let holders = &system.facilities[f].holders;
-    let willing: f64 = holders
-        .iter()
-        .map(|(j, share)| share * willingness(state, *j))
-        .sum();
+    let willing: f64 = holders.iter().map(|(j, share)| share * willingness(state, *j)).sum();
     open_line(state, f) * (willing + outside_share(system, f))
 }
 
@@ -136,13 +111,8 @@ fn available(system: &System, state: &State, f: usize) -> f64 {
 pub fn granted(system: &System, state: &State, i: usize) -> f64 {
     let of_facility = |f: &usize| -> f64 {
         let holders = &system.facilities[*f].holders;
-        holders
-            .iter()
-            .map(|(j, share)| granted_part(state, i, open_line(state, *f) * share, *j))
-            .sum::<f64>()
-            + state.obligors[i].funding.line_share
-                * open_line(state, *f)
-                * outside_share(system, *f)
+        holders.iter().map(|(j, share)| granted_part(state, i, open_line(state, *f) * share, *j)).sum::<f64>()
+            + state.obligors[i].funding.line_share * open_line(state, *f) * outside_share(system, *f)
     };
     state.links.facilities[i].iter().map(of_facility).sum()
 }
@@ -159,11 +129,7 @@ pub fn draw(system: &System, state: &mut State, f: usize) {
     let i = facility.borrower;
     let funding = &state.obligors[i].funding;
     let filled = funding.filled[Means::Lines as usize];
-    let used = if funding.lines_granted > 0.0 {
-        filled / funding.lines_granted
-    } else {
-        0.0
-    };
+    let used = if funding.lines_granted > 0.0 { filled / funding.lines_granted } else { 0.0 };
     let request = state.facilities[f].draw_request;
     let line = open_line(state, f);
     if request <= 0.0 && used * line <= 0.0 {
@@ -171,16 +137,14 @@ pub fn draw(system: &System, state: &mut State, f: usize) {
     }
     let mut drawn = 0.0;
     for (j, share) in &facility.holders {
-        let part = planned_part(state, request * share, *j)
-            + used * granted_part(state, i, line * share, *j);
+        let part = planned_part(state, request * share, *j) + used * granted_part(state, i, line * share, *j);
         if part > 0.0 {
             state.holdings.add(f, *j, part);
             state.lenders[*j].cash -= part;
             drawn += part;
         }
     }
-    let outside =
-        outside_share(system, f) * (request + used * state.obligors[i].funding.line_share * line);
+    let outside = outside_share(system, f) * (request + used * state.obligors[i].funding.line_share * line);
     if outside > 0.0 {
         state.holdings.add(f, state.holdings.outside(), outside);
         state.outside -= outside;

@@ -10,16 +10,9 @@ pub fn deleverage(system: &System, state: &mut State) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         let debt = own.external_debt + own.network_debt;
         // A fund below its threshold repays nothing: its estate will.
-        let able =
-            own.alive && lender.kind == LenderType::CreditFund && own.equity >= own.threshold;
-        let excess = (debt - lender.target_leverage * own.equity)
-            .min(debt)
-            .min(own.cash);
-        own.repaid_share = if able && excess > 0.0 {
-            excess / debt
-        } else {
-            0.0
-        };
+        let able = own.alive && lender.kind == LenderType::CreditFund && own.equity >= own.threshold;
+        let excess = (debt - lender.target_leverage * own.equity).min(debt).min(own.cash);
+        own.repaid_share = if able && excess > 0.0 { excess / debt } else { 0.0 };
     }
     for (k, claim) in system.claims.iter().enumerate() {
         let Some(debtor) = claim.debtor else { continue };
@@ -27,9 +20,7 @@ pub fn deleverage(system: &System, state: &mut State) {
         state.claims[k] -= amount;
         state.lenders[debtor].cash -= amount;
         match claim.creditor {
-            Some(creditor) if state.lenders[creditor].alive => {
-                state.lenders[creditor].cash += amount
-            }
+            Some(creditor) if state.lenders[creditor].alive => state.lenders[creditor].cash += amount,
             _ => state.outside += amount,
         }
     }

@@ -7,9 +7,7 @@ use crate::model::driver::{Draws, idiosyncratic, struck};
 use crate::model::outcome::DefaultCause;
 use crate::model::stake;
 use crate::model::state::{Dues, Funding, ObligorState, State, slot, year_to};
-use crate::model::system::{
-    DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target,
-};
+use crate::model::system::{DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target};
 use crate::units::{per_quarter, quarterly_probability, quarterly_volatility};
 
 /// Opening state; the fleets keep their memory.
@@ -17,12 +15,7 @@ pub fn reset(system: &System, state: &mut State) {
     for (i, obligor) in system.obligors.iter().enumerate() {
         let mut fleet = std::mem::take(&mut state.obligors[i].fleet);
         fleet.clear();
-        fleet.extend(
-            obligor
-                .fleet
-                .iter()
-                .map(|vintage| Lot::opening(vintage.cost, vintage.age_q)),
-        );
+        fleet.extend(obligor.fleet.iter().map(|vintage| Lot::opening(vintage.cost, vintage.age_q)));
         let spread = lowest_spread(state, i);
         let latent = state.obligors[i].latent.at(system, obligor);
         state.obligors[i] = ObligorState {
@@ -53,11 +46,7 @@ pub struct LatentThreshold {
 impl Default for LatentThreshold {
     /// Found for nothing yet: no probability equals NaN.
     fn default() -> Self {
-        LatentThreshold {
-            pd_pa: f64::NAN,
-            dof: f64::NAN,
-            threshold: f64::NEG_INFINITY,
-        }
+        LatentThreshold { pd_pa: f64::NAN, dof: f64::NAN, threshold: f64::NEG_INFINITY }
     }
 }
 
@@ -70,11 +59,7 @@ impl LatentThreshold {
             return self;
         }
         let threshold = latent_threshold(&system.drivers, quarterly_probability(pd_pa));
-        LatentThreshold {
-            pd_pa,
-            dof,
-            threshold,
-        }
+        LatentThreshold { pd_pa, dof, threshold }
     }
 }
 
@@ -82,9 +67,7 @@ impl LatentThreshold {
 #[must_use]
 pub fn lowest_spread(state: &State, obligor: usize) -> f64 {
     let own = state.links.facilities[obligor].iter();
-    let lowest = own
-        .map(|f| state.facilities[*f].spread_pa)
-        .fold(f64::INFINITY, f64::min);
+    let lowest = own.map(|f| state.facilities[*f].spread_pa).fold(f64::INFINITY, f64::min);
     if lowest.is_finite() { lowest } else { 0.0 }
 }
 
@@ -113,14 +96,8 @@ pub fn open_quarter(system: &System, state: &mut State) {
         for ring in [&mut own.lost_receipts, &mut own.paid, &mut own.invoiced] {
             ring[now] = 0.0;
         }
-        let budget = if purely_latent(obligor) {
-            f64::INFINITY
-        } else {
-            own.cash
-        };
-        state
-            .purses
-            .fill(Party::Obligor(i), if own.alive { budget } else { 0.0 });
+        let budget = if purely_latent(obligor) { f64::INFINITY } else { own.cash };
+        state.purses.fill(Party::Obligor(i), if own.alive { budget } else { 0.0 });
     }
 }
 
@@ -138,30 +115,18 @@ pub fn operate(system: &System, state: &mut State, margins: &Margins, draws: Dra
         let quarter = state.quarter;
         let own = &mut state.obligors[i];
         own.revenue *= libm::exp(growth);
-        let flow = obligor.margin * own.revenue - obligor.fixed_cost.at(quarter)
-            + spot * (1.0 - system.compute.spot_cost);
+        let flow =
+            obligor.margin * own.revenue - obligor.fixed_cost.at(quarter) + spot * (1.0 - system.compute.spot_cost);
         own.cash += flow;
         state.outside -= flow;
     }
 }
 
-fn revenue_growth(
-    system: &System,
-    state: &State,
-    obligor: &Obligor,
-    margins: &Margins,
-    draws: Draws,
-) -> f64 {
-    let off_trend = obligor.region.map_or(0.0, |r| {
-        state.market.demand_growth[r] - per_quarter(system.regions[r].growth_pa)
-    });
+fn revenue_growth(system: &System, state: &State, obligor: &Obligor, margins: &Margins, draws: Draws) -> f64 {
+    let off_trend =
+        obligor.region.map_or(0.0, |r| state.market.demand_growth[r] - per_quarter(system.regions[r].growth_pa));
     let noise = if obligor.revenue_volatility_pa > 0.0 {
-        let raw = idiosyncratic(
-            draws.streams,
-            draws.trial,
-            state.quarter as usize,
-            obligor.key,
-        );
+        let raw = idiosyncratic(draws.streams, draws.trial, state.quarter as usize, obligor.key);
         quarterly_volatility(obligor.revenue_volatility_pa)
             * margins.of(&system.drivers).map(state.drivers.mixing * raw)
     } else {
@@ -175,9 +140,7 @@ fn revenue_growth(
 pub fn spot_capacity(system: &System, state: &State, i: usize) -> f64 {
     let own = &state.obligors[i];
     let free = (1.0 - own.occupied).max(0.0);
-    free * state
-        .market
-        .young_units(&own.fleet, state.quarter, system.gpu.life_q)
+    free * state.market.young_units(&own.fleet, state.quarter, system.gpu.life_q)
 }
 
 /// Spot rent before operating cost: yield . rent . u . capacity.
@@ -199,10 +162,7 @@ pub fn assess(system: &System, state: &mut State) {
         let obligor = &system.obligors[i];
         let (fleet, site) = (fleet_worth(system, state, i), site_worth(system, state, i));
         let contracts = contract_value(system, state, i);
-        let debt: f64 = state.links.facilities[i]
-            .iter()
-            .map(|f| state.facilities[*f].balance)
-            .sum();
+        let debt: f64 = state.links.facilities[i].iter().map(|f| state.facilities[*f].balance).sum();
         let index = state.market.equity;
         let own = &mut state.obligors[i];
         own.fleet_value = fleet;
@@ -212,9 +172,7 @@ pub fn assess(system: &System, state: &mut State) {
         own.market_value = obligor.market_cap * libm::pow(index, obligor.equity_beta);
         own.equity = match obligor.solvency_basis {
             SolvencyBasis::Market => own.market_value,
-            SolvencyBasis::Assets => {
-                own.cash + own.value().max(contracts) + own.other_assets + own.stakes - debt
-            }
+            SolvencyBasis::Assets => own.cash + own.value().max(contracts) + own.other_assets + own.stakes - debt,
         };
         own.access = own.equity > 0.0;
     }
@@ -224,21 +182,13 @@ pub fn assess(system: &System, state: &mut State) {
 fn fleet_worth(system: &System, state: &State, i: usize) -> f64 {
     system.obligors[i].region.map_or(0.0, |r| {
         let fleet = &state.obligors[i].fleet;
-        state.fire_sales[r].before
-            * state
-                .market
-                .fleet_value(r, fleet, state.quarter, &state.curve)
+        state.fire_sales[r].before * state.market.fleet_value(r, fleet, state.quarter, &state.curve)
     })
 }
 
 fn site_worth(system: &System, state: &State, i: usize) -> f64 {
     let own = &state.obligors[i];
-    state.market.site_value(
-        &system.gpu,
-        system.obligors[i].region,
-        own.site_cost,
-        own.site_age,
-    )
+    state.market.site_value(&system.gpu, system.obligors[i].region, own.site_cost, own.site_age)
 }
 
 /// Step 5: defaults that no money can prevent: latent, scheduled, insolvency where that is a default at once.
@@ -250,13 +200,9 @@ pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
         let obligor = &system.obligors[i];
         let structural = !purely_latent(obligor);
         let insolvent = structural && !state.obligors[i].access;
-        let cause = if obligor.default_model != DefaultModel::Structural
-            && latent_default(state, i, obligor, draws)
-        {
+        let cause = if obligor.default_model != DefaultModel::Structural && latent_default(state, i, obligor, draws) {
             Some(DefaultCause::Latent)
-        } else if struck(system, state.quarter as usize)
-            .any(|(target, _)| target == Target::Default(i))
-        {
+        } else if struck(system, state.quarter as usize).any(|(target, _)| target == Target::Default(i)) {
             Some(DefaultCause::Scheduled)
         } else if insolvent && system.credit.insolvency == Insolvency::Immediate {
             Some(DefaultCause::Insolvency)
@@ -269,12 +215,7 @@ pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
 
 /// `A = sqrt(rho) n'g + sqrt(1-rho) e`; default iff `s A` falls below the threshold. Raw draws, no persistence. (6.1)
 fn latent_default(state: &State, i: usize, obligor: &Obligor, draws: Draws) -> bool {
-    let own = idiosyncratic(
-        draws.streams,
-        draws.trial,
-        state.quarter as usize,
-        obligor.key,
-    );
+    let own = idiosyncratic(draws.streams, draws.trial, state.quarter as usize, obligor.key);
     state.drivers.latent_asset(obligor, own) < state.obligors[i].latent.threshold
 }
 
@@ -305,11 +246,7 @@ pub fn invest(system: &System, state: &mut State, i: usize) {
     let hardware = obligor.gpu_share * paid;
     let site = paid - hardware;
     if hardware > 0.0 {
-        own.fleet.push(Lot {
-            cost: hardware,
-            bought: state.quarter,
-            lift: state.market.lift,
-        });
+        own.fleet.push(Lot { cost: hardware, bought: state.quarter, lift: state.market.lift });
     }
     if site > 0.0 {
         own.site_age *= own.site_cost / (own.site_cost + site);
@@ -356,10 +293,7 @@ mod tests {
             region: Some(0),
             ..fixture::obligor("owner")
         });
-        let draws = Draws {
-            streams: Streams::new(1),
-            trial: 0,
-        };
+        let draws = Draws { streams: Streams::new(1), trial: 0 };
         let mut workspace = Workspace::new(&system).unwrap();
         begin(&system, draws.streams, draws.trial, &mut workspace);
         for age in [21.0, 22.0] {

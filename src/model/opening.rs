@@ -4,9 +4,7 @@
 //! and buffers that the opening checks compare. It allocates, so a trial derives its own from drawn numbers.
 
 use crate::model::compute::book_share;
-use crate::model::system::{
-    Contract, Facility, Lender, LenderType, Obligor, OpeningBalance, Party, System, Trader,
-};
+use crate::model::system::{Contract, Facility, Lender, LenderType, Obligor, OpeningBalance, Party, System, Trader};
 use crate::units::per_quarter;
 
 /// Passes after which funds that own each other are given up.
@@ -19,11 +17,7 @@ const STAKE_TOLERANCE: f64 = 1e-13;
 #[must_use]
 pub fn asset_value(system: &System, obligor: &Obligor) -> f64 {
     let gpu = &system.gpu;
-    let fleet: f64 = obligor
-        .fleet
-        .iter()
-        .map(|vintage| vintage.cost * book_share(gpu, vintage.age_q as f64))
-        .sum();
+    let fleet: f64 = obligor.fleet.iter().map(|vintage| vintage.cost * book_share(gpu, vintage.age_q as f64)).sum();
     let used = obligor.site_age_q / gpu.site_life_q;
     fleet + obligor.site_cost * (1.0 - used).max(0.0)
 }
@@ -47,9 +41,7 @@ pub fn contract_value(system: &System, index: usize) -> f64 {
         .iter()
         .filter(|contract| contract.supplier == Trader::Obligor(index))
         .map(|contract| {
-            let credit = contract
-                .contract_credit
-                .unwrap_or(system.gpu.contract_credit);
+            let credit = contract.contract_credit.unwrap_or(system.gpu.contract_credit);
             credit * contract.take_or_pay * fees(contract, discount)
         })
         .sum()
@@ -197,10 +189,8 @@ fn net_asset_values(system: &System, own: &[f64], debts: &[f64]) -> Option<Vec<f
                 next[j] += stake.share * values[stake.of].max(0.0);
             }
         }
-        let settled = values
-            .iter()
-            .zip(&next)
-            .all(|(old, new)| (old - new).abs() <= STAKE_TOLERANCE * (1.0 + new.abs()));
+        let settled =
+            values.iter().zip(&next).all(|(old, new)| (old - new).abs() <= STAKE_TOLERANCE * (1.0 + new.abs()));
         values = next;
         if settled {
             return Some(values);

@@ -38,10 +38,7 @@ impl Law {
             Law::Normal(mean, sd) => truncated_normal(u, *mean, *sd, range),
             Law::Lognormal(median, sd) => {
                 let logs = log_range(*median, range);
-                clamp(
-                    median * libm::exp(truncated_normal(u, 0.0, *sd, logs)),
-                    range,
-                )
+                clamp(median * libm::exp(truncated_normal(u, 0.0, *sd, logs)), range)
             }
             Law::Beta(a, b) => incomplete_beta_inverse(*a, *b, u),
             Law::Discrete(atoms) => discrete(u, atoms),
@@ -73,26 +70,25 @@ impl Law {
     #[must_use]
     pub fn support(&self, range: (f64, f64)) -> (f64, f64) {
         match self {
-            Law::Uniform(min, max) | Law::Triangular(min, _, max) | Law::Pert(min, _, max) => {
-                (*min, *max)
-            }
+            Law::Uniform(min, max) | Law::Triangular(min, _, max) | Law::Pert(min, _, max) => (*min, *max),
             Law::Normal(mean, sd) if *sd == 0.0 => (*mean, *mean),
             Law::Lognormal(median, sd) if *sd == 0.0 => (*median, *median),
             Law::Normal(..) => range,
             Law::Lognormal(..) => (range.0.max(0.0), range.1),
             Law::Beta(..) => (0.0, 1.0),
-            Law::Discrete(atoms) => atoms.iter().filter(|(_, weight)| *weight > 0.0).fold(
-                (f64::INFINITY, f64::NEG_INFINITY),
-                |(low, high), (value, _)| (low.min(*value), high.max(*value)),
-            ),
+            Law::Discrete(atoms) => atoms
+                .iter()
+                .filter(|(_, weight)| *weight > 0.0)
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (value, _)| {
+                    (low.min(*value), high.max(*value))
+                }),
         }
     }
 
     /// What is wrong with the law of a key whose numbers lie in `range`, in words; `None` if it can be drawn.
     #[must_use]
     pub fn problem(&self, range: (f64, f64)) -> Option<String> {
-        self.problem_of_form()
-            .or_else(|| self.problem_of_range(range))
+        self.problem_of_form().or_else(|| self.problem_of_range(range))
     }
 
     fn problem_of_form(&self) -> Option<String> {
@@ -102,9 +98,7 @@ impl Law {
         let (low, middle, high) = match *self {
             Law::Uniform(min, max) => (min, min, max),
             Law::Triangular(min, mode, max) | Law::Pert(min, mode, max) => (min, mode, max),
-            Law::Normal(first, second)
-            | Law::Lognormal(first, second)
-            | Law::Beta(first, second) => {
+            Law::Normal(first, second) | Law::Lognormal(first, second) | Law::Beta(first, second) => {
                 return self.problem_of_shape(first, second);
             }
             Law::Discrete(_) => return None,
@@ -125,12 +119,9 @@ impl Law {
 
     fn problem_of_shape(&self, first: f64, second: f64) -> Option<String> {
         if !(first.is_finite() && second.is_finite()) {
-            return Some(format!(
-                "the numbers of a law must be finite, not {first}, {second}"
-            ));
+            return Some(format!("the numbers of a law must be finite, not {first}, {second}"));
         }
-        let positive =
-            |name: &str, x: f64| (x <= 0.0).then(|| format!("{name} {x} must be above 0"));
+        let positive = |name: &str, x: f64| (x <= 0.0).then(|| format!("{name} {x} must be above 0"));
         match self {
             Law::Beta(..) => positive("a", first).or_else(|| positive("b", second)),
             Law::Lognormal(..) if first <= 0.0 => positive("median", first),
@@ -142,13 +133,10 @@ impl Law {
         let (low, high) = self.support(range);
         let (min, max) = range;
         if low < min || high > max {
-            return Some(format!(
-                "the law reaches from {low} to {high}, outside {min} to {max}"
-            ));
+            return Some(format!("the law reaches from {low} to {high}, outside {min} to {max}"));
         }
         let mass = self.mass(range);
-        (mass < LEAST_MASS)
-            .then(|| format!("only {mass:.1e} of the law lies within {min} to {max}"))
+        (mass < LEAST_MASS).then(|| format!("only {mass:.1e} of the law lies within {min} to {max}"))
     }
 
     /// Probability that the law, not truncated, gives to `range`.
@@ -158,9 +146,7 @@ impl Law {
             normal_cdf(high) - normal_cdf(low)
         };
         match *self {
-            Law::Normal(mean, sd) if sd > 0.0 => {
-                within((range.0 - mean) / sd, (range.1 - mean) / sd)
-            }
+            Law::Normal(mean, sd) if sd > 0.0 => within((range.0 - mean) / sd, (range.1 - mean) / sd),
             Law::Lognormal(median, sd) if sd > 0.0 => {
                 let (low, high) = log_range(median, range);
                 within(low / sd, high / sd)
@@ -201,10 +187,7 @@ fn pert_shapes(min: f64, mode: f64, max: f64) -> (f64, f64) {
     if width == 0.0 {
         return (3.0, 3.0);
     }
-    (
-        1.0 + 4.0 * (mode - min) / width,
-        1.0 + 4.0 * (max - mode) / width,
-    )
+    (1.0 + 4.0 * (mode - min) / width, 1.0 + 4.0 * (max - mode) / width)
 }
 
 fn truncated_normal(u: f64, mean: f64, sd: f64, range: (f64, f64)) -> f64 {
@@ -232,11 +215,7 @@ fn between(u: f64, low: f64, high: f64) -> f64 {
 /// Logs of the ends of a range over the median; below every number at and under 0.
 fn log_range(median: f64, range: (f64, f64)) -> (f64, f64) {
     let log = |x: f64| {
-        if x > 0.0 {
-            libm::log(x / median)
-        } else {
-            f64::NEG_INFINITY
-        }
+        if x > 0.0 { libm::log(x / median) } else { f64::NEG_INFINITY }
     };
     (log(range.0), log(range.1))
 }
@@ -246,19 +225,10 @@ fn clamp(x: f64, range: (f64, f64)) -> f64 {
 }
 
 fn discrete(u: f64, atoms: &[(f64, f64)]) -> f64 {
-    let up_to = |limit: f64| -> f64 {
-        atoms
-            .iter()
-            .filter(|(value, _)| *value <= limit)
-            .map(|(_, weight)| weight)
-            .sum()
-    };
+    let up_to =
+        |limit: f64| -> f64 { atoms.iter().filter(|(value, _)| *value <= limit).map(|(_, weight)| weight).sum() };
     let target = u * up_to(f64::INFINITY);
-    atoms
-        .iter()
-        .map(|(value, _)| *value)
-        .filter(|value| up_to(*value) >= target)
-        .fold(f64::INFINITY, f64::min)
+    atoms.iter().map(|(value, _)| *value).filter(|value| up_to(*value) >= target).fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]
@@ -292,9 +262,7 @@ mod tests {
         let u = 10.0 / 64.0 - 15.0 / 256.0 + 6.0 / 1024.0;
         assert!((Law::Pert(2.0, 4.0, 6.0).quantile(u, ALL) - 3.0).abs() < 1e-12);
         // Half of the half-normal lies below 0.674490.
-        assert!(
-            (Law::Normal(0.0, 1.0).median((0.0, f64::INFINITY)) - 0.674_489_750_196).abs() < 1e-10
-        );
+        assert!((Law::Normal(0.0, 1.0).median((0.0, f64::INFINITY)) - 0.674_489_750_196).abs() < 1e-10);
         assert_eq!(Law::Uniform(3.0, 3.0).median(ALL), 3.0);
         assert_eq!(Law::Triangular(3.0, 3.0, 3.0).median(ALL), 3.0);
         assert_eq!(Law::Pert(3.0, 3.0, 3.0).median(ALL), 3.0);
@@ -304,14 +272,7 @@ mod tests {
     #[test]
     fn discrete_law_is_monotone_in_any_order() {
         let law = Law::Discrete(vec![(5.0, 1.0), (3.0, 2.0), (4.0, 0.0), (10.0, 1.0)]);
-        for (u, value) in [
-            (0.01, 3.0),
-            (0.5, 3.0),
-            (0.501, 5.0),
-            (0.75, 5.0),
-            (0.76, 10.0),
-            (1.0, 10.0),
-        ] {
+        for (u, value) in [(0.01, 3.0), (0.5, 3.0), (0.501, 5.0), (0.75, 5.0), (0.76, 10.0), (1.0, 10.0)] {
             assert_eq!(law.quantile(u, ALL), value, "u {u}");
         }
     }
@@ -322,9 +283,7 @@ mod tests {
         let streams = Streams::new(5);
         let n = 20_000u32;
         for (law, range) in laws() {
-            let mut draws: Vec<f64> = (0..n)
-                .map(|trial| law.draw(range, streams, u64::from(trial), 77))
-                .collect();
+            let mut draws: Vec<f64> = (0..n).map(|trial| law.draw(range, streams, u64::from(trial), 77)).collect();
             draws.sort_by(f64::total_cmp);
             let (low, high) = law.support(range);
             assert!(low <= draws[0] && draws[n as usize - 1] <= high, "{law:?}");
@@ -332,10 +291,7 @@ mod tests {
                 let x = law.quantile(f64::from(k) / 100.0, range);
                 let below = draws.partition_point(|draw| *draw <= x) as f64;
                 let distance = (below / f64::from(n) - f64::from(k) / 100.0).abs();
-                assert!(
-                    distance < 2.6 / f64::from(n).sqrt(),
-                    "{law:?} at {k} %: {distance}"
-                );
+                assert!(distance < 2.6 / f64::from(n).sqrt(), "{law:?} at {k} %: {distance}");
             }
         }
     }
@@ -352,45 +308,18 @@ mod tests {
         let share = (0.0, 1.0);
         let cases = [
             (Law::Uniform(0.5, 0.2), "min 0.5 is above max 0.2"),
-            (
-                Law::Uniform(f64::NAN, 0.2),
-                "the numbers of a law must be finite, not NaN",
-            ),
-            (
-                Law::Triangular(0.0, 2.0, 1.0),
-                "mode 2 is outside min 0 to max 1",
-            ),
-            (
-                Law::Pert(0.0, 0.5, 1.5),
-                "the law reaches from 0 to 1.5, outside 0 to 1",
-            ),
+            (Law::Uniform(f64::NAN, 0.2), "the numbers of a law must be finite, not NaN"),
+            (Law::Triangular(0.0, 2.0, 1.0), "mode 2 is outside min 0 to max 1"),
+            (Law::Pert(0.0, 0.5, 1.5), "the law reaches from 0 to 1.5, outside 0 to 1"),
             (Law::Normal(0.5, -0.1), "sd -0.1 must not be below 0"),
-            (
-                Law::Normal(9.0, 1.0),
-                "only 6.2e-16 of the law lies within 0 to 1",
-            ),
-            (
-                Law::Normal(2.0, 0.0),
-                "the law reaches from 2 to 2, outside 0 to 1",
-            ),
+            (Law::Normal(9.0, 1.0), "only 6.2e-16 of the law lies within 0 to 1"),
+            (Law::Normal(2.0, 0.0), "the law reaches from 2 to 2, outside 0 to 1"),
             (Law::Lognormal(0.0, 0.1), "median 0 must be above 0"),
             (Law::Beta(2.0, 0.0), "b 0 must be above 0"),
-            (
-                Law::Discrete(vec![]),
-                "a discrete law needs a value of positive weight",
-            ),
-            (
-                Law::Discrete(vec![(0.3, -1.0)]),
-                "weight -1 must be finite and not below 0",
-            ),
-            (
-                Law::Discrete(vec![(0.3, 0.0)]),
-                "a discrete law needs a value of positive weight",
-            ),
-            (
-                Law::Discrete(vec![(3.0, 1.0)]),
-                "the law reaches from 3 to 3, outside 0 to 1",
-            ),
+            (Law::Discrete(vec![]), "a discrete law needs a value of positive weight"),
+            (Law::Discrete(vec![(0.3, -1.0)]), "weight -1 must be finite and not below 0"),
+            (Law::Discrete(vec![(0.3, 0.0)]), "a discrete law needs a value of positive weight"),
+            (Law::Discrete(vec![(3.0, 1.0)]), "the law reaches from 3 to 3, outside 0 to 1"),
         ];
         for (law, message) in cases {
             assert_eq!(law.problem(share).as_deref(), Some(message), "{law:?}");

@@ -14,11 +14,7 @@ struct Purse {
 
 impl Purse {
     fn rescale(&mut self) {
-        self.scale = if self.asked > self.budget {
-            self.budget / self.asked
-        } else {
-            1.0
-        };
+        self.scale = if self.asked > self.budget { self.budget / self.asked } else { 1.0 };
     }
 }
 
@@ -33,10 +29,7 @@ impl Purses {
     /// Empty purses for a system of that size.
     #[must_use]
     pub fn new(obligors: usize, lenders: usize) -> Self {
-        Purses {
-            obligors: vec![Purse::default(); obligors],
-            lenders: vec![Purse::default(); lenders],
-        }
+        Purses { obligors: vec![Purse::default(); obligors], lenders: vec![Purse::default(); lenders] }
     }
 
     fn purse(&mut self, payer: Party) -> Option<&mut Purse> {
@@ -50,11 +43,7 @@ impl Purses {
     /// What `payer` may spend this quarter; infinite for a purely latent payer.
     pub fn fill(&mut self, payer: Party, budget: f64) {
         if let Some(purse) = self.purse(payer) {
-            *purse = Purse {
-                budget: budget.max(0.0),
-                asked: 0.0,
-                scale: 1.0,
-            };
+            *purse = Purse { budget: budget.max(0.0), asked: 0.0, scale: 1.0 };
         }
     }
 

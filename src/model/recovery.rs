@@ -76,11 +76,7 @@ fn sell_fleets(system: &System, state: &mut State) {
         for (i, obligor) in system.obligors.iter().enumerate() {
             let own = &state.obligors[i];
             if let (Some(s), Some(_), None) = (obligor.region, own.defaulting, own.step_in_value) {
-                let reach = if s == r {
-                    1.0
-                } else {
-                    system.regions[s].spillover[r]
-                };
+                let reach = if s == r { 1.0 } else { system.regions[s].spillover[r] };
                 sold += reach * own.fleet_value;
             }
         }
@@ -105,20 +101,12 @@ fn distribute(system: &System, state: &mut State, i: usize, phase: usize) {
     let mut first = 0;
     while first < list.len() {
         let rank = system.facilities[list[first]].rank;
-        let same = list[first..]
-            .iter()
-            .take_while(|f| system.facilities[**f].rank == rank)
-            .count();
+        let same = list[first..].iter().take_while(|f| system.facilities[**f].rank == rank).count();
         let claims = &list[first..first + same];
-        let owed: f64 = claims
-            .iter()
-            .map(|f| state.facilities[*f].loss[phase])
-            .sum();
+        let owed: f64 = claims.iter().map(|f| state.facilities[*f].loss[phase]).sum();
         let paid = estate.min(owed);
         if owed > 0.0 {
-            claims
-                .iter()
-                .for_each(|f| state.facilities[*f].loss[phase] *= 1.0 - paid / owed);
+            claims.iter().for_each(|f| state.facilities[*f].loss[phase] *= 1.0 - paid / owed);
         }
         estate -= paid;
         first += same;
@@ -154,14 +142,9 @@ fn realised_value(system: &System, state: &State, i: usize, phase: usize) -> f64
     let own = &state.obligors[i];
     let price = system.obligors[i].region.map_or(1.0, |r| {
         let sale = &state.fire_sales[r];
-        if phase == BEFORE {
-            1.0
-        } else {
-            sale.after / sale.before
-        }
+        if phase == BEFORE { 1.0 } else { sale.after / sale.before }
     });
-    own.step_in_value
-        .unwrap_or(own.fleet_value * price + (1.0 - system.gpu.site_haircut) * own.site_value)
+    own.step_in_value.unwrap_or(own.fleet_value * price + (1.0 - system.gpu.site_haircut) * own.site_value)
 }
 
 /// Guarantors pay min(share . shortfall, cap), pro rata to their purses; nothing if dead or defaulting.
@@ -201,10 +184,7 @@ fn guarantee(system: &System, state: &State, f: usize, phase: usize) -> Option<(
         return None;
     }
     let shortfall = state.facilities[f].loss[phase];
-    Some((
-        guarantor,
-        (facility.guarantee_share * shortfall).min(facility.guarantee_cap),
-    ))
+    Some((guarantor, (facility.guarantee_share * shortfall).min(facility.guarantee_cap)))
 }
 
 fn pay_guarantee(state: &mut State, guarantor: Party, amount: f64) {
@@ -255,9 +235,7 @@ fn book(state: &mut State, f: usize) {
                 && lender.alive
             {
                 state.ledger.post(j, Channel::Credit, *face * before);
-                state
-                    .ledger
-                    .post(j, Channel::FireSale, *face * (after - before));
+                state.ledger.post(j, Channel::FireSale, *face * (after - before));
                 lender.cash += *face * (1.0 - after);
                 state.outside -= *face * (1.0 - after);
             }

@@ -55,11 +55,7 @@ pub fn mark(system: &System, state: &mut State) {
 fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
     for (k, stake) in system.equity_stakes.iter().enumerate() {
         let opening = system.obligors[stake.of].market_cap;
-        let units = if opening > 0.0 {
-            stake.amount / opening
-        } else {
-            0.0
-        };
+        let units = if opening > 0.0 { stake.amount / opening } else { 0.0 };
         if chosen(stake.holder) && state.is_alive(stake.holder) {
             let before = state.equity_stakes[k];
             let worth = equity_worth(system, state, stake.of, units, before);
@@ -69,9 +65,7 @@ fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
     }
     for (k, instalment) in system.instalments.iter().enumerate() {
         if chosen(instalment.payer) && state.is_alive(instalment.payer) {
-            let InstalmentState {
-                units, carrying, ..
-            } = state.instalments[k];
+            let InstalmentState { units, carrying, .. } = state.instalments[k];
             let worth = equity_worth(system, state, instalment.recipient, units, carrying);
             state.instalments[k].carrying = worth;
             post(state, instalment.payer, Channel::Equity, carrying - worth);
@@ -99,26 +93,12 @@ fn mark_fund(system: &System, state: &mut State, k: usize) {
     if state.lenders[stake.of].alive {
         let worth = stake.share * state.lenders[stake.of].equity.max(0.0);
         state.fund_stakes[k].carrying = worth;
-        post(
-            state,
-            stake.holder,
-            Channel::FundStake,
-            held.carrying - worth,
-        );
+        post(state, stake.holder, Channel::FundStake, held.carrying - worth);
     } else {
-        state.fund_stakes[k] = FundStakeState {
-            carrying: 0.0,
-            due: 0.0,
-            settled: true,
-        };
+        state.fund_stakes[k] = FundStakeState { carrying: 0.0, due: 0.0, settled: true };
         state.give_cash(stake.holder, held.due);
         state.outside -= held.due;
-        post(
-            state,
-            stake.holder,
-            Channel::FundStake,
-            held.carrying - held.due,
-        );
+        post(state, stake.holder, Channel::FundStake, held.carrying - held.due);
     }
 }
 
@@ -146,11 +126,7 @@ pub fn release(system: &System, state: &mut State, holder: Party) {
     }
     for (stake, held) in system.fund_stakes.iter().zip(&mut state.fund_stakes) {
         if stake.holder == holder {
-            *held = FundStakeState {
-                carrying: 0.0,
-                due: 0.0,
-                settled: true,
-            };
+            *held = FundStakeState { carrying: 0.0, due: 0.0, settled: true };
         }
     }
 }

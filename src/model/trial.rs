@@ -9,14 +9,11 @@ use crate::model::lender::ClearingRoom;
 use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
-    ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState,
-    Links, ObligorState, State,
+    ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
+    ObligorState, State,
 };
 use crate::model::system::{System, Target};
-use crate::model::{
-    contract, facility, funding, invariant, lender, line, liquidity, obligor, recovery, stake,
-    vendor,
-};
+use crate::model::{contract, facility, funding, invariant, lender, line, liquidity, obligor, recovery, stake, vendor};
 use crate::random::Streams;
 
 /// What can go wrong in a trial.
@@ -90,12 +87,7 @@ impl Workspace {
 ///
 /// # Errors
 /// [`TrialError`] with the trial's number.
-pub fn run(
-    system: &System,
-    streams: Streams,
-    trial: u64,
-    workspace: &mut Workspace,
-) -> Result<(), TrialError> {
+pub fn run(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
     begin(system, streams, trial, workspace);
     for _ in 0..system.quarters {
         quarter(Draws { streams, trial }, workspace)?;
@@ -108,13 +100,7 @@ pub fn run(
 
 /// Draws the parameters of a trial and derives the opening balances.
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
-    let Workspace {
-        system: drawn,
-        state,
-        outcome,
-        opening_cash,
-        ..
-    } = workspace;
+    let Workspace { system: drawn, state, outcome, opening_cash, .. } = workspace;
     for draw in &system.draws {
         let value = draw.law.draw(draw.range, streams, trial, draw.key);
         *(draw.place)(drawn, draw.entity) = if draw.whole { libm::ceil(value) } else { value };
@@ -127,11 +113,7 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
     state.drivers.reset(drawn);
     state.market.reset(drawn);
     state.curve.tabulate(&drawn.gpu);
-    state.fire_sales.fill(FireSale {
-        log_factor: 0.0,
-        before: 1.0,
-        after: 1.0,
-    });
+    state.fire_sales.fill(FireSale { log_factor: 0.0, before: 1.0, after: 1.0 });
     facility::reset(drawn, state);
     obligor::reset(drawn, state);
     contract::reset(drawn, state);
@@ -145,14 +127,7 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
 /// # Errors
 /// [`TrialError::Clearing`].
 pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
-    let Workspace {
-        system,
-        margins,
-        state,
-        clearing,
-        outcome,
-        opening_cash,
-    } = workspace;
+    let Workspace { system, margins, state, clearing, outcome, opening_cash } = workspace;
     let system: &System = system;
     let check_cash = |state: &State| {
         if cfg!(debug_assertions) {
@@ -161,13 +136,7 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
     };
     open(system, state);
     // 1. Drivers.
-    state.drivers.advance(
-        system,
-        margins,
-        draws.streams,
-        draws.trial,
-        state.quarter as usize,
-    );
+    state.drivers.advance(system, margins, draws.streams, draws.trial, state.quarter as usize);
     state.market.advance(system, &state.drivers, state.hit);
     state.relative_confidence = state.market.confidence_share();
     honour(system, state);
@@ -240,18 +209,9 @@ fn honour(system: &System, state: &mut State) {
 }
 
 fn finish(trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
-    let Workspace {
-        system,
-        state,
-        outcome,
-        ..
-    } = workspace;
+    let Workspace { system, state, outcome, .. } = workspace;
     if let Some((lender, amount)) = state.ledger.overflow() {
-        return Err(TrialError::Overflow {
-            trial,
-            lender: system.lenders[lender].name.clone(),
-            amount,
-        });
+        return Err(TrialError::Overflow { trial, lender: system.lenders[lender].name.clone(), amount });
     }
     outcome.losses.assign(state.ledger.losses());
     outcome.system_loss = state.ledger.system_loss(system);
@@ -274,11 +234,7 @@ fn new_state(system: &System) -> State {
         fire_sales: vec![FireSale::default(); system.regions.len()],
         facilities: vec![FacilityState::default(); system.facilities.len()],
         holdings: Holdings::new(system),
-        contracts: system
-            .contracts
-            .iter()
-            .map(|contract| ContractState::new(contract.customer))
-            .collect(),
+        contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
         fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
         backstops_due: vec![0.0; system.backstops.len()],
         instalments: vec![InstalmentState::default(); system.instalments.len()],

@@ -21,20 +21,10 @@ pub fn pay(system: &System, state: &mut State) {
         let due = state.instalments[k].due;
         let granted = transfer(system, state, instalment.payer, instalment.recipient, due);
         invest(system, state, k, granted);
-        state.instalments[k].paid += if system.switches.circular {
-            granted
-        } else {
-            due
-        };
+        state.instalments[k].paid += if system.switches.circular { granted } else { due };
     }
     for (k, backstop) in system.backstops.iter().enumerate() {
-        let granted = transfer(
-            system,
-            state,
-            backstop.payer,
-            backstop.recipient,
-            state.backstops_due[k],
-        );
+        let granted = transfer(system, state, backstop.payer, backstop.recipient, state.backstops_due[k]);
         if let Party::Lender(j) = backstop.payer {
             state.ledger.post(j, Channel::Credit, granted);
         }
@@ -79,11 +69,7 @@ fn instalment_due(system: &System, state: &State, k: usize, instalment: &Instalm
     if system.switches.circular && !conditions {
         return 0.0;
     }
-    instalment
-        .amount
-        .at(state.quarter)
-        .min(instalment.total - state.instalments[k].paid)
-        .max(0.0)
+    instalment.amount.at(state.quarter).min(instalment.total - state.instalments[k].paid).max(0.0)
 }
 
 /// The payer's new holding: at cost, in units of the recipient's market value where it has one.

@@ -10,21 +10,9 @@ pub fn table(summary: &Summary) -> Table {
     let mut headers = vec!["count_of".to_owned(), "number".to_owned()];
     headers.extend(estimate_headers("probability"));
     headers.push("trials".to_owned());
-    let failures = summary
-        .cascades
-        .failures
-        .iter()
-        .map(|share| row("failures", share));
-    let rounds = summary
-        .cascades
-        .rounds
-        .iter()
-        .map(|share| row("rounds", share));
-    Table {
-        name: "cascades",
-        headers,
-        rows: failures.chain(rounds).collect(),
-    }
+    let failures = summary.cascades.failures.iter().map(|share| row("failures", share));
+    let rounds = summary.cascades.rounds.iter().map(|share| row("rounds", share));
+    Table { name: "cascades", headers, rows: failures.chain(rounds).collect() }
 }
 
 fn row(count_of: &str, share: &CountShare) -> Vec<Cell> {

@@ -39,11 +39,7 @@ impl From<u64> for Cell {
 
 impl From<f64> for Cell {
     fn from(number: f64) -> Self {
-        if number.is_finite() {
-            Cell::Number(number)
-        } else {
-            Cell::Empty
-        }
+        if number.is_finite() { Cell::Number(number) } else { Cell::Empty }
     }
 }
 
@@ -74,33 +70,22 @@ impl Table {
             Dialect::Plain => (b',', csv::Terminator::Any(b'\n'), ""),
             Dialect::Excel => (b';', csv::Terminator::CRLF, "\u{feff}"),
         };
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(delimiter)
-            .terminator(terminator)
-            .from_writer(mark.as_bytes().to_vec());
-        let fail = |source| OutputError::Table {
-            table: self.name,
-            source,
-        };
+        let mut writer =
+            csv::WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(mark.as_bytes().to_vec());
+        let fail = |source| OutputError::Table { table: self.name, source };
         writer.write_record(&self.headers).map_err(fail)?;
         for row in &self.rows {
             let row = row.iter().map(|cell| format_cell(cell, dialect));
             writer.write_record(row).map_err(fail)?;
         }
-        writer
-            .into_inner()
-            .map_err(|error| fail(error.into_error().into()))
+        writer.into_inner().map_err(|error| fail(error.into_error().into()))
     }
 
     /// The table as a list of objects, one a row, with the headers as keys; undefined cells are `null`.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         let object = |row: &Vec<Cell>| {
-            let cells = self
-                .headers
-                .iter()
-                .cloned()
-                .zip(row.iter().map(cell_to_json));
+            let cells = self.headers.iter().cloned().zip(row.iter().map(cell_to_json));
             serde_json::Value::Object(cells.collect())
         };
         self.rows.iter().map(object).collect()
@@ -120,9 +105,7 @@ fn format_cell(cell: &Cell, dialect: Dialect) -> String {
     match cell {
         Cell::Text(text) => defuse(text),
         Cell::Count(count) => count.to_string(),
-        Cell::Number(number) if dialect == Dialect::Excel => {
-            format_number(*number).replace('.', ",")
-        }
+        Cell::Number(number) if dialect == Dialect::Excel => format_number(*number).replace('.', ","),
         Cell::Number(number) => format_number(*number),
         Cell::Empty => String::new(),
     }
@@ -130,11 +113,7 @@ fn format_cell(cell: &Cell, dialect: Dialect) -> String {
 
 /// A spreadsheet runs a cell that starts with one of these as a formula.
 fn defuse(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// The shortest digits that read back to the same bits; an exponent only where the zeros would bury the digits.
@@ -142,11 +121,7 @@ fn format_number(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned(); // the sign of zero carries nothing
     }
-    if (1e-5..1e16).contains(&number.abs()) {
-        format!("{number}")
-    } else {
-        format!("{number:e}")
-    }
+    if (1e-5..1e16).contains(&number.abs()) { format!("{number}") } else { format!("{number:e}") }
 }
 
 #[cfg(test)]
@@ -185,17 +160,7 @@ mod tests {
 
     #[test]
     fn numbers_read_back_to_the_same_bits() {
-        let numbers = [
-            0.1 + 0.2,
-            1.0 / 3.0,
-            5e-324,
-            1e-5,
-            9.999e-6,
-            1e16,
-            123_456_789.123_456_78,
-            f64::MAX,
-            -2.5,
-        ];
+        let numbers = [0.1 + 0.2, 1.0 / 3.0, 5e-324, 1e-5, 9.999e-6, 1e16, 123_456_789.123_456_78, f64::MAX, -2.5];
         for number in numbers {
             let read: f64 = format_number(number).parse().unwrap();
             assert_eq!(read.to_bits(), number.to_bits(), "{number:e}");
@@ -221,9 +186,6 @@ mod tests {
 
     #[test]
     fn json_has_null_for_the_undefined() {
-        assert_eq!(
-            table().to_json()[2],
-            serde_json::json!({"name": "é", "loss_usd_bn": -1.5e-9, "trials": null})
-        );
+        assert_eq!(table().to_json()[2], serde_json::json!({"name": "é", "loss_usd_bn": -1.5e-9, "trials": null}));
     }
 }

@@ -19,9 +19,7 @@ const REFERENCE: &str = "reference";
 /// [`OutputError::Reserved`] if that is the folder of committed reference results.
 pub fn preset_directory(scenario: &str) -> Result<PathBuf, OutputError> {
     if scenario.split('/').next() == Some(REFERENCE) {
-        return Err(OutputError::Reserved {
-            scenario: scenario.to_owned(),
-        });
+        return Err(OutputError::Reserved { scenario: scenario.to_owned() });
     }
     Ok(Path::new(RESULTS).join(scenario))
 }
@@ -48,22 +46,16 @@ impl ResultsDirectory {
     /// [`OutputError::Unwritable`].
     pub fn create(directory: &Path, scenario: &str, force: bool) -> Result<Self, OutputError> {
         let target = locate(directory)?;
-        let name = target.file_name().ok_or_else(|| OutputError::NoName {
-            path: directory.to_owned(),
-        })?;
+        let name = target.file_name().ok_or_else(|| OutputError::NoName { path: directory.to_owned() })?;
         let name = name.to_string_lossy();
         let opened = ResultsDirectory {
             staging: target.with_file_name(format!(".{name}.knockon-{}", std::process::id())),
             retired: target.with_file_name(format!(".{name}.knockon-old")),
             target,
         };
-        opened
-            .recover()
-            .map_err(|source| opened.unwritable(source))?;
+        opened.recover().map_err(|source| opened.unwritable(source))?;
         if opened.target.exists() && !opened.target.is_dir() {
-            return Err(OutputError::NotADirectory {
-                path: directory.to_owned(),
-            });
+            return Err(OutputError::NotADirectory { path: directory.to_owned() });
         }
         if !force {
             check_ours(&opened.target, scenario)?;
@@ -88,10 +80,7 @@ impl ResultsDirectory {
     pub fn add(&self, file: &str, bytes: &[u8]) -> Result<(), OutputError> {
         fs::create_dir_all(&self.staging)
             .and_then(|()| write_through(&self.staging.join(file), bytes))
-            .map_err(|source| OutputError::Write {
-                path: self.target.join(file),
-                source,
-            })
+            .map_err(|source| OutputError::Write { path: self.target.join(file), source })
     }
 
     /// Puts the new results in the place of the old. Files of others, let in by `force`, stay.
@@ -99,10 +88,7 @@ impl ResultsDirectory {
     /// # Errors
     /// [`OutputError::Replace`]; the old results are back in their place then.
     pub fn finish(self) -> Result<PathBuf, OutputError> {
-        self.replace().map_err(|source| OutputError::Replace {
-            path: self.target.clone(),
-            source,
-        })?;
+        self.replace().map_err(|source| OutputError::Replace { path: self.target.clone(), source })?;
         Ok(self.target.clone())
     }
 
@@ -127,9 +113,7 @@ impl ResultsDirectory {
         if !self.target.exists() {
             return fs::rename(&self.retired, &self.target);
         }
-        let own = Contents::read(&self.retired)
-            .map(|contents| contents.files)
-            .unwrap_or_default();
+        let own = Contents::read(&self.retired).map(|contents| contents.files).unwrap_or_default();
         for name in entries(&self.retired)? {
             let successor = self.target.join(&name);
             if !own.contains(&name) && !successor.exists() {
@@ -140,10 +124,7 @@ impl ResultsDirectory {
     }
 
     fn unwritable(&self, source: io::Error) -> OutputError {
-        OutputError::Unwritable {
-            path: self.target.clone(),
-            source,
-        }
+        OutputError::Unwritable { path: self.target.clone(), source }
     }
 }
 
@@ -156,25 +137,15 @@ impl Drop for ResultsDirectory {
 
 /// The directory's true place, so that a link is written through and `.` has a name.
 fn locate(directory: &Path) -> Result<PathBuf, OutputError> {
-    let unwritable = |source| OutputError::Unwritable {
-        path: directory.to_owned(),
-        source,
-    };
+    let unwritable = |source| OutputError::Unwritable { path: directory.to_owned(), source };
     if directory.exists() {
         return fs::canonicalize(directory).map_err(unwritable);
     }
-    if !matches!(
-        directory.components().next_back(),
-        Some(Component::Normal(_))
-    ) {
-        return Err(OutputError::NoName {
-            path: directory.to_owned(),
-        });
+    if !matches!(directory.components().next_back(), Some(Component::Normal(_))) {
+        return Err(OutputError::NoName { path: directory.to_owned() });
     }
     let absolute = std::path::absolute(directory).map_err(unwritable)?;
-    let parent = absolute.parent().ok_or_else(|| OutputError::NoName {
-        path: directory.to_owned(),
-    })?;
+    let parent = absolute.parent().ok_or_else(|| OutputError::NoName { path: directory.to_owned() })?;
     fs::create_dir_all(parent).map_err(unwritable)?;
     let parent = fs::canonicalize(parent).map_err(unwritable)?;
     Ok(parent.join(absolute.file_name().unwrap_or_default()))
@@ -206,25 +177,15 @@ fn check_ours(directory: &Path, scenario: &str) -> Result<(), OutputError> {
     if !directory.exists() {
         return Ok(());
     }
-    let found = entries(directory).map_err(|source| OutputError::Unwritable {
-        path: directory.to_owned(),
-        source,
-    })?;
-    let foreign = |file: &String| OutputError::Foreign {
-        path: directory.to_owned(),
-        file: file.clone(),
-    };
+    let found = entries(directory).map_err(|source| OutputError::Unwritable { path: directory.to_owned(), source })?;
+    let foreign = |file: &String| OutputError::Foreign { path: directory.to_owned(), file: file.clone() };
     let Some(first) = found.first() else {
         return Ok(());
     };
     let contents = Contents::read(directory).ok_or_else(|| foreign(first))?;
     if contents.scenario != scenario {
         let (path, found) = (directory.to_owned(), contents.scenario);
-        return Err(OutputError::OtherScenario {
-            path,
-            found,
-            expected: scenario.to_owned(),
-        });
+        return Err(OutputError::OtherScenario { path, found, expected: scenario.to_owned() });
     }
     match found.iter().find(|name| !contents.files.contains(*name)) {
         Some(name) => Err(foreign(name)),
@@ -233,8 +194,7 @@ fn check_ours(directory: &Path, scenario: &str) -> Result<(), OutputError> {
 }
 
 fn entries(directory: &Path) -> io::Result<Vec<String>> {
-    let names =
-        fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+    let names = fs::read_dir(directory)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
     let mut names = names.collect::<io::Result<Vec<_>>>()?;
     names.sort();
     Ok(names)
@@ -250,17 +210,9 @@ fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    fn results(
-        directory: &Path,
-        scenario: &str,
-        files: &[&str],
-        force: bool,
-    ) -> Result<PathBuf, OutputError> {
+    fn results(directory: &Path, scenario: &str, files: &[&str], force: bool) -> Result<PathBuf, OutputError> {
         let opened = ResultsDirectory::create(directory, scenario, force)?;
-        let listed: Vec<_> = files
-            .iter()
-            .map(|file| serde_json::json!({ "file": file }))
-            .collect();
+        let listed: Vec<_> = files.iter().map(|file| serde_json::json!({ "file": file })).collect();
         let manifest = serde_json::json!({"schema": SCHEMA, "scenario": {"name": scenario}, "results": listed});
         for file in files {
             opened.add(file, scenario.as_bytes())?;
@@ -302,15 +254,9 @@ mod tests {
         fs::create_dir(target.join("notes")).unwrap();
         fs::write(target.join("notes/thesis.docx"), "mine").unwrap();
         results(&target, "other", &["a.csv"], true).unwrap();
-        assert_eq!(
-            entries(&target).unwrap(),
-            ["a.csv", "manifest.json", "notes"]
-        );
+        assert_eq!(entries(&target).unwrap(), ["a.csv", "manifest.json", "notes"]);
         assert_eq!(fs::read_to_string(target.join("a.csv")).unwrap(), "other");
-        assert_eq!(
-            fs::read_to_string(target.join("notes/thesis.docx")).unwrap(),
-            "mine"
-        );
+        assert_eq!(fs::read_to_string(target.join("notes/thesis.docx")).unwrap(), "mine");
     }
 
     #[test]
@@ -319,11 +265,7 @@ mod tests {
         let target = place.path().join("base");
         results(&target, "base", &["a.csv"], false).unwrap();
         let opened = ResultsDirectory::create(&target, "base", false).unwrap();
-        assert_eq!(
-            entries(place.path()).unwrap(),
-            ["base"],
-            "a kill during the run leaves nothing"
-        );
+        assert_eq!(entries(place.path()).unwrap(), ["base"], "a kill during the run leaves nothing");
         opened.add("b.csv", b"new").unwrap();
         drop(opened);
         assert_eq!(entries(place.path()).unwrap(), ["base"]);
@@ -333,27 +275,16 @@ mod tests {
     #[test]
     fn a_replacement_cut_short_is_ended_by_the_next_run() {
         let place = tempfile::tempdir().unwrap();
-        let (target, retired) = (
-            place.path().join("base"),
-            place.path().join(".base.knockon-old"),
-        );
+        let (target, retired) = (place.path().join("base"), place.path().join(".base.knockon-old"));
         results(&target, "base", &["a.csv"], false).unwrap();
         fs::rename(&target, &retired).unwrap();
         drop(ResultsDirectory::create(&target, "base", false).unwrap());
-        assert_eq!(
-            entries(&target).unwrap(),
-            ["a.csv", "manifest.json"],
-            "the old results came back"
-        );
+        assert_eq!(entries(&target).unwrap(), ["a.csv", "manifest.json"], "the old results came back");
         fs::rename(&target, &retired).unwrap();
         fs::write(retired.join("mine"), "mine").unwrap();
         fs::create_dir(&target).unwrap();
         drop(ResultsDirectory::create(&target, "base", true).unwrap());
-        assert_eq!(
-            entries(&target).unwrap(),
-            ["mine"],
-            "the successor stays, with what was not ours"
-        );
+        assert_eq!(entries(&target).unwrap(), ["mine"], "the successor stays, with what was not ours");
         assert!(!retired.exists());
     }
 
@@ -374,17 +305,8 @@ mod tests {
 
     #[test]
     fn reference_results_are_not_overwritten_by_habit() {
-        assert!(matches!(
-            preset_directory("reference"),
-            Err(OutputError::Reserved { .. })
-        ));
-        assert!(matches!(
-            preset_directory("reference/base"),
-            Err(OutputError::Reserved { .. })
-        ));
-        assert_eq!(
-            preset_directory("bench/reference").unwrap(),
-            Path::new("results/bench/reference")
-        );
+        assert!(matches!(preset_directory("reference"), Err(OutputError::Reserved { .. })));
+        assert!(matches!(preset_directory("reference/base"), Err(OutputError::Reserved { .. })));
+        assert_eq!(preset_directory("bench/reference").unwrap(), Path::new("results/bench/reference"));
     }
 }

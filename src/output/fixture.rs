@@ -1,19 +1,14 @@
 //! A small world and what happened in it, for tests of tables and reports.
 
 use crate::model::fixture::{obligor, system};
-use crate::model::outcome::{
-    Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault, Outcome,
-};
+use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault, Outcome};
 use crate::model::system::{ExternalPriority, Lender, LenderType, OpeningBalance, System};
 use crate::statistics::{Accumulators, Settings, Summary, summarise};
 
 /// Two lenders and two obligors, whose order in the scenario is not that of their names.
 pub(crate) fn world() -> System {
     let mut world = system(&["us"]);
-    world.lenders = vec![
-        lender("alpha", 1, LenderType::CreditFund),
-        lender("zeta", 0, LenderType::Bank),
-    ];
+    world.lenders = vec![lender("alpha", 1, LenderType::CreditFund), lender("zeta", 0, LenderType::Bank)];
     world.obligors = vec![obligor("first"), obligor("second")];
     world.obligors[0].place = 1;
     world
@@ -23,19 +18,14 @@ pub(crate) fn world() -> System {
 pub(crate) fn summary(outcomes: &[Outcome]) -> Summary {
     let mut accumulators = Accumulators::new(2, &[false, true]);
     for (trial, outcome) in outcomes.iter().enumerate() {
-        accumulators
-            .record(trial as u64, outcome)
-            .expect("the numbers are small");
+        accumulators.record(trial as u64, outcome).expect("the numbers are small");
     }
     summarise(&accumulators, &questions())
 }
 
 /// The questions [`summary`] asks.
 pub(crate) fn questions() -> Settings {
-    Settings {
-        levels: vec![0.95, 0.999],
-        cascade_min: 2,
-    }
+    Settings { levels: vec![0.95, 0.999], cascade_min: 2 }
 }
 
 /// A trial in which nothing happens but a loss of zeta.
@@ -50,28 +40,16 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
 pub(crate) fn failure() -> Outcome {
     let mut outcome = calm(5.0);
     let (exposure, loss) = ((10.0 * FIXED_ONE) as i64, (5.0 * FIXED_ONE) as i64);
-    outcome.defaults[1] = Some(ObligorDefault {
-        quarter: 3,
-        cause: DefaultCause::Maturity,
-        exposure,
-        loss,
-    });
-    outcome.failures[1] = Some(LenderFailure {
-        quarter: 3,
-        round: 0,
-        cause: FailureCause::Channel(Channel::Credit),
-    });
+    outcome.defaults[1] = Some(ObligorDefault { quarter: 3, cause: DefaultCause::Maturity, exposure, loss });
+    outcome.failures[1] = Some(LenderFailure { quarter: 3, round: 0, cause: FailureCause::Channel(Channel::Credit) });
     outcome
 }
 
 /// As [`failure`], and zeta brings alpha down.
 pub(crate) fn cascade() -> Outcome {
     let mut outcome = failure();
-    outcome.failures[0] = Some(LenderFailure {
-        quarter: 3,
-        round: 1,
-        cause: FailureCause::Channel(Channel::Counterparty),
-    });
+    outcome.failures[0] =
+        Some(LenderFailure { quarter: 3, round: 1, cause: FailureCause::Channel(Channel::Counterparty) });
     outcome
 }
 

@@ -10,11 +10,7 @@ use crate::statistics::{LenderSummary, Summary};
 pub fn table(system: &System, summary: &Summary) -> Table {
     let order = scenario_order(system.lenders.iter().map(|lender| lender.place));
     let row = |lender: usize| row(system, lender, &summary.lenders[lender], summary.trials);
-    Table {
-        name: "lenders",
-        headers: headers(summary),
-        rows: order.into_iter().map(row).collect(),
-    }
+    Table { name: "lenders", headers: headers(summary), rows: order.into_iter().map(row).collect() }
 }
 
 fn headers(summary: &Summary) -> Vec<String> {
@@ -38,18 +34,8 @@ fn row(system: &System, lender: usize, summary: &LenderSummary, trials: u64) -> 
     let mut row = vec![lender.name.as_str().into(), type_name(lender.kind).into()];
     row.extend(estimate_cells(summary.failure_probability));
     row.extend(estimate_cells(summary.expected_loss_usd_bn));
-    row.extend(
-        summary
-            .tails
-            .iter()
-            .flat_map(|tail| estimate_cells(Some(tail.value_at_risk_usd_bn))),
-    );
-    row.extend(
-        summary
-            .tails
-            .iter()
-            .flat_map(|tail| estimate_cells(Some(tail.expected_shortfall_usd_bn))),
-    );
+    row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.value_at_risk_usd_bn))));
+    row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.expected_shortfall_usd_bn))));
     row.extend(estimate_cells(summary.capital_depletion_ratio));
     row.extend(estimate_cells(summary.capital_shortfall_usd_bn));
     row.push(summary.main_cause.map(|cause| cause.name()).into());

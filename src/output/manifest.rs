@@ -82,12 +82,7 @@ impl ScenarioRecord {
     /// The record of a scenario called `name` in results.
     #[must_use]
     pub fn new(name: String, title: String, resolved_toml: String) -> Self {
-        ScenarioRecord {
-            name,
-            title,
-            resolved_sha256: sha256(resolved_toml.as_bytes()),
-            resolved_toml,
-        }
+        ScenarioRecord { name, title, resolved_sha256: sha256(resolved_toml.as_bytes()), resolved_toml }
     }
 }
 
@@ -104,10 +99,7 @@ impl FileRecord {
     /// The record of a file with these bytes.
     #[must_use]
     pub fn new(file: &str, bytes: &[u8]) -> Self {
-        FileRecord {
-            file: file.to_owned(),
-            sha256: sha256(bytes),
-        }
+        FileRecord { file: file.to_owned(), sha256: sha256(bytes) }
     }
 }
 
@@ -142,10 +134,7 @@ pub struct Environment {
 /// SHA-256 in lower-case hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -70,35 +70,19 @@ pub fn write(
 
 /// Headers of an estimate called `name`, its unit included.
 fn estimate_headers(name: &str) -> [String; 4] {
-    [
-        name.to_owned(),
-        format!("{name}_std_error"),
-        format!("{name}_ci_low"),
-        format!("{name}_ci_high"),
-    ]
+    [name.to_owned(), format!("{name}_std_error"), format!("{name}_ci_low"), format!("{name}_ci_high")]
 }
 
 /// Cells below [`estimate_headers`].
 fn estimate_cells(estimate: Option<Estimate>) -> [Cell; 4] {
-    estimate.map_or(
-        [Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty],
-        |estimate| {
-            [
-                estimate.point.into(),
-                estimate.std_error.into(),
-                estimate.low.into(),
-                estimate.high.into(),
-            ]
-        },
-    )
+    estimate.map_or([Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty], |estimate| {
+        [estimate.point.into(), estimate.std_error.into(), estimate.low.into(), estimate.high.into()]
+    })
 }
 
 /// Indices in the order of the scenario, from the place of each entity.
 fn scenario_order(places: impl Iterator<Item = usize>) -> Vec<usize> {
-    let mut order: Vec<(usize, usize)> = places
-        .enumerate()
-        .map(|(index, place)| (place, index))
-        .collect();
+    let mut order: Vec<(usize, usize)> = places.enumerate().map(|(index, place)| (place, index)).collect();
     order.sort_unstable();
     order.into_iter().map(|(_, index)| index).collect()
 }
@@ -185,19 +169,12 @@ mod tests {
     use crate::output::fixture::{calm, cascade, failure, summary, world};
 
     fn column(table: &Table, header: &str) -> Vec<Cell> {
-        let at = table
-            .headers
-            .iter()
-            .position(|known| known == header)
-            .expect("the header exists");
+        let at = table.headers.iter().position(|known| known == header).expect("the header exists");
         table.rows.iter().map(|row| row[at].clone()).collect()
     }
 
     fn all() -> Vec<Table> {
-        tables(
-            &world(),
-            &summary(&[cascade(), failure(), calm(1.0), calm(0.0)]),
-        )
+        tables(&world(), &summary(&[cascade(), failure(), calm(1.0), calm(0.0)]))
     }
 
     #[test]
@@ -208,28 +185,15 @@ mod tests {
             headers.dedup();
             assert_eq!(headers.len(), table.headers.len(), "{}", table.name);
             assert!(!table.rows.is_empty(), "{}", table.name);
-            assert!(
-                table
-                    .rows
-                    .iter()
-                    .all(|row| row.len() == table.headers.len()),
-                "{}",
-                table.name
-            );
+            assert!(table.rows.iter().all(|row| row.len() == table.headers.len()), "{}", table.name);
         }
     }
 
     #[test]
     fn rows_stand_in_the_order_of_the_scenario() {
         let tables = all();
-        assert_eq!(
-            column(&tables[1], "lender"),
-            ["zeta".into(), "alpha".into()]
-        );
-        assert_eq!(
-            column(&tables[2], "obligor"),
-            ["second".into(), "first".into()]
-        );
+        assert_eq!(column(&tables[1], "lender"), ["zeta".into(), "alpha".into()]);
+        assert_eq!(column(&tables[2], "obligor"), ["second".into(), "first".into()]);
     }
 
     #[test]
@@ -237,31 +201,13 @@ mod tests {
         let tables = all();
         assert_eq!(column(&tables[0], "metric")[0], "system_loss_mean".into());
         assert_eq!(column(&tables[0], "estimate")[0], 2.75.into());
-        assert_eq!(
-            column(&tables[1], "failure_probability"),
-            [0.5.into(), 0.25.into()]
-        );
-        assert_eq!(
-            column(&tables[1], "main_cause"),
-            ["credit".into(), "counterparty".into()]
-        );
-        assert_eq!(
-            column(&tables[1], "main_round"),
-            [0_u64.into(), 1_u64.into()]
-        );
-        assert_eq!(
-            column(&tables[2], "loss_given_default"),
-            [0.5.into(), Cell::Empty]
-        );
-        assert_eq!(
-            column(&tables[2], "cause_maturity_share"),
-            [1.0.into(), Cell::Empty]
-        );
+        assert_eq!(column(&tables[1], "failure_probability"), [0.5.into(), 0.25.into()]);
+        assert_eq!(column(&tables[1], "main_cause"), ["credit".into(), "counterparty".into()]);
+        assert_eq!(column(&tables[1], "main_round"), [0_u64.into(), 1_u64.into()]);
+        assert_eq!(column(&tables[2], "loss_given_default"), [0.5.into(), Cell::Empty]);
+        assert_eq!(column(&tables[2], "cause_maturity_share"), [1.0.into(), Cell::Empty]);
         assert_eq!(column(&tables[2], "defaults"), [2_u64.into(), 0_u64.into()]);
-        assert_eq!(
-            column(&tables[3], "probability"),
-            [0.5, 0.25, 0.25, 0.5, 0.25, 0.25].map(Cell::from)
-        );
+        assert_eq!(column(&tables[3], "probability"), [0.5, 0.25, 0.25, 0.5, 0.25, 0.25].map(Cell::from));
     }
 
     #[test]
@@ -274,8 +220,7 @@ mod tests {
     #[test]
     fn the_manifest_lists_every_file_with_the_hash_of_its_bytes() {
         let place = tempfile::tempdir().unwrap();
-        let directory =
-            ResultsDirectory::create(&place.path().join("pair"), "pair", false).unwrap();
+        let directory = ResultsDirectory::create(&place.path().join("pair"), "pair", false).unwrap();
         let run = Run {
             scenario: ScenarioRecord::new("pair".into(), "A pair".into(), "x = 1\n".into()),
             sources: vec![],
@@ -286,12 +231,7 @@ mod tests {
                 trials_done: 4,
                 partial: true,
             },
-            environment: Environment {
-                command_line: vec![],
-                host: String::new(),
-                threads: 1,
-                wall_seconds: 0.0,
-            },
+            environment: Environment { command_line: vec![], host: String::new(), threads: 1, wall_seconds: 0.0 },
         };
         let written = write(directory, &run, &all(), Dialect::Plain).unwrap();
         let text = std::fs::read(written.join(manifest::FILE)).unwrap();

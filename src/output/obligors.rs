@@ -10,18 +10,8 @@ use crate::statistics::{ObligorSummary, Summary};
 #[must_use]
 pub fn table(system: &System, summary: &Summary) -> Table {
     let order = scenario_order(system.obligors.iter().map(|obligor| obligor.place));
-    let row = |obligor: usize| {
-        row(
-            &system.obligors[obligor].name,
-            &summary.obligors[obligor],
-            summary.trials,
-        )
-    };
-    Table {
-        name: "obligors",
-        headers: headers(),
-        rows: order.into_iter().map(row).collect(),
-    }
+    let row = |obligor: usize| row(&system.obligors[obligor].name, &summary.obligors[obligor], summary.trials);
+    Table { name: "obligors", headers: headers(), rows: order.into_iter().map(row).collect() }
 }
 
 fn headers() -> Vec<String> {
@@ -40,19 +30,9 @@ fn row(name: &str, summary: &ObligorSummary, trials: u64) -> Vec<Cell> {
     let mut row = vec![name.into()];
     row.extend(estimate_cells(summary.default_probability));
     row.extend(estimate_cells(summary.mean_default_quarter));
-    row.extend(
-        summary
-            .causes
-            .iter()
-            .flat_map(|cause| estimate_cells(cause.share)),
-    );
+    row.extend(summary.causes.iter().flat_map(|cause| estimate_cells(cause.share)));
     row.extend(estimate_cells(summary.loss_given_default));
-    row.push(
-        summary
-            .mean_default_quarter
-            .map_or(0, |quarter| quarter.trials)
-            .into(),
-    );
+    row.push(summary.mean_default_quarter.map_or(0, |quarter| quarter.trials).into());
     row.push(trials.into());
     row
 }

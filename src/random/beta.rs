@@ -36,11 +36,7 @@ pub fn incomplete_beta_inverse(a: f64, b: f64, p: f64) -> f64 {
 pub fn beta(a: f64, b: f64, words: &mut Words) -> f64 {
     let total = a + b;
     let smaller = if a < b { a } else { b };
-    let scale = if smaller <= 1.0 {
-        1.0 / smaller
-    } else {
-        libm::sqrt((total - 2.0) / (2.0 * a * b - total))
-    };
+    let scale = if smaller <= 1.0 { 1.0 / smaller } else { libm::sqrt((total - 2.0) / (2.0 * a * b - total)) };
     let gamma = a + 1.0 / scale;
     loop {
         let (first, second) = (words.next_uniform(), words.next_uniform());
@@ -54,11 +50,7 @@ pub fn beta(a: f64, b: f64, words: &mut Words) -> f64 {
 
 /// `ln(b + a e^v)` without overflow.
 fn log_sum(a: f64, b: f64, v: f64) -> f64 {
-    if v > 0.0 {
-        v + libm::log(a + b * libm::exp(-v))
-    } else {
-        libm::log(b + a * libm::exp(v))
-    }
+    if v > 0.0 { v + libm::log(a + b * libm::exp(-v)) } else { libm::log(b + a * libm::exp(v)) }
 }
 
 /// `x^a (1-x)^b / (a B(a, b))`.
@@ -100,16 +92,8 @@ mod tests {
     use crate::random::{Purpose, Streams};
     use statrs::function::beta::beta_reg;
 
-    const SHAPES: [(f64, f64); 8] = [
-        (0.5, 0.5),
-        (0.1, 3.0),
-        (1.0, 1.0),
-        (1.0, 5.0),
-        (2.0, 4.0),
-        (3.0, 3.0),
-        (8.0, 0.7),
-        (60.0, 90.0),
-    ];
+    const SHAPES: [(f64, f64); 8] =
+        [(0.5, 0.5), (0.1, 3.0), (1.0, 1.0), (1.0, 5.0), (2.0, 4.0), (3.0, 3.0), (8.0, 0.7), (60.0, 90.0)];
 
     #[test]
     fn function_agrees_with_statrs() {
@@ -117,10 +101,7 @@ mod tests {
             for k in 1..100 {
                 let x = f64::from(k) / 100.0;
                 let difference = incomplete_beta(a, b, x) - beta_reg(a, b, x);
-                assert!(
-                    difference.abs() < 1e-11,
-                    "a {a} b {b} x {x}: {difference:e}"
-                );
+                assert!(difference.abs() < 1e-11, "a {a} b {b} x {x}: {difference:e}");
             }
         }
         // I_x(2, 4) = 1 - (1-x)^4 (1 + 4x).
@@ -150,15 +131,8 @@ mod tests {
                 .map(|x| incomplete_beta(a, b, x))
                 .collect();
             grades.sort_by(f64::total_cmp);
-            let distance = grades
-                .iter()
-                .enumerate()
-                .map(|(k, u)| (u - k as f64 / n as f64).abs())
-                .fold(0.0, f64::max);
-            assert!(
-                distance < 2.6 / (n as f64).sqrt(),
-                "a {a} b {b}: {distance}"
-            );
+            let distance = grades.iter().enumerate().map(|(k, u)| (u - k as f64 / n as f64).abs()).fold(0.0, f64::max);
+            assert!(distance < 2.6 / (n as f64).sqrt(), "a {a} b {b}: {distance}");
         }
     }
 }

@@ -6,12 +6,7 @@ const HALVINGS: usize = 1_100;
 /// Root in `bracket` of `cdf(x) = p`, where `cdf` increases and has the derivative `density`.
 ///
 /// Newton steps, and bisection where a step leaves the bracket: ends when the bracket or the step can shrink no more.
-pub(super) fn invert(
-    cdf: impl Fn(f64) -> f64,
-    density: impl Fn(f64) -> f64,
-    p: f64,
-    bracket: (f64, f64),
-) -> f64 {
+pub(super) fn invert(cdf: impl Fn(f64) -> f64, density: impl Fn(f64) -> f64, p: f64, bracket: (f64, f64)) -> f64 {
     let (mut low, mut high) = bracket;
     let mut x = 0.5 * (low + high);
     for _ in 0..HALVINGS {
@@ -22,11 +17,7 @@ pub(super) fn invert(
             low = x;
         }
         let newton = x - excess / density(x);
-        let next = if newton > low && newton < high {
-            newton
-        } else {
-            0.5 * (low + high)
-        };
+        let next = if newton > low && newton < high { newton } else { 0.5 * (low + high) };
         if (next - x).abs() <= 4.0 * f64::EPSILON * x.abs() {
             return next;
         }

@@ -54,9 +54,7 @@ impl Streams {
     /// The draws that belong to a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Streams {
-            key: halves(splitmix64(seed)),
-        }
+        Streams { key: halves(splitmix64(seed)) }
     }
 
     /// The word of a draw that takes one word a quarter; quarters count from 1 and share a block in pairs.
@@ -84,14 +82,7 @@ impl Streams {
     /// for [`Purpose::Parameters`], whose address quarter is 0.
     #[must_use]
     pub fn words(self, trial: u64, purpose: Purpose, quarter: u32, index: u32) -> Words {
-        Words {
-            streams: self,
-            trial,
-            tag: tag(purpose, quarter, 0),
-            index,
-            read: 0,
-            block: [0; 2],
-        }
+        Words { streams: self, trial, tag: tag(purpose, quarter, 0), index, read: 0, block: [0; 2] }
     }
 
     fn block(self, trial: u64, tag: u32, index: u32) -> [u64; 2] {
@@ -142,10 +133,7 @@ pub fn unit(word: u64) -> f64 {
 const BLOCK_MAX: u32 = (1 << 12) - 1;
 
 fn tag(purpose: Purpose, quarter: u32, block: u32) -> u32 {
-    debug_assert!(
-        quarter <= BLOCK_MAX,
-        "an address has 12 bits for the quarter"
-    );
+    debug_assert!(quarter <= BLOCK_MAX, "an address has 12 bits for the quarter");
     (purpose as u32) << 24 | quarter << 12 | block
 }
 
@@ -174,14 +162,8 @@ mod tests {
         let trial = 0x0000_0002_0000_0001;
         let expected = philox4x32_10([1, 2, 4 << 24 | 1 << 12, 99], k);
         let streams = Streams::new(7);
-        assert_eq!(
-            streams.word(trial, Purpose::Jumps, 3, 99),
-            join(expected[0], expected[1])
-        );
-        assert_eq!(
-            streams.word(trial, Purpose::Jumps, 4, 99),
-            join(expected[2], expected[3])
-        );
+        assert_eq!(streams.word(trial, Purpose::Jumps, 3, 99), join(expected[0], expected[1]));
+        assert_eq!(streams.word(trial, Purpose::Jumps, 4, 99), join(expected[2], expected[3]));
         let second_block = philox4x32_10([1, 2, 2 << 24 | 5 << 12 | 1, 99], k);
         let mut words = streams.words(trial, Purpose::Mixing, 5, 99);
         words.next_word();
@@ -200,16 +182,9 @@ mod tests {
                 streams.word(0, Purpose::Factors, 2, index),
                 streams.word(123_456, Purpose::Idiosyncratic, 20, index),
             ],
-            [
-                8_293_081_796_130_197_871,
-                16_144_844_269_809_499_268,
-                17_573_780_693_218_812_746,
-            ]
+            [8_293_081_796_130_197_871, 16_144_844_269_809_499_268, 17_573_780_693_218_812_746,]
         );
-        assert_eq!(
-            streams.normal(3, Purpose::Factors, 7, index).to_bits(),
-            13_832_019_063_953_361_865
-        );
+        assert_eq!(streams.normal(3, Purpose::Factors, 7, index).to_bits(), 13_832_019_063_953_361_865);
     }
 
     #[test]

@@ -31,11 +31,7 @@ fn upper_quantile(p: f64) -> f64 {
         return f64::INFINITY;
     }
     let r = libm::sqrt(-libm::log(p));
-    if r <= 5.0 {
-        ratio(r - 1.6, &MIDDLE)
-    } else {
-        ratio(r - 5.0, &FAR)
-    }
+    if r <= 5.0 { ratio(r - 1.6, &MIDDLE) } else { ratio(r - 5.0, &FAR) }
 }
 
 /// Coefficients of a numerator and a denominator, highest power first.
@@ -125,11 +121,9 @@ mod tests {
     #[test]
     fn quantile_has_the_published_values() {
         // Wichura (1988), the three points printed with the algorithm.
-        for (p, x) in [
-            (0.25, -0.674_489_750_196_081_7),
-            (0.001, -3.090_232_306_167_813),
-            (1e-20, -9.262_340_089_798_408),
-        ] {
+        for (p, x) in
+            [(0.25, -0.674_489_750_196_081_7), (0.001, -3.090_232_306_167_813), (1e-20, -9.262_340_089_798_408)]
+        {
             assert!((normal_quantile(p) / x - 1.0).abs() < 1e-15, "p {p}");
         }
         assert_eq!(normal_quantile(0.5), 0.0);

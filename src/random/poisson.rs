@@ -31,11 +31,7 @@ mod tests {
             let oracle = Poisson::new(mean).expect("valid parameters");
             for k in 0..1_000 {
                 let u = (f64::from(k) + 0.5) / 1_000.0;
-                assert_eq!(
-                    u64::from(poisson(mean, u)),
-                    oracle.inverse_cdf(u),
-                    "mean {mean} u {u}"
-                );
+                assert_eq!(u64::from(poisson(mean, u)), oracle.inverse_cdf(u), "mean {mean} u {u}");
             }
         }
     }

@@ -79,11 +79,7 @@ fn central_probability(nu: u32, x: f64) -> f64 {
         return sine * sum;
     }
     let angle = libm::atan(x / libm::sqrt(n));
-    let rest = if nu == 1 {
-        0.0
-    } else {
-        sine * libm::sqrt(cosine_square) * sum
-    };
+    let rest = if nu == 1 { 0.0 } else { sine * libm::sqrt(cosine_square) * sum };
     2.0 * FRAC_1_PI * (angle + rest)
 }
 
@@ -193,26 +189,16 @@ mod tests {
                 assert_eq!(words.read, nu.div_ceil(2));
                 sum += w;
                 square += w * w;
-                let t =
-                    streams.normal(trial, Purpose::Factors, 1, 0) * libm::sqrt(f64::from(nu) / w);
+                let t = streams.normal(trial, Purpose::Factors, 1, 0) * libm::sqrt(f64::from(nu) / w);
                 below += f64::from(student_t_cdf(nu, t) < 0.05);
             }
             let (n, nu) = (n as f64, f64::from(nu));
             let mean = sum / n;
             let variance = square / n - mean * mean;
-            assert!(
-                (mean - nu).abs() < 4.0 * libm::sqrt(2.0 * nu / n),
-                "nu {nu} mean {mean}"
-            );
+            assert!((mean - nu).abs() < 4.0 * libm::sqrt(2.0 * nu / n), "nu {nu} mean {mean}");
             let fourth = 12.0 * nu * (nu + 4.0) - 4.0 * nu * nu;
-            assert!(
-                (variance - 2.0 * nu).abs() < 4.0 * libm::sqrt(fourth / n),
-                "nu {nu}"
-            );
-            assert!(
-                (below / n - 0.05).abs() < 4.0 * libm::sqrt(0.05 * 0.95 / n),
-                "nu {nu}"
-            );
+            assert!((variance - 2.0 * nu).abs() < 4.0 * libm::sqrt(fourth / n), "nu {nu}");
+            assert!((below / n - 0.05).abs() < 4.0 * libm::sqrt(0.05 * 0.95 / n), "nu {nu}");
         }
     }
 }

@@ -58,8 +58,7 @@ impl Checker<'_> {
     }
 
     fn push_hint(&mut self, span: &Span<usize>, code: Code, message: String, hint: &str) {
-        self.report
-            .push(span.clone(), code, message, Some(hint.to_owned()));
+        self.report.push(span.clone(), code, message, Some(hint.to_owned()));
     }
 
     /// Tells a key of an entity that has no preset and is not there.
@@ -94,9 +93,7 @@ fn extremes<U: Unit>(parameter: &Parameter<U>) -> (f64, f64) {
     let range = (U::RANGE.low, U::RANGE.high);
     let (low, high) = match &parameter.form {
         Form::Number(number) => (*number, *number),
-        Form::Law(law @ (Law::Normal(..) | Law::Lognormal(..))) => {
-            (law.median(range), law.median(range))
-        }
+        Form::Law(law @ (Law::Normal(..) | Law::Lognormal(..))) => (law.median(range), law.median(range)),
         Form::Law(law) => law.support(range),
     };
     match U::ROUNDED_UP {

@@ -28,11 +28,7 @@ use crate::scenario::preset;
 /// Tells `report` what only shows here: plain numbers of quarters that are not whole, and names whose streams collide.
 pub(in crate::scenario) fn compile(file: &ScenarioFile, report: &mut Report) -> System {
     let index = Index::new(file);
-    let mut compiler = Compiler {
-        file,
-        index,
-        draws: Draws::new(report),
-    };
+    let mut compiler = Compiler { file, index, draws: Draws::new(report) };
     let drivers = compiler.drivers();
     let obligors = compiler.obligors(&drivers.correlation);
     System {
@@ -71,15 +67,10 @@ pub(in crate::scenario) fn quarters(file: &ScenarioFile) -> usize {
 
 fn switches(file: &ScenarioFile) -> Switches {
     let channels = &file.channels.keys;
-    let on = |switch: &Option<Located<bool>>, preset: bool| {
-        switch.as_ref().map_or(preset, |switch| switch.value)
-    };
+    let on = |switch: &Option<Located<bool>>, preset: bool| switch.as_ref().map_or(preset, |switch| switch.value);
     Switches {
         clearing: on(&channels.clearing, preset::channels::CLEARING),
-        collateral_fire_sale: on(
-            &channels.collateral_fire_sale,
-            preset::channels::COLLATERAL_FIRE_SALE,
-        ),
+        collateral_fire_sale: on(&channels.collateral_fire_sale, preset::channels::COLLATERAL_FIRE_SALE),
         credit_crunch: on(&channels.credit_crunch, preset::channels::CREDIT_CRUNCH),
         trade: on(&channels.trade, preset::channels::TRADE),
         circular: on(&channels.circular, preset::channels::CIRCULAR),

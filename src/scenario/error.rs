@@ -129,25 +129,16 @@ impl SourceText {
     pub fn line_column(&self, place: usize) -> (usize, usize) {
         let local = self.local(place);
         let start = self.line_start(local);
-        (
-            self.text[..start].matches('\n').count() + 1,
-            self.text[start..local].chars().count() + 1,
-        )
+        (self.text[..start].matches('\n').count() + 1, self.text[start..local].chars().count() + 1)
     }
 
     /// The number of the first line of a span, its lines, and the span within them.
     fn excerpt(&self, span: &Span<usize>) -> (usize, &str, Span<usize>) {
         let (from, to) = (self.local(span.start), self.local(span.end));
         let start = self.line_start(from);
-        let end = self.text[to..]
-            .find('\n')
-            .map_or(self.text.len(), |newline| to + newline);
+        let end = self.text[to..].find('\n').map_or(self.text.len(), |newline| to + newline);
         let (line, _) = self.line_column(span.start);
-        (
-            line,
-            &self.text[start..end],
-            from - start..to.max(from) - start,
-        )
+        (line, &self.text[start..end], from - start..to.max(from) - start)
     }
 
     /// A place counted within this text, on the boundary of a character.
@@ -160,9 +151,7 @@ impl SourceText {
     }
 
     fn line_start(&self, local: usize) -> usize {
-        self.text[..local]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1)
+        self.text[..local].rfind('\n').map_or(0, |newline| newline + 1)
     }
 }
 
@@ -177,26 +166,12 @@ impl Report {
     /// A report without problems on those sources.
     #[must_use]
     pub fn new(sources: Arc<Vec<SourceText>>) -> Self {
-        Report {
-            sources,
-            problems: Vec::new(),
-        }
+        Report { sources, problems: Vec::new() }
     }
 
     /// Adds a problem at a place.
-    pub fn push(
-        &mut self,
-        span: Span<usize>,
-        code: Code,
-        message: impl Into<String>,
-        hint: Option<String>,
-    ) {
-        self.problems.push(Problem {
-            span,
-            code,
-            message: message.into(),
-            hint,
-        });
+    pub fn push(&mut self, span: Span<usize>, code: Code, message: impl Into<String>, hint: Option<String>) {
+        self.problems.push(Problem { span, code, message: message.into(), hint });
     }
 
     /// Takes the problems of another report on the same sources.
@@ -238,9 +213,7 @@ impl Report {
     }
 
     fn source(&self, span: &Span<usize>) -> Option<&SourceText> {
-        self.sources
-            .iter()
-            .find(|source| (source.offset..source.end()).contains(&span.start))
+        self.sources.iter().find(|source| (source.offset..source.end()).contains(&span.start))
     }
 
     /// Every problem with its place under a caret, for a terminal with or without colour.
@@ -252,11 +225,8 @@ impl Report {
         }
         .decor_style(DecorStyle::Ascii);
         let problems = self.problems();
-        let mut rendered: Vec<_> = problems
-            .iter()
-            .take(SHOWN)
-            .map(|problem| self.render_one(problem, &renderer))
-            .collect();
+        let mut rendered: Vec<_> =
+            problems.iter().take(SHOWN).map(|problem| self.render_one(problem, &renderer)).collect();
         if problems.len() > SHOWN {
             rendered.push(format!("and {} more problems", problems.len() - SHOWN));
         }
@@ -268,9 +238,7 @@ impl Report {
         let title = Level::ERROR.primary_title(&problem.message).id(&code);
         let mut group = match self.source(&problem.span) {
             None => annotate_snippets::Group::with_title(title),
-            Some(source) if source.text.is_empty() => {
-                title.element(annotate_snippets::Origin::path(&source.name))
-            }
+            Some(source) if source.text.is_empty() => title.element(annotate_snippets::Origin::path(&source.name)),
             Some(source) => {
                 let (first_line, lines, span) = source.excerpt(&problem.span);
                 title.element(
@@ -320,11 +288,7 @@ mod tests {
 
     #[test]
     fn places_count_characters_and_survive_the_end_of_the_text() {
-        let source = SourceText {
-            name: "a".to_owned(),
-            text: "äö = 1\nü = 2".to_owned(),
-            offset: 100,
-        };
+        let source = SourceText { name: "a".to_owned(), text: "äö = 1\nü = 2".to_owned(), offset: 100 };
         assert_eq!(source.line_column(100 + 5), (1, 4));
         assert_eq!(source.line_column(100 + 9), (2, 1));
         assert_eq!(source.line_column(9_999), (2, 6));
@@ -334,10 +298,7 @@ mod tests {
     #[test]
     fn only_near_names_are_hinted() {
         let known = ["spread_pa", "maturity_q", "cash"];
-        assert_eq!(
-            nearest("spred_pa", known).unwrap(),
-            "did you mean `spread_pa`?"
-        );
+        assert_eq!(nearest("spred_pa", known).unwrap(), "did you mean `spread_pa`?");
         assert_eq!(nearest("zzz", known), None);
     }
 }

@@ -41,8 +41,7 @@ impl Evidence {
         REGISTERS.get_or_init(|| {
             let mut entries = BTreeMap::new();
             for text in [FACTS, ASSUMPTIONS] {
-                let register: Register =
-                    toml::from_str(text).expect("the registers compiled in are valid, by test");
+                let register: Register = toml::from_str(text).expect("the registers compiled in are valid, by test");
                 entries.extend(register.fact.into_iter().map(Entry::labelled));
                 entries.extend(register.assumption.into_iter().map(Entry::labelled));
             }
@@ -92,16 +91,8 @@ impl SourcedParameter {
     /// Looks up what `source` is.
     #[must_use]
     pub fn new(path: String, value: String, source: Option<String>) -> Self {
-        let basis = source
-            .as_deref()
-            .and_then(|id| Evidence::registers().basis(id))
-            .map(str::to_owned);
-        SourcedParameter {
-            path,
-            value,
-            source,
-            basis,
-        }
+        let basis = source.as_deref().and_then(|id| Evidence::registers().basis(id)).map(str::to_owned);
+        SourcedParameter { path, value, source, basis }
     }
 
     /// Whether nothing says where the number comes from.
@@ -118,10 +109,7 @@ mod tests {
     #[test]
     fn both_registers_are_read_and_ids_are_unique() {
         let evidence = Evidence::registers();
-        assert_eq!(
-            evidence.basis("cn-ai-compute-underused-share"),
-            Some("estimate")
-        );
+        assert_eq!(evidence.basis("cn-ai-compute-underused-share"), Some("estimate"));
         assert_eq!(evidence.basis("bank-jpmorgan"), Some("confidence high"));
         let written = [FACTS, ASSUMPTIONS].map(|text| text.matches("\nid = ").count());
         assert_eq!(evidence.ids().count(), written[0] + written[1] + 1);

@@ -23,8 +23,7 @@ use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::entity::{Global, Section};
 use crate::scenario::file::facility::{Backstop, Contract, Facility, Instalment, Stake};
 use crate::scenario::file::globals::{
-    Clearing, Compute, Confidence, Credit, Drivers, Equity, Gpu, Jump, Liquidity, Outside, Region,
-    Shock, Uncertainty,
+    Clearing, Compute, Confidence, Credit, Drivers, Equity, Gpu, Jump, Liquidity, Outside, Region, Shock, Uncertainty,
 };
 use crate::scenario::file::lender::{Claim, Lender, Short, Srt};
 use crate::scenario::file::obligor::Obligor;
@@ -135,9 +134,7 @@ impl ScenarioFile {
     /// Reads the merged table and tells `reader` every problem of it.
     pub(in crate::scenario) fn read(table: &Table, reader: &mut Reader) -> Self {
         unknown_tables(table, reader);
-        let extends = table
-            .get("extends")
-            .and_then(|node| Located::<String>::read(node, reader));
+        let extends = table.get("extends").and_then(|node| Located::<String>::read(node, reader));
         let get = |key| table.get(key);
         ScenarioFile {
             extends,
@@ -177,12 +174,7 @@ fn unknown_tables(table: &Table, reader: &mut Reader) {
         let name: &str = &key.name;
         if !known().any(|known| known == name) {
             let message = format!("unknown key `{name}` at the top of the scenario");
-            reader.push(
-                key.span.clone(),
-                Code::UnknownKey,
-                message,
-                nearest(name, known()),
-            );
+            reader.push(key.span.clone(), Code::UnknownKey, message, nearest(name, known()));
         }
     }
 }

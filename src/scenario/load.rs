@@ -76,11 +76,7 @@ impl Scenario {
         let report = &mut document.report;
         check(file, report);
         let system = compile(file, report);
-        if report
-            .problems()
-            .iter()
-            .all(|problem| harmless(problem.code))
-        {
+        if report.problems().iter().all(|problem| harmless(problem.code)) {
             check_opening(file, &system, report);
         }
         std::mem::take(report).into_result()?;
@@ -102,10 +98,7 @@ impl Scenario {
 
 /// Whether the opening world is what was meant although there are such problems.
 fn harmless(code: Code) -> bool {
-    matches!(
-        code,
-        Code::NotSimulated | Code::UnknownSource | Code::Inconsistent
-    )
+    matches!(code, Code::NotSimulated | Code::UnknownSource | Code::Inconsistent)
 }
 
 fn run_settings(file: &ScenarioFile) -> RunSettings {
@@ -113,42 +106,21 @@ fn run_settings(file: &ScenarioFile) -> RunSettings {
     let levels = run.levels.as_ref();
     RunSettings {
         quarters: quarters(file),
-        trials: run
-            .trials
-            .as_ref()
-            .map_or(preset::TRIALS, |trials| trials.value as u64),
-        seed: run
-            .seed
-            .as_ref()
-            .map_or(preset::SEED, |seed| seed.value as u64),
-        levels: levels.map_or(preset::LEVELS.to_vec(), |levels| {
-            levels.iter().map(|level| level.value).collect()
-        }),
-        cascade_min: run
-            .cascade_min
-            .as_ref()
-            .map_or(preset::CASCADE_MIN, |count| count.value as usize),
+        trials: run.trials.as_ref().map_or(preset::TRIALS, |trials| trials.value as u64),
+        seed: run.seed.as_ref().map_or(preset::SEED, |seed| seed.value as u64),
+        levels: levels.map_or(preset::LEVELS.to_vec(), |levels| levels.iter().map(|level| level.value).collect()),
+        cascade_min: run.cascade_min.as_ref().map_or(preset::CASCADE_MIN, |count| count.value as usize),
     }
 }
 
 /// Name of the scenario in `path`, the same from whatever directory it is named.
 fn name(path: &Path) -> String {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let folder = absolute
-        .parent()
-        .map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
+    let folder = absolute.parent().map(|folder| folder.canonicalize().unwrap_or_else(|_| folder.to_owned()));
     let file = absolute.file_name().unwrap_or_default().to_string_lossy();
-    let whole = folder
-        .unwrap_or_default()
-        .join(file.strip_suffix(".toml").unwrap_or(&file));
-    let parts: Vec<_> = whole
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy())
-        .collect();
+    let whole = folder.unwrap_or_default().join(file.strip_suffix(".toml").unwrap_or(&file));
+    let parts: Vec<_> = whole.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     let last = parts.len().saturating_sub(1);
-    let below = parts[..last]
-        .iter()
-        .rposition(|part| part == "scenarios")
-        .map_or(last, |at| at + 1);
+    let below = parts[..last].iter().rposition(|part| part == "scenarios").map_or(last, |at| at + 1);
     parts[below..].join("/")
 }

@@ -42,10 +42,7 @@ fn merge_entry(base: &mut Table, (key, node): (Key, Node), depth: usize, reach: 
 /// Whether a value is a parameter's table with a law.
 fn is_law(node: &Node) -> bool {
     match &node.value {
-        Value::Table(table) => LAWS
-            .iter()
-            .chain(&["steps"])
-            .any(|law| table.get(law).is_some()),
+        Value::Table(table) => LAWS.iter().chain(&["steps"]).any(|law| table.get(law).is_some()),
         _ => false,
     }
 }

@@ -5,9 +5,7 @@
 mod named;
 
 use crate::model::parameter::Law;
-use crate::model::system::{
-    Acceleration, Copula, Depreciation, Insolvency, Means, Recovery, Refinancing,
-};
+use crate::model::system::{Acceleration, Copula, Depreciation, Insolvency, Means, Recovery, Refinancing};
 use crate::scenario::file::list::Event;
 pub use named::{backstop, claim, contract, facility, instalment, lender, obligor, short, srt};
 
@@ -66,12 +64,8 @@ pub mod drivers {
     /// Degrees of freedom.
     pub const DOF: f64 = 5.0;
     /// Correlations that are not 0.
-    pub const CORRELATION: [(&str, &str, f64); 4] = [
-        ("demand", "equity", 0.6),
-        ("demand", "credit", 0.4),
-        ("equity", "credit", 0.5),
-        ("demand", "residual", 0.3),
-    ];
+    pub const CORRELATION: [(&str, &str, f64); 4] =
+        [("demand", "equity", 0.6), ("demand", "credit", 0.4), ("equity", "credit", 0.5), ("demand", "residual", 0.3)];
     /// Autoregressive coefficients that are not 0.
     pub const PERSISTENCE: [(&str, f64); 2] = [("demand", 0.5), ("credit", 0.5)];
 }
@@ -100,18 +94,10 @@ pub mod jump {
     #[must_use]
     pub fn named(name: &str) -> Sizes {
         match name {
-            "new_generation" => Sizes {
-                rate_pa: Some(0.7),
-                obsolescence: 0.15,
-                ..Sizes::default()
-            },
-            "efficiency_shock" => Sizes {
-                rate_pa: Some(0.25),
-                demand: 0.20,
-                equity: 0.15,
-                confidence: 0.15,
-                ..Sizes::default()
-            },
+            "new_generation" => Sizes { rate_pa: Some(0.7), obsolescence: 0.15, ..Sizes::default() },
+            "efficiency_shock" => {
+                Sizes { rate_pa: Some(0.25), demand: 0.20, equity: 0.15, confidence: 0.15, ..Sizes::default() }
+            }
             _ => Sizes::default(),
         }
     }
@@ -257,13 +243,7 @@ pub mod credit {
     /// Rule of recovery.
     pub const RECOVERY: Recovery = Recovery::Endogenous;
     /// Raise while you can, then break promises.
-    pub const GAP_ORDER: [Means; 5] = [
-        Means::Capex,
-        Means::Lines,
-        Means::Equity,
-        Means::Invoices,
-        Means::Sponsor,
-    ];
+    pub const GAP_ORDER: [Means; 5] = [Means::Capex, Means::Lines, Means::Equity, Means::Invoices, Means::Sponsor];
     /// Cost of bankruptcy.
     pub const BANKRUPTCY_COST: f64 = 0.10;
     /// Haircut of other assets.

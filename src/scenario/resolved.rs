@@ -38,10 +38,7 @@ fn write_table(out: &mut String, path: &str, keys: &Table) {
 fn in_order(table: &Table) -> Vec<(&str, &Node)> {
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span.clone().start);
-    entries
-        .into_iter()
-        .map(|(key, node)| (key.name.as_ref(), node))
-        .collect()
+    entries.into_iter().map(|(key, node)| (key.name.as_ref(), node)).collect()
 }
 
 fn key(name: &str) -> String {

@@ -47,18 +47,12 @@ mod tests {
     /// `KNOCKON_UPDATE=1 cargo test` writes it anew.
     #[test]
     fn the_committed_schema_is_current() {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/scenarios/scenario.schema.json"
-        );
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/scenario.schema.json");
         if std::env::var_os("KNOCKON_UPDATE").is_some() {
             std::fs::write(path, schema()).unwrap();
         }
         let committed = std::fs::read_to_string(path).unwrap();
-        assert!(
-            committed == schema(),
-            "run KNOCKON_UPDATE=1 cargo test schema"
-        );
+        assert!(committed == schema(), "run KNOCKON_UPDATE=1 cargo test schema");
     }
 
     #[test]

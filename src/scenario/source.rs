@@ -56,10 +56,7 @@ impl Document {
     /// Number of parameters that nothing says the source of.
     #[must_use]
     pub fn unsourced(&self) -> usize {
-        self.parameters
-            .iter()
-            .filter(|parameter| parameter.is_unsourced())
-            .count()
+        self.parameters.iter().filter(|parameter| parameter.is_unsourced()).count()
     }
 }
 
@@ -143,22 +140,13 @@ impl Sources {
         let Ok(path) = path.canonicalize() else {
             return false;
         };
-        self.chain
-            .iter()
-            .any(|link| link.path.canonicalize().is_ok_and(|known| known == path))
+        self.chain.iter().any(|link| link.path.canonicalize().is_ok_and(|known| known == path))
     }
 
     fn cycle(&self, path: &Path) -> Fault {
-        let names: Vec<_> = self
-            .chain
-            .iter()
-            .map(|link| link.path.display().to_string())
-            .chain([path.display().to_string()])
-            .collect();
-        Fault {
-            code: Code::ExtendsCycle,
-            message: format!("`extends` goes in a circle: {}", names.join(" -> ")),
-        }
+        let names: Vec<_> =
+            self.chain.iter().map(|link| link.path.display().to_string()).chain([path.display().to_string()]).collect();
+        Fault { code: Code::ExtendsCycle, message: format!("`extends` goes in a circle: {}", names.join(" -> ")) }
     }
 
     /// Parses every text at its place and merges them, the root of the chain first.
@@ -193,22 +181,12 @@ impl Link {
         let sha256 = hexadecimal(&Sha256::digest(&bytes));
         let text = utf8(bytes, &path)?;
         let extends = written_extends(&text);
-        Ok(Link {
-            path,
-            text,
-            sha256,
-            extends,
-        })
+        Ok(Link { path, text, sha256, extends })
     }
 
     /// Stands for the first file where there is nothing to show of it.
     fn unreadable(path: &Path) -> Link {
-        Link {
-            path: path.to_owned(),
-            text: String::new(),
-            sha256: String::new(),
-            extends: None,
-        }
+        Link { path: path.to_owned(), text: String::new(), sha256: String::new(), extends: None }
     }
 
     /// The file that this one extends; relative paths start at this file's folder.
@@ -222,19 +200,12 @@ impl Link {
 /// Where the file that ends the chain names the one that could not be reached.
 fn fault_place(chain: &[Link], texts: &[SourceText]) -> Span<usize> {
     let offset = texts.first().map_or(0, |text| text.offset);
-    let local = chain
-        .last()
-        .and_then(|link| link.extends.as_ref())
-        .map_or(0..0, |(_, span)| span.clone());
+    let local = chain.last().and_then(|link| link.extends.as_ref()).map_or(0..0, |(_, span)| span.clone());
     offset + local.start..offset + local.end
 }
 
 fn append(texts: &mut Vec<SourceText>, name: String, text: &str) {
-    texts.push(SourceText {
-        name,
-        text: text.to_owned(),
-        offset: texts.last().map_or(0, SourceText::end),
-    });
+    texts.push(SourceText { name, text: text.to_owned(), offset: texts.last().map_or(0, SourceText::end) });
 }
 
 /// The table of one text, parsed behind blanks so that its places count over all sources.
@@ -272,20 +243,8 @@ fn document(chain: Vec<Link>, table: Table, mut report: Report) -> Document {
     let mut reader = Reader::new(&mut report);
     let file = ScenarioFile::read(&table, &mut reader);
     let parameters = reader.listed;
-    let files = chain
-        .into_iter()
-        .map(|link| SourceFile {
-            path: link.path,
-            sha256: link.sha256,
-        })
-        .collect();
-    Document {
-        file,
-        parameters,
-        files,
-        report,
-        table,
-    }
+    let files = chain.into_iter().map(|link| SourceFile { path: link.path, sha256: link.sha256 }).collect();
+    Document { file, parameters, files, report, table }
 }
 
 /// The bytes of a file of reasonable size.
@@ -315,9 +274,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, Fault> {
         false => Ok(bytes),
         true => Err(Fault {
             code: Code::FileTooLarge,
-            message: format!(
-                "{shown} is larger than {LARGEST_FILE} bytes, the most a scenario file can be"
-            ),
+            message: format!("{shown} is larger than {LARGEST_FILE} bytes, the most a scenario file can be"),
         }),
     }
 }
@@ -330,11 +287,7 @@ fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, Fault> {
         let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
         Fault {
             code: Code::NotUtf8,
-            message: format!(
-                "{} is not UTF-8: byte 0x{:02x} at offset {at}, line {line}",
-                path.display(),
-                bytes[at]
-            ),
+            message: format!("{} is not UTF-8: byte 0x{:02x} at offset {at}, line {line}", path.display(), bytes[at]),
         }
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
@@ -361,9 +314,7 @@ fn override_text(written: &str) -> String {
         let bare = value.starts_with(|c: char| c.is_alphanumeric() || "_-+./".contains(c));
         bare.then(|| format!("{path}={}", toml::Value::String(value.to_owned())))
     });
-    quoted
-        .filter(|text| DeTable::parse(text).is_ok())
-        .unwrap_or_else(|| written.to_owned())
+    quoted.filter(|text| DeTable::parse(text).is_ok()).unwrap_or_else(|| written.to_owned())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

@@ -94,14 +94,9 @@ impl IntoIterator for Table {
 
 impl From<&DeTable<'_>> for Table {
     fn from(parsed: &DeTable<'_>) -> Self {
-        let entry = |key: &toml::Spanned<std::borrow::Cow<'_, str>>| Key {
-            name: key.get_ref().to_string(),
-            span: key.span(),
-        };
-        let mut entries: Vec<_> = parsed
-            .iter()
-            .map(|(key, node)| (entry(key), Node::from(node)))
-            .collect();
+        let entry =
+            |key: &toml::Spanned<std::borrow::Cow<'_, str>>| Key { name: key.get_ref().to_string(), span: key.span() };
+        let mut entries: Vec<_> = parsed.iter().map(|(key, node)| (entry(key), Node::from(node))).collect();
         entries.sort_by_key(|(key, _)| key.span.start);
         Table { entries }
     }
@@ -109,10 +104,7 @@ impl From<&DeTable<'_>> for Table {
 
 impl From<&toml::Spanned<DeValue<'_>>> for Node {
     fn from(parsed: &toml::Spanned<DeValue<'_>>) -> Self {
-        Node {
-            value: Value::from(parsed.get_ref()),
-            span: parsed.span(),
-        }
+        Node { value: Value::from(parsed.get_ref()), span: parsed.span() }
     }
 }
 
@@ -124,9 +116,7 @@ impl From<&DeValue<'_>> for Value {
                 let number = i64::from_str_radix(digits.as_str(), digits.radix()).ok();
                 Value::Number(digits.to_string(), number.map(|number| number as f64))
             }
-            DeValue::Float(digits) => {
-                Value::Number(digits.to_string(), digits.as_str().parse().ok())
-            }
+            DeValue::Float(digits) => Value::Number(digits.to_string(), digits.as_str().parse().ok()),
             DeValue::Boolean(truth) => Value::Boolean(*truth),
             DeValue::Datetime(date) => Value::Date(date.to_string()),
             DeValue::Array(items) => Value::List(items.iter().map(Node::from).collect()),

@@ -26,10 +26,7 @@ impl Accumulators {
         Accumulators {
             trials: 0,
             system: LossTally::new(SYSTEM_PRECISION),
-            lenders: regulated
-                .iter()
-                .map(|regulated| LenderTally::new(*regulated))
-                .collect(),
+            lenders: regulated.iter().map(|regulated| LenderTally::new(*regulated)).collect(),
             obligors: vec![ObligorTally::default(); obligors],
             cascades: CascadeTally::default(),
         }
@@ -39,11 +36,7 @@ impl Accumulators {
     #[must_use]
     pub fn for_system(system: &System) -> Self {
         let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
-        let regulated: Vec<bool> = system
-            .lenders
-            .iter()
-            .map(|lender| regulated(lender.kind))
-            .collect();
+        let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
         Accumulators::new(system.obligors.len(), &regulated)
     }
 
@@ -88,14 +81,8 @@ impl Accumulators {
         self.trials += other.trials;
         self.system.merge(&other.system);
         self.cascades.merge(&other.cascades);
-        self.lenders
-            .iter_mut()
-            .zip(&other.lenders)
-            .for_each(|(ours, theirs)| ours.merge(theirs));
-        self.obligors
-            .iter_mut()
-            .zip(&other.obligors)
-            .for_each(|(ours, theirs)| ours.merge(theirs));
+        self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
+        self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
     }
 
@@ -110,11 +97,7 @@ impl Accumulators {
 }
 
 fn check_trials(trials: u64) -> Result<(), StatisticsError> {
-    if trials > MAX_TRIALS {
-        Err(StatisticsError::TooManyTrials { trials })
-    } else {
-        Ok(())
-    }
+    if trials > MAX_TRIALS { Err(StatisticsError::TooManyTrials { trials }) } else { Ok(()) }
 }
 
 /// Every number of the outcome lies in the range of the sums.
@@ -123,12 +106,7 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
         if value.unsigned_abs() < AMOUNT_BOUND.unsigned_abs() {
             Ok(())
         } else {
-            Err(StatisticsError::OutOfRange {
-                trial,
-                subject,
-                quantity,
-                value,
-            })
+            Err(StatisticsError::OutOfRange { trial, subject, quantity, value })
         }
     };
     for (lender, losses) in outcome.losses.rows().into_iter().enumerate() {
@@ -143,16 +121,8 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
     }
     for (obligor, default) in outcome.defaults.iter().enumerate() {
         let Some(default) = default else { continue };
-        within(
-            Subject::Obligor(obligor),
-            "the exposure at default",
-            default.exposure,
-        )?;
-        within(
-            Subject::Obligor(obligor),
-            "the loss at default",
-            default.loss,
-        )?;
+        within(Subject::Obligor(obligor), "the exposure at default", default.exposure)?;
+        within(Subject::Obligor(obligor), "the loss at default", default.loss)?;
     }
     within(Subject::System, "the loss", outcome.system_loss)
 }
@@ -163,40 +133,20 @@ mod tests {
     use proptest::test_runner::{Config, RngSeed};
 
     use super::*;
-    use crate::model::outcome::{
-        DefaultCause, FIXED_ONE, FailureCause, Fixed, LenderFailure, ObligorDefault,
-    };
+    use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause, Fixed, LenderFailure, ObligorDefault};
 
     fn amount() -> impl Strategy<Value = Fixed> {
         prop_oneof![Just(0), -10_i64..10, -(1_i64 << 45)..(1 << 45)]
     }
 
     fn failure() -> impl Strategy<Value = LenderFailure> {
-        (
-            1..20_usize,
-            0..4_usize,
-            prop::sample::select(&FailureCause::ALL[..]),
-        )
-            .prop_map(|(quarter, round, cause)| LenderFailure {
-                quarter,
-                round,
-                cause,
-            })
+        (1..20_usize, 0..4_usize, prop::sample::select(&FailureCause::ALL[..]))
+            .prop_map(|(quarter, round, cause)| LenderFailure { quarter, round, cause })
     }
 
     fn default() -> impl Strategy<Value = ObligorDefault> {
-        (
-            1..20_usize,
-            prop::sample::select(&DefaultCause::ALL[..]),
-            amount(),
-            amount(),
-        )
-            .prop_map(|(quarter, cause, exposure, loss)| ObligorDefault {
-                quarter,
-                cause,
-                exposure,
-                loss,
-            })
+        (1..20_usize, prop::sample::select(&DefaultCause::ALL[..]), amount(), amount())
+            .prop_map(|(quarter, cause, exposure, loss)| ObligorDefault { quarter, cause, exposure, loss })
     }
 
     prop_compose! {
@@ -260,12 +210,8 @@ mod tests {
             outcome.losses[(1, 0)] = loss;
             let mut accumulators = empty();
             let error = accumulators.record(77, &outcome).unwrap_err();
-            let expected = StatisticsError::OutOfRange {
-                trial: 77,
-                subject: Subject::Lender(1),
-                quantity: "credit",
-                value: loss,
-            };
+            let expected =
+                StatisticsError::OutOfRange { trial: 77, subject: Subject::Lender(1), quantity: "credit", value: loss };
             assert_eq!(error, expected);
             assert_eq!(accumulators, empty());
         }
@@ -298,12 +244,7 @@ mod tests {
     }
 
     fn set_default(outcome: &mut Outcome, exposure: Fixed, loss: Fixed) {
-        outcome.defaults[2] = Some(ObligorDefault {
-            quarter: 1,
-            cause: DefaultCause::Burn,
-            exposure,
-            loss,
-        });
+        outcome.defaults[2] = Some(ObligorDefault { quarter: 1, cause: DefaultCause::Burn, exposure, loss });
     }
 
     #[test]
@@ -311,12 +252,7 @@ mod tests {
         let mut full = empty();
         full.trials = MAX_TRIALS;
         let error = full.record(0, &Outcome::new(3, 2)).unwrap_err();
-        assert_eq!(
-            error,
-            StatisticsError::TooManyTrials {
-                trials: MAX_TRIALS + 1
-            }
-        );
+        assert_eq!(error, StatisticsError::TooManyTrials { trials: MAX_TRIALS + 1 });
         assert!(full.merge(&record(&[&Outcome::new(3, 2)])).is_err());
         assert!(full.merge(&empty()).is_ok());
     }

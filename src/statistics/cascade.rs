@@ -18,13 +18,7 @@ pub(crate) struct CascadeTally {
 impl CascadeTally {
     pub(crate) fn record(&mut self, outcome: &Outcome) {
         let failed = outcome.failed();
-        let rounds = outcome
-            .failures
-            .iter()
-            .flatten()
-            .map(|failure| failure.round + 1)
-            .max()
-            .unwrap_or(0);
+        let rounds = outcome.failures.iter().flatten().map(|failure| failure.round + 1).max().unwrap_or(0);
         add(&mut self.failures, failed, 1);
         add(&mut self.rounds, rounds, 1);
         if rounds > 1 {
@@ -33,22 +27,15 @@ impl CascadeTally {
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
-        for (ours, theirs) in [
-            (&mut self.failures, &other.failures),
-            (&mut self.late, &other.late),
-            (&mut self.rounds, &other.rounds),
-        ] {
-            theirs
-                .iter()
-                .enumerate()
-                .for_each(|(place, count)| add(ours, place, *count));
+        for (ours, theirs) in
+            [(&mut self.failures, &other.failures), (&mut self.late, &other.late), (&mut self.rounds, &other.rounds)]
+        {
+            theirs.iter().enumerate().for_each(|(place, count)| add(ours, place, *count));
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        [&mut self.failures, &mut self.late, &mut self.rounds]
-            .into_iter()
-            .for_each(Vec::clear);
+        [&mut self.failures, &mut self.late, &mut self.rounds].into_iter().for_each(Vec::clear);
     }
 
     pub(crate) fn summarise(&self, cascade_min: usize, trials: u64) -> CascadeSummary {
@@ -60,10 +47,7 @@ impl CascadeTally {
             cascades += count;
         }
         let mut number = Moments::default();
-        self.failures
-            .iter()
-            .enumerate()
-            .for_each(|(size, count)| number.record_times(size as i64, *count));
+        self.failures.iter().enumerate().for_each(|(size, count)| number.record_times(size as i64, *count));
         CascadeSummary {
             mean_failures: number.mean(trials, 1.0),
             failure_probability: Estimate::probability(trials - untouched, trials),
@@ -84,10 +68,7 @@ fn add(counts: &mut Vec<u64>, place: usize, count: u64) {
 
 fn shares(counts: &[u64], trials: u64) -> Vec<CountShare> {
     let share = |(number, count): (usize, &u64)| {
-        Some(CountShare {
-            number,
-            probability: Estimate::probability(*count, trials)?,
-        })
+        Some(CountShare { number, probability: Estimate::probability(*count, trials)? })
     };
     counts.iter().enumerate().filter_map(share).collect()
 }
@@ -126,11 +107,7 @@ mod tests {
     fn outcome(rounds: &[usize]) -> Outcome {
         let mut outcome = Outcome::new(0, 4);
         for (lender, round) in rounds.iter().enumerate() {
-            outcome.failures[lender] = Some(LenderFailure {
-                quarter: 1,
-                round: *round,
-                cause: FailureCause::None,
-            });
+            outcome.failures[lender] = Some(LenderFailure { quarter: 1, round: *round, cause: FailureCause::None });
         }
         outcome
     }
@@ -142,16 +119,7 @@ mod tests {
     #[test]
     fn a_round_cascade_needs_size_and_a_later_round() {
         let mut tally = CascadeTally::default();
-        for rounds in [
-            &[][..],
-            &[0],
-            &[0, 0],
-            &[1],
-            &[0, 1],
-            &[0, 2, 1, 1],
-            &[],
-            &[],
-        ] {
+        for rounds in [&[][..], &[0], &[0, 0], &[1], &[0, 1], &[0, 2, 1, 1], &[], &[]] {
             tally.record(&outcome(rounds));
         }
         let summary = tally.summarise(2, 8);
@@ -159,28 +127,11 @@ mod tests {
         assert_eq!(summary.failure_probability.unwrap().point, 5.0 / 8.0);
         assert_eq!(summary.round_cascade_probability.unwrap().point, 0.25);
         let size = summary.round_cascade_mean_size.unwrap();
-        assert_eq!(
-            (size.point, size.std_error, size.trials),
-            (3.0, Some(1.0), 2)
-        );
+        assert_eq!((size.point, size.std_error, size.trials), (3.0, Some(1.0), 2));
         assert_eq!(points(&summary.failures), [0.375, 0.25, 0.25, 0.0, 0.125]);
         assert_eq!(points(&summary.rounds), [0.375, 0.25, 0.25, 0.125]);
-        assert_eq!(
-            tally
-                .summarise(3, 8)
-                .round_cascade_probability
-                .unwrap()
-                .point,
-            0.125
-        );
-        assert_eq!(
-            tally
-                .summarise(1, 8)
-                .round_cascade_probability
-                .unwrap()
-                .point,
-            0.375
-        );
+        assert_eq!(tally.summarise(3, 8).round_cascade_probability.unwrap().point, 0.125);
+        assert_eq!(tally.summarise(1, 8).round_cascade_probability.unwrap().point, 0.375);
     }
 
     #[test]

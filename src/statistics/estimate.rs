@@ -52,13 +52,7 @@ impl Estimate {
             let (low, high) = wilson(point, n);
             (Some((point * (1.0 - point) / n).sqrt()), low, high)
         };
-        Some(Estimate {
-            point,
-            std_error,
-            low: Some(low),
-            high: Some(high),
-            trials,
-        })
+        Some(Estimate { point, std_error, low: Some(low), high: Some(high), trials })
     }
 
     /// Ratio of two sums over the same `count` events, with the standard error of the delta method.
@@ -67,22 +61,15 @@ impl Estimate {
     ///
     /// # References
     /// Cochran (1977), Sampling Techniques, section 6.3.
-    pub(crate) fn ratio(
-        numerator: i128,
-        denominator: i128,
-        squares: [i128; 3],
-        count: u64,
-    ) -> Option<Self> {
+    pub(crate) fn ratio(numerator: i128, denominator: i128, squares: [i128; 3], count: u64) -> Option<Self> {
         if denominator == 0 {
             return None;
         }
         let point = numerator as f64 / denominator as f64;
         let [numerator_square, product, denominator_square] = squares.map(|sum| sum as f64);
-        let residual =
-            numerator_square - 2.0 * point * product + point * point * denominator_square;
+        let residual = numerator_square - 2.0 * point * product + point * point * denominator_square;
         let n = count as f64;
-        let std_error = (count > 1)
-            .then(|| (residual.max(0.0) * n / (n - 1.0)).sqrt() / denominator.abs() as f64);
+        let std_error = (count > 1).then(|| (residual.max(0.0) * n / (n - 1.0)).sqrt() / denominator.abs() as f64);
         Some(Estimate::symmetric(point, std_error, count))
     }
 }
@@ -155,11 +142,9 @@ mod tests {
     #[test]
     fn wilson_matches_published_intervals() {
         // Newcombe (1998), Statistics in Medicine 17(8), table I, method 3.
-        for (events, trials, low, high) in [
-            (81, 263, 0.2553, 0.3662),
-            (15, 148, 0.0624, 0.1605),
-            (1, 29, 0.0061, 0.1718),
-        ] {
+        for (events, trials, low, high) in
+            [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (1, 29, 0.0061, 0.1718)]
+        {
             let (found_low, found_high) = interval(events, trials);
             assert_abs_diff_eq!(found_low, low, epsilon = 5e-5);
             assert_abs_diff_eq!(found_high, high, epsilon = 5e-5);

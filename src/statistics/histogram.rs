@@ -44,33 +44,18 @@ struct Octave {
 
 impl Octave {
     fn new(buckets: usize) -> Self {
-        Octave {
-            total: 0,
-            counts: vec![0; buckets],
-            sums: vec![0; buckets],
-        }
+        Octave { total: 0, counts: vec![0; buckets], sums: vec![0; buckets] }
     }
 
     fn buckets(&self) -> impl DoubleEndedIterator<Item = Bucket> + '_ {
         let pairs = self.counts.iter().zip(&self.sums);
-        pairs
-            .filter(|(count, _)| **count > 0)
-            .map(|(count, sum)| Bucket {
-                count: *count,
-                sum: *sum,
-            })
+        pairs.filter(|(count, _)| **count > 0).map(|(count, sum)| Bucket { count: *count, sum: *sum })
     }
 
     fn merge(&mut self, other: &Self) {
         self.total += other.total;
-        self.counts
-            .iter_mut()
-            .zip(&other.counts)
-            .for_each(|(ours, theirs)| *ours += theirs);
-        self.sums
-            .iter_mut()
-            .zip(&other.sums)
-            .for_each(|(ours, theirs)| *ours += theirs);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(ours, theirs)| *ours += theirs);
+        self.sums.iter_mut().zip(&other.sums).for_each(|(ours, theirs)| *ours += theirs);
     }
 
     fn clear(&mut self) {
@@ -83,10 +68,7 @@ impl Octave {
 impl Histogram {
     /// An empty histogram of relative width `2^-precision`.
     pub(crate) fn new(precision: u32) -> Self {
-        Histogram {
-            precision,
-            octaves: [vec![None; OCTAVES], vec![None; OCTAVES]],
-        }
+        Histogram { precision, octaves: [vec![None; OCTAVES], vec![None; OCTAVES]] }
     }
 
     /// Adds one value, which must be below 2^46 in size.
@@ -98,8 +80,7 @@ impl Histogram {
         let precision = octave.min(self.precision);
         let place = (size - (1 << octave)) >> (octave - precision);
         let octaves = &mut self.octaves[usize::from(value > 0)];
-        let octave =
-            octaves[octave as usize].get_or_insert_with(|| Box::new(Octave::new(1 << precision)));
+        let octave = octaves[octave as usize].get_or_insert_with(|| Box::new(Octave::new(1 << precision)));
         octave.total += 1;
         octave.counts[place as usize] += 1;
         octave.sums[place as usize] += i128::from(value);
@@ -112,54 +93,35 @@ impl Histogram {
             let Some(theirs) = theirs.as_ref().filter(|octave| octave.total > 0) else {
                 continue;
             };
-            ours.get_or_insert_with(|| Box::new(Octave::new(theirs.counts.len())))
-                .merge(theirs);
+            ours.get_or_insert_with(|| Box::new(Octave::new(theirs.counts.len()))).merge(theirs);
         }
     }
 
     /// Forgets all values but keeps the memory.
     pub(crate) fn clear(&mut self) {
         let octaves = self.octaves.iter_mut().flatten().flatten();
-        octaves
-            .filter(|octave| octave.total > 0)
-            .for_each(|octave| octave.clear());
+        octaves.filter(|octave| octave.total > 0).for_each(|octave| octave.clear());
     }
 
     /// Non-empty buckets from the largest value to the smallest, the zeros missing to `trials` among them.
     pub(crate) fn descending(&self, trials: u64) -> impl Iterator<Item = Bucket> + '_ {
         let [negative, positive] = &self.octaves;
         let zeros = trials.saturating_sub(self.total());
-        let zeros = (zeros > 0).then_some(Bucket {
-            count: zeros,
-            sum: 0,
-        });
-        let positive = positive
-            .iter()
-            .flatten()
-            .rev()
-            .flat_map(|octave| octave.buckets().rev());
-        let negative = negative
-            .iter()
-            .flatten()
-            .flat_map(|octave| octave.buckets());
+        let zeros = (zeros > 0).then_some(Bucket { count: zeros, sum: 0 });
+        let positive = positive.iter().flatten().rev().flat_map(|octave| octave.buckets().rev());
+        let negative = negative.iter().flatten().flat_map(|octave| octave.buckets());
         positive.chain(zeros).chain(negative)
     }
 
     /// Values recorded, zeros not among them.
     fn total(&self) -> u64 {
-        self.octaves
-            .iter()
-            .flatten()
-            .flatten()
-            .map(|octave| octave.total)
-            .sum()
+        self.octaves.iter().flatten().flatten().map(|octave| octave.total).sum()
     }
 }
 
 impl PartialEq for Histogram {
     fn eq(&self, other: &Self) -> bool {
-        let filled =
-            |octave: &Option<Box<Octave>>| octave.clone().filter(|octave| octave.total > 0);
+        let filled = |octave: &Option<Box<Octave>>| octave.clone().filter(|octave| octave.total > 0);
         let ours = self.octaves.iter().flatten().map(filled);
         let theirs = other.octaves.iter().flatten().map(filled);
         self.precision == other.precision && ours.eq(theirs)
@@ -177,20 +139,14 @@ mod tests {
     }
 
     fn pairs(histogram: &Histogram, trials: u64) -> Vec<(u64, i128)> {
-        histogram
-            .descending(trials)
-            .map(|bucket| (bucket.count, bucket.sum))
-            .collect()
+        histogram.descending(trials).map(|bucket| (bucket.count, bucket.sum)).collect()
     }
 
     #[test]
     fn buckets_descend_through_zero_to_the_negatives() {
         let histogram = histogram(2, &[5, 0, -1, 7, 9, 8, -100, 5, 0]);
         // Width 1 up to 7, 2 from 8 to 15: 8 and 9 share a bucket.
-        assert_eq!(
-            pairs(&histogram, 9),
-            [(2, 17), (1, 7), (2, 10), (2, 0), (1, -1), (1, -100)]
-        );
+        assert_eq!(pairs(&histogram, 9), [(2, 17), (1, 7), (2, 10), (2, 0), (1, -1), (1, -100)]);
     }
 
     #[test]
@@ -210,10 +166,7 @@ mod tests {
     #[test]
     fn the_ends_of_the_range_have_a_bucket() {
         let top = (1 << 46) - 1;
-        assert_eq!(
-            pairs(&histogram(11, &[top, -top]), 2),
-            [(1, i128::from(top)), (1, -i128::from(top))]
-        );
+        assert_eq!(pairs(&histogram(11, &[top, -top]), 2), [(1, i128::from(top)), (1, -i128::from(top))]);
     }
 
     #[test]

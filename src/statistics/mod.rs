@@ -27,9 +27,7 @@ mod tally;
 pub use accumulator::Accumulators;
 pub use cascade::{CascadeSummary, CountShare};
 pub use estimate::Estimate;
-pub use summary::{
-    CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise,
-};
+pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
 pub use tail::TailSummary;
 
 use crate::model::outcome::Fixed;

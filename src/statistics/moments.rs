@@ -74,9 +74,7 @@ mod tests {
 
     #[test]
     fn mean_and_standard_error_of_a_small_sample() {
-        let estimate = moments(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
-            .mean(10, 1.0)
-            .unwrap();
+        let estimate = moments(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).mean(10, 1.0).unwrap();
         assert_eq!(estimate.point, 5.5);
         assert_relative_eq!(estimate.std_error.unwrap(), (82.5_f64 / 90.0).sqrt());
     }
@@ -88,19 +86,13 @@ mod tests {
         assert!(estimate.point > 0.0);
         let estimate = moments(&[top, top - 2]).mean(2, 1.0).unwrap();
         assert_eq!(estimate.std_error, Some(1.0));
-        assert_eq!(
-            moments(&[top; 7]).mean(7, 1.0).unwrap().std_error,
-            Some(0.0)
-        );
+        assert_eq!(moments(&[top; 7]).mean(7, 1.0).unwrap().std_error, Some(0.0));
     }
 
     #[test]
     fn the_bounds_of_the_range_do_not_overflow() {
         let trials = crate::statistics::MAX_TRIALS;
-        for value in [
-            crate::statistics::AMOUNT_BOUND - 1,
-            1 - crate::statistics::AMOUNT_BOUND,
-        ] {
+        for value in [crate::statistics::AMOUNT_BOUND - 1, 1 - crate::statistics::AMOUNT_BOUND] {
             let mut moments = Moments::default();
             moments.record_times(value, trials - 1);
             moments.record(value / 2);

@@ -89,9 +89,7 @@ pub struct ObligorSummary {
 #[must_use]
 pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
     let trials = accumulators.trials;
-    let cascades = accumulators
-        .cascades
-        .summarise(settings.cascade_min, trials);
+    let cascades = accumulators.cascades.summarise(settings.cascade_min, trials);
     let lender = |lender| summarise_lender(lender, &settings.levels, trials);
     Summary {
         trials,
@@ -103,19 +101,12 @@ pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
         },
         cascades,
         lenders: accumulators.lenders.iter().map(lender).collect(),
-        obligors: accumulators
-            .obligors
-            .iter()
-            .map(|obligor| summarise_obligor(obligor, trials))
-            .collect(),
+        obligors: accumulators.obligors.iter().map(|obligor| summarise_obligor(obligor, trials)).collect(),
     }
 }
 
 fn tails(loss: &LossTally, levels: &[f64], trials: u64) -> Vec<TailSummary> {
-    levels
-        .iter()
-        .filter_map(|level| tail(&loss.histogram, trials, *level))
-        .collect()
+    levels.iter().filter_map(|level| tail(&loss.histogram, trials, *level)).collect()
 }
 
 fn summarise_lender(lender: &LenderTally, levels: &[f64], trials: u64) -> LenderSummary {
@@ -133,30 +124,14 @@ fn summarise_lender(lender: &LenderTally, levels: &[f64], trials: u64) -> Lender
 
 fn summarise_obligor(obligor: &ObligorTally, trials: u64) -> ObligorSummary {
     let defaults = obligor.defaults;
-    let squares = [
-        obligor.loss.square(),
-        obligor.loss_exposure,
-        obligor.exposure.square(),
-    ];
-    let share = |(count, cause): (&u64, DefaultCause)| CauseShare {
-        cause,
-        share: Estimate::probability(*count, defaults),
-    };
+    let squares = [obligor.loss.square(), obligor.loss_exposure, obligor.exposure.square()];
+    let share =
+        |(count, cause): (&u64, DefaultCause)| CauseShare { cause, share: Estimate::probability(*count, defaults) };
     ObligorSummary {
         default_probability: Estimate::probability(defaults, trials),
         mean_default_quarter: obligor.quarter.mean(defaults, 1.0),
-        causes: obligor
-            .causes
-            .iter()
-            .zip(DefaultCause::ALL)
-            .map(share)
-            .collect(),
-        loss_given_default: Estimate::ratio(
-            obligor.loss.sum(),
-            obligor.exposure.sum(),
-            squares,
-            defaults,
-        ),
+        causes: obligor.causes.iter().zip(DefaultCause::ALL).map(share).collect(),
+        loss_given_default: Estimate::ratio(obligor.loss.sum(), obligor.exposure.sum(), squares, defaults),
     }
 }
 
@@ -189,30 +164,13 @@ mod tests {
         outcome.shortfall = vec![fixed(0.5), 0];
         if loss >= 7 {
             let round = usize::from(loss == 8 || loss == 9);
-            let cause = if loss == 9 {
-                FailureCause::Opening
-            } else {
-                FailureCause::Channel(Channel::FireSale)
-            };
-            outcome.failures[1] = Some(LenderFailure {
-                quarter: 3,
-                round,
-                cause,
-            });
+            let cause = if loss == 9 { FailureCause::Opening } else { FailureCause::Channel(Channel::FireSale) };
+            outcome.failures[1] = Some(LenderFailure { quarter: 3, round, cause });
         }
         if loss >= 8 {
-            let cause = if loss == 10 {
-                DefaultCause::Burn
-            } else {
-                DefaultCause::Maturity
-            };
+            let cause = if loss == 10 { DefaultCause::Burn } else { DefaultCause::Maturity };
             let (quarter, exposure, loss) = (loss as usize, fixed(amount), fixed(4.0));
-            outcome.defaults[0] = Some(ObligorDefault {
-                quarter,
-                cause,
-                exposure,
-                loss,
-            });
+            outcome.defaults[0] = Some(ObligorDefault { quarter, cause, exposure, loss });
         }
         outcome
     }
@@ -222,13 +180,7 @@ mod tests {
         for loss in losses {
             accumulators.record(0, &outcome(loss)).unwrap();
         }
-        summarise(
-            &accumulators,
-            &Settings {
-                levels: vec![0.7, 0.75],
-                cascade_min: 1,
-            },
-        )
+        summarise(&accumulators, &Settings { levels: vec![0.7, 0.75], cascade_min: 1 })
     }
 
     fn point(estimate: Option<Estimate>) -> f64 {
@@ -240,23 +192,12 @@ mod tests {
         let summary = summary(1..=10);
         assert_eq!(point(summary.system.mean_loss_usd_bn), 5.5);
         let tails = |tails: &[TailSummary]| -> Vec<(f64, f64)> {
-            tails
-                .iter()
-                .map(|tail| {
-                    (
-                        tail.value_at_risk_usd_bn.point,
-                        tail.expected_shortfall_usd_bn.point,
-                    )
-                })
-                .collect()
+            tails.iter().map(|tail| (tail.value_at_risk_usd_bn.point, tail.expected_shortfall_usd_bn.point)).collect()
         };
         assert_eq!(tails(&summary.system.tails), [(7.0, 9.0), (8.0, 9.2)]);
         // At 2^-8 each of the ten losses still has a bucket of its own: exact but for the rounding to 2^-30.
         for (lender, share) in summary.lenders.iter().zip([0.3, 0.7]) {
-            for ((value_at_risk, shortfall), whole) in tails(&lender.tails)
-                .into_iter()
-                .zip([(7.0, 9.0), (8.0, 9.2)])
-            {
+            for ((value_at_risk, shortfall), whole) in tails(&lender.tails).into_iter().zip([(7.0, 9.0), (8.0, 9.2)]) {
                 assert_abs_diff_eq!(value_at_risk, share * whole.0, epsilon = 1e-9);
                 assert_abs_diff_eq!(shortfall, share * whole.1, epsilon = 1e-9);
             }
@@ -266,53 +207,26 @@ mod tests {
     #[test]
     fn lenders_by_hand() {
         let summary = summary(1..=10);
-        let [bank, fund] = &summary.lenders[..] else {
-            unreachable!()
-        };
-        assert_eq!(
-            (
-                point(bank.failure_probability),
-                point(fund.failure_probability)
-            ),
-            (0.0, 0.4)
-        );
+        let [bank, fund] = &summary.lenders[..] else { unreachable!() };
+        assert_eq!((point(bank.failure_probability), point(fund.failure_probability)), (0.0, 0.4));
         assert_relative_eq!(point(fund.expected_loss_usd_bn), 3.85, max_relative = 1e-9);
-        assert_relative_eq!(
-            point(bank.capital_depletion_ratio),
-            -0.055,
-            max_relative = 1e-8
-        );
+        assert_relative_eq!(point(bank.capital_depletion_ratio), -0.055, max_relative = 1e-8);
         assert_eq!(
-            bank.capital_shortfall_usd_bn
-                .map(|estimate| (estimate.point, estimate.std_error)),
+            bank.capital_shortfall_usd_bn.map(|estimate| (estimate.point, estimate.std_error)),
             Some((0.5, Some(0.0)))
         );
-        assert_eq!(
-            (fund.capital_depletion_ratio, fund.capital_shortfall_usd_bn),
-            (None, None)
-        );
+        assert_eq!((fund.capital_depletion_ratio, fund.capital_shortfall_usd_bn), (None, None));
         assert_eq!((bank.main_cause, bank.main_round), (None, None));
         // Two failures in round 0 and two in round 1: the earlier is named.
-        assert_eq!(
-            (fund.main_cause, fund.main_round),
-            (Some(FailureCause::Channel(Channel::FireSale)), Some(0))
-        );
+        assert_eq!((fund.main_cause, fund.main_round), (Some(FailureCause::Channel(Channel::FireSale)), Some(0)));
         assert_eq!(point(summary.cascades.round_cascade_probability), 0.2);
-        assert_eq!(
-            (
-                summary.system.cascade_probability,
-                summary.system.amplification
-            ),
-            (None, None)
-        );
+        assert_eq!((summary.system.cascade_probability, summary.system.amplification), (None, None));
     }
 
     #[test]
     fn obligors_by_hand() {
         let summary = summary(1..=10);
-        let [first, second] = &summary.obligors[..] else {
-            unreachable!()
-        };
+        let [first, second] = &summary.obligors[..] else { unreachable!() };
         assert_eq!(point(first.default_probability), 0.3);
         assert_eq!(point(first.mean_default_quarter), 9.0);
         // Sums, not the mean of shares: 12 lost of 27.
@@ -324,35 +238,17 @@ mod tests {
             .sum();
         let error = first.loss_given_default.unwrap().std_error.unwrap();
         assert_relative_eq!(error, (residuals * 1.5).sqrt() / 27.0, max_relative = 1e-9);
-        let share = |cause| {
-            point(
-                first
-                    .causes
-                    .iter()
-                    .find(|share| share.cause == cause)
-                    .unwrap()
-                    .share,
-            )
-        };
+        let share = |cause| point(first.causes.iter().find(|share| share.cause == cause).unwrap().share);
         assert_relative_eq!(share(DefaultCause::Maturity), 2.0 / 3.0);
         assert_relative_eq!(share(DefaultCause::Burn), 1.0 / 3.0);
         assert_eq!(share(DefaultCause::Latent), 0.0);
-        assert_eq!(
-            (second.mean_default_quarter, second.loss_given_default),
-            (None, None)
-        );
+        assert_eq!((second.mean_default_quarter, second.loss_given_default), (None, None));
         assert!(second.causes.iter().all(|share| share.share.is_none()));
     }
 
     #[test]
     fn without_a_trial_nothing_is_said() {
-        let summary = summarise(
-            &Accumulators::new(1, &[true]),
-            &Settings {
-                levels: vec![0.95],
-                cascade_min: 2,
-            },
-        );
+        let summary = summarise(&Accumulators::new(1, &[true]), &Settings { levels: vec![0.95], cascade_min: 2 });
         assert_eq!(summary.system.mean_loss_usd_bn, None);
         assert!(summary.system.tails.is_empty());
         assert_eq!(summary.lenders[0].failure_probability, None);

@@ -42,19 +42,9 @@ pub(crate) fn tail(histogram: &Histogram, trials: u64, level: f64) -> Option<Tai
     let rank = (below.ceil() as u64).clamp(1, trials);
     let (low, high) = quantile_ranks(level, trials);
     let quantile = |rank| order_statistic(histogram, trials, rank) / FIXED_ONE;
-    let value_at_risk = Estimate {
-        point: quantile(rank),
-        std_error: None,
-        low: low.map(quantile),
-        high: high.map(quantile),
-        trials,
-    };
-    let (shortfall, std_error) = shortfall(
-        histogram,
-        trials,
-        trials as f64 - below,
-        value_at_risk.point,
-    );
+    let value_at_risk =
+        Estimate { point: quantile(rank), std_error: None, low: low.map(quantile), high: high.map(quantile), trials };
+    let (shortfall, std_error) = shortfall(histogram, trials, trials as f64 - below, value_at_risk.point);
     Some(TailSummary {
         level,
         value_at_risk_usd_bn: value_at_risk,
@@ -68,11 +58,7 @@ pub(crate) fn tail(histogram: &Histogram, trials: u64, level: f64) -> Option<Tai
 fn product(level: f64, trials: u64) -> f64 {
     let product = level * trials as f64;
     let whole = product.round();
-    if (product - whole).abs() <= 2.0 * f64::EPSILON * product {
-        whole
-    } else {
-        product
-    }
+    if (product - whole).abs() <= 2.0 * f64::EPSILON * product { whole } else { product }
 }
 
 /// The `rank`-th smallest value, from 1: the mean of its bucket.
@@ -113,11 +99,7 @@ fn shortfall(histogram: &Histogram, trials: u64, weight: f64, quantile: f64) -> 
 }
 
 /// Buckets from the largest value down with the weight each has among the worst `weight` trials.
-fn worst(
-    histogram: &Histogram,
-    trials: u64,
-    weight: f64,
-) -> impl Iterator<Item = (Bucket, f64)> + '_ {
+fn worst(histogram: &Histogram, trials: u64, weight: f64) -> impl Iterator<Item = (Bucket, f64)> + '_ {
     let mut left = weight;
     histogram.descending(trials).map_while(move |bucket| {
         let share = left.min(bucket.count as f64);
@@ -134,9 +116,7 @@ mod tests {
 
     fn sample(values: impl IntoIterator<Item = f64>) -> Histogram {
         let mut histogram = Histogram::new(11);
-        values
-            .into_iter()
-            .for_each(|value| histogram.record((value * FIXED_ONE).round() as i64));
+        values.into_iter().for_each(|value| histogram.record((value * FIXED_ONE).round() as i64));
         histogram
     }
 
@@ -153,11 +133,7 @@ mod tests {
         for (level, value_at_risk, shortfall) in [(0.75, 8.0, 9.2), (0.7, 7.0, 9.0)] {
             let tail = tail(&histogram, 10, level).unwrap();
             assert_eq!(tail.value_at_risk_usd_bn.point, value_at_risk);
-            assert_relative_eq!(
-                tail.expected_shortfall_usd_bn.point,
-                shortfall,
-                max_relative = 1e-15
-            );
+            assert_relative_eq!(tail.expected_shortfall_usd_bn.point, shortfall, max_relative = 1e-15);
             assert!(tail.few_beyond);
         }
     }
@@ -168,11 +144,7 @@ mod tests {
         for (share, expected) in [(0.3, 2.76), (0.7, 6.44)] {
             let histogram = sample((1..=10).map(|loss| share * f64::from(loss)));
             let tail = tail(&histogram, 10, 0.75).unwrap();
-            assert_abs_diff_eq!(
-                tail.expected_shortfall_usd_bn.point,
-                expected,
-                epsilon = 2e-9
-            );
+            assert_abs_diff_eq!(tail.expected_shortfall_usd_bn.point, expected, epsilon = 2e-9);
         }
     }
 
@@ -184,11 +156,7 @@ mod tests {
         assert_eq!(at(0.4).value_at_risk_usd_bn.point, -2.0);
         assert_eq!(at(0.6).value_at_risk_usd_bn.point, 0.0);
         assert_eq!(at(0.9).value_at_risk_usd_bn.point, 5.0);
-        assert_relative_eq!(
-            at(0.2).expected_shortfall_usd_bn.point,
-            0.75,
-            max_relative = 1e-15
-        );
+        assert_relative_eq!(at(0.2).expected_shortfall_usd_bn.point, 0.75, max_relative = 1e-15);
         assert_eq!(at(0.9).expected_shortfall_usd_bn.std_error, None);
     }
 
@@ -202,25 +170,15 @@ mod tests {
 
     #[test]
     fn bucket_means_are_close_to_order_statistics() {
-        let mut losses: Vec<f64> = (0..100_000)
-            .map(|index| 40.0 * libm::pow(uniform(index), 3.0))
-            .collect();
+        let mut losses: Vec<f64> = (0..100_000).map(|index| 40.0 * libm::pow(uniform(index), 3.0)).collect();
         let histogram = sample(losses.iter().copied());
         losses.sort_by(f64::total_cmp);
         for level in [0.5, 0.95, 0.99, 0.999] {
             let tail = tail(&histogram, 100_000, level).unwrap();
             let rank = (level * 1e5).round() as usize;
-            assert_relative_eq!(
-                tail.value_at_risk_usd_bn.point,
-                losses[rank - 1],
-                max_relative = 5e-4
-            );
+            assert_relative_eq!(tail.value_at_risk_usd_bn.point, losses[rank - 1], max_relative = 5e-4);
             let mean = losses[rank..].iter().sum::<f64>() / (100_000 - rank) as f64;
-            assert_relative_eq!(
-                tail.expected_shortfall_usd_bn.point,
-                mean,
-                max_relative = 1e-6
-            );
+            assert_relative_eq!(tail.expected_shortfall_usd_bn.point, mean, max_relative = 1e-6);
         }
     }
 
@@ -228,8 +186,7 @@ mod tests {
     fn repeats(loss: fn(f64) -> f64) -> Vec<TailSummary> {
         (0..2_000_u64)
             .map(|repeat| {
-                let histogram =
-                    sample((0..1_000).map(|trial| loss(uniform(repeat * 1_000 + trial))));
+                let histogram = sample((0..1_000).map(|trial| loss(uniform(repeat * 1_000 + trial))));
                 tail(&histogram, 1_000, 0.9).unwrap()
             })
             .collect()
@@ -237,22 +194,10 @@ mod tests {
 
     fn spread_and_error(tails: &[TailSummary]) -> (f64, f64) {
         let n = tails.len() as f64;
-        let points = || {
-            tails
-                .iter()
-                .map(|tail| tail.expected_shortfall_usd_bn.point)
-        };
+        let points = || tails.iter().map(|tail| tail.expected_shortfall_usd_bn.point);
         let mean = points().sum::<f64>() / n;
-        let spread = (points()
-            .map(|point| (point - mean) * (point - mean))
-            .sum::<f64>()
-            / (n - 1.0))
-            .sqrt();
-        let error = tails
-            .iter()
-            .map(|tail| tail.expected_shortfall_usd_bn.std_error.unwrap())
-            .sum::<f64>()
-            / n;
+        let spread = (points().map(|point| (point - mean) * (point - mean)).sum::<f64>() / (n - 1.0)).sqrt();
+        let error = tails.iter().map(|tail| tail.expected_shortfall_usd_bn.std_error.unwrap()).sum::<f64>() / n;
         (spread, error)
     }
 
@@ -266,13 +211,7 @@ mod tests {
     #[test]
     fn shortfall_error_holds_with_an_atom_at_the_quantile() {
         // 95 % of trials lose nothing, so the quantile at 90 % is the atom at 0.
-        let (spread, error) = spread_and_error(&repeats(|u| {
-            if u < 0.95 {
-                0.0
-            } else {
-                -libm::log((1.0 - u) / 0.05)
-            }
-        }));
+        let (spread, error) = spread_and_error(&repeats(|u| if u < 0.95 { 0.0 } else { -libm::log((1.0 - u) / 0.05) }));
         assert_relative_eq!(spread, error, max_relative = 0.06);
     }
 

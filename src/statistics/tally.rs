@@ -1,8 +1,6 @@
 //! What is remembered of a loss, a lender and an obligor.
 
-use crate::model::outcome::{
-    DefaultCause, FailureCause, Fixed, LenderFailure, ObligorDefault, Outcome,
-};
+use crate::model::outcome::{DefaultCause, FailureCause, Fixed, LenderFailure, ObligorDefault, Outcome};
 use crate::statistics::histogram::Histogram;
 use crate::statistics::moments::Moments;
 
@@ -18,10 +16,7 @@ pub(crate) struct LossTally {
 
 impl LossTally {
     pub(crate) fn new(precision: u32) -> Self {
-        LossTally {
-            moments: Moments::default(),
-            histogram: Histogram::new(precision),
-        }
+        LossTally { moments: Moments::default(), histogram: Histogram::new(precision) }
     }
 
     pub(crate) fn record(&mut self, loss: Fixed) {
@@ -74,9 +69,7 @@ impl LenderTally {
         self.loss.record(outcome.lender_loss(lender));
         self.depletion.record(outcome.depletion[lender]);
         self.shortfall.record(outcome.shortfall[lender]);
-        outcome.failures[lender]
-            .iter()
-            .for_each(|failure| self.record_failure(failure));
+        outcome.failures[lender].iter().for_each(|failure| self.record_failure(failure));
     }
 
     fn record_failure(&mut self, failure: &LenderFailure) {
@@ -93,16 +86,9 @@ impl LenderTally {
         self.depletion.merge(&other.depletion);
         self.shortfall.merge(&other.shortfall);
         self.failures += other.failures;
-        self.causes
-            .iter_mut()
-            .zip(other.causes)
-            .for_each(|(ours, theirs)| *ours += theirs);
-        self.rounds
-            .resize(self.rounds.len().max(other.rounds.len()), 0);
-        self.rounds
-            .iter_mut()
-            .zip(&other.rounds)
-            .for_each(|(ours, theirs)| *ours += theirs);
+        self.causes.iter_mut().zip(other.causes).for_each(|(ours, theirs)| *ours += theirs);
+        self.rounds.resize(self.rounds.len().max(other.rounds.len()), 0);
+        self.rounds.iter_mut().zip(&other.rounds).for_each(|(ours, theirs)| *ours += theirs);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -140,10 +126,7 @@ impl ObligorTally {
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.defaults += other.defaults;
-        self.causes
-            .iter_mut()
-            .zip(other.causes)
-            .for_each(|(ours, theirs)| *ours += theirs);
+        self.causes.iter_mut().zip(other.causes).for_each(|(ours, theirs)| *ours += theirs);
         self.quarter.merge(&other.quarter);
         self.exposure.merge(&other.exposure);
         self.loss.merge(&other.loss);
@@ -152,9 +135,5 @@ impl ObligorTally {
 }
 
 fn count<T: PartialEq>(counts: &mut [u64], all: &[T], one: T) {
-    counts
-        .iter_mut()
-        .zip(all)
-        .filter(|(_, cause)| **cause == one)
-        .for_each(|(count, _)| *count += 1);
+    counts.iter_mut().zip(all).filter(|(_, cause)| **cause == one).for_each(|(count, _)| *count += 1);
 }

@@ -19,10 +19,7 @@ use knockon::statistics::{Settings, Summary, summarise};
 
 /// A scenario file of `tests/worlds`.
 pub fn world(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/worlds")
-        .join(name)
-        .with_extension("toml")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/worlds").join(name).with_extension("toml")
 }
 
 /// Loads a scenario file with overrides.
@@ -33,21 +30,14 @@ pub fn load(path: &Path, sets: &[&str]) -> Scenario {
 
 /// A run of the engine on so many threads (all processors where absent).
 pub fn simulate(system: &System, seed: u64, trials: u64, threads: Option<usize>) -> RunOutcome {
-    let settings = RunSettings {
-        seed,
-        trials,
-        threads: threads.and_then(NonZeroUsize::new),
-    };
+    let settings = RunSettings { seed, trials, threads: threads.and_then(NonZeroUsize::new) };
     engine::run(system, &settings, &(), &AtomicBool::new(false)).unwrap()
 }
 
 /// The summary of a run at the scenario's own levels.
 pub fn summary(scenario: &Scenario, seed: u64, trials: u64) -> Summary {
     let run = simulate(&scenario.system, seed, trials, None);
-    let settings = Settings {
-        levels: scenario.run.levels.clone(),
-        cascade_min: scenario.run.cascade_min,
-    };
+    let settings = Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min };
     summarise(&run.accumulators, &settings)
 }
 
@@ -85,23 +75,13 @@ impl Play {
         let scenario = load(&world(name), sets);
         let mut workspace = Workspace::new(&scenario.system).unwrap();
         begin(&scenario.system, Streams::new(1), 0, &mut workspace);
-        Play {
-            system: scenario.system,
-            workspace,
-        }
+        Play { system: scenario.system, workspace }
     }
 
     /// Plays quarters through `last`.
     pub fn until(mut self, last: i64) -> Self {
         while self.state().quarter < last {
-            quarter(
-                Draws {
-                    streams: Streams::new(1),
-                    trial: 0,
-                },
-                &mut self.workspace,
-            )
-            .unwrap();
+            quarter(Draws { streams: Streams::new(1), trial: 0 }, &mut self.workspace).unwrap();
         }
         self
     }
@@ -121,35 +101,19 @@ impl Play {
     }
 
     pub fn obligor(&self, name: &str) -> usize {
-        self.system
-            .obligors
-            .iter()
-            .position(|own| own.name == name)
-            .unwrap()
+        self.system.obligors.iter().position(|own| own.name == name).unwrap()
     }
 
     pub fn facility(&self, name: &str) -> usize {
-        self.system
-            .facilities
-            .iter()
-            .position(|own| own.name == name)
-            .unwrap()
+        self.system.facilities.iter().position(|own| own.name == name).unwrap()
     }
 
     pub fn lender(&self, name: &str) -> usize {
-        self.system
-            .lenders
-            .iter()
-            .position(|own| own.name == name)
-            .unwrap()
+        self.system.lenders.iter().position(|own| own.name == name).unwrap()
     }
 
     pub fn region(&self, name: &str) -> usize {
-        self.system
-            .regions
-            .iter()
-            .position(|own| own.name == name)
-            .unwrap()
+        self.system.regions.iter().position(|own| own.name == name).unwrap()
     }
 
     /// Loss booked so far, USD bn.
@@ -159,17 +123,8 @@ impl Play {
 
     /// Face of a holder (`outside` too), USD bn.
     pub fn face(&self, facility: &str, holder: &str) -> f64 {
-        let index = if holder == "outside" {
-            self.state().holdings.outside()
-        } else {
-            self.lender(holder)
-        };
-        self.state()
-            .holdings
-            .row(self.facility(facility))
-            .filter(|(j, _)| *j == index)
-            .map(|(_, face)| face)
-            .sum()
+        let index = if holder == "outside" { self.state().holdings.outside() } else { self.lender(holder) };
+        self.state().holdings.row(self.facility(facility)).filter(|(j, _)| *j == index).map(|(_, face)| face).sum()
     }
 
     pub fn cash(&self, obligor: &str) -> f64 {

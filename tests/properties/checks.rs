@@ -27,10 +27,7 @@ fn booked(state: &State, lender: usize, channel: Channel) -> f64 {
 fn equity(system: &System, state: &State, j: usize) -> f64 {
     let own = &state.lenders[j];
     let faces = (0..system.facilities.len()).flat_map(|f| state.holdings.row(f));
-    let loans: f64 = faces
-        .filter(|(holder, _)| *holder == j)
-        .map(|(_, face)| face)
-        .sum();
+    let loans: f64 = faces.filter(|(holder, _)| *holder == j).map(|(_, face)| face).sum();
     let me = Party::Lender(j);
     let stakes: f64 = system
         .equity_stakes
@@ -62,30 +59,17 @@ fn equity(system: &System, state: &State, j: usize) -> f64 {
 
 fn claims(system: &System, state: &State, whose: impl Fn(&Claim) -> bool) -> f64 {
     let all = system.claims.iter().zip(&state.claims);
-    all.filter(|(claim, _)| whose(claim))
-        .map(|(_, amount)| amount)
-        .sum()
+    all.filter(|(claim, _)| whose(claim)).map(|(_, amount)| amount).sum()
 }
 
 /// Opening balance sheets: what is drawn aside, equity is assets less debts.
 pub fn opening(system: &System, state: &State, place: &str) {
     for (j, own) in state.lenders.iter().enumerate() {
         let books = equity(system, state, j);
-        assert!(
-            close(books, own.equity, 1e-9),
-            "{place}: opening equity {} not {books}",
-            own.equity
-        );
+        assert!(close(books, own.equity, 1e-9), "{place}: opening equity {} not {books}", own.equity);
         if system.draws.is_empty() {
-            assert!(
-                own.external_debt >= -1e-9,
-                "{place}: lender {j} owes {}",
-                own.external_debt
-            );
-            assert!(
-                own.opening_buffer > 0.0,
-                "{place}: lender {j} starts failed"
-            );
+            assert!(own.external_debt >= -1e-9, "{place}: lender {j} owes {}", own.external_debt);
+            assert!(own.opening_buffer > 0.0, "{place}: lender {j} starts failed");
         }
     }
 }
@@ -120,11 +104,7 @@ impl Quarter<'_> {
     fn cash(&self, opening: f64) {
         let (sum, size) = cash(self.after);
         let gap = (sum - opening).abs();
-        assert!(
-            gap <= ROUNDING * (1.0 + size),
-            "{}: cash moved by {gap:e}",
-            self.place()
-        );
+        assert!(gap <= ROUNDING * (1.0 + size), "{}: cash moved by {gap:e}", self.place());
     }
 
     /// 2. Faces sum to balances; a balance grows only out of its undrawn commitment.
@@ -133,18 +113,9 @@ impl Quarter<'_> {
             let (old, new) = (&self.before.facilities[f], &self.after.facilities[f]);
             let faces: f64 = self.after.holdings.row(f).map(|(_, face)| face).sum();
             let place = self.place();
-            assert!(
-                close(faces, new.balance, 1e-12),
-                "{place}: faces {faces}, facility {f}: {new:?}"
-            );
-            assert!(
-                self.after.holdings.row(f).all(|(_, face)| face >= 0.0),
-                "{place}: a face of facility {f} below 0"
-            );
-            assert!(
-                new.undrawn >= 0.0 && new.undrawn <= old.undrawn,
-                "{place}: line {f}: {new:?}"
-            );
+            assert!(close(faces, new.balance, 1e-12), "{place}: faces {faces}, facility {f}: {new:?}");
+            assert!(self.after.holdings.row(f).all(|(_, face)| face >= 0.0), "{place}: a face of facility {f} below 0");
+            assert!(new.undrawn >= 0.0 && new.undrawn <= old.undrawn, "{place}: line {f}: {new:?}");
             let drawn = old.undrawn - new.undrawn;
             assert!(
                 new.balance <= old.balance + drawn + 1e-9,
@@ -157,14 +128,7 @@ impl Quarter<'_> {
                 .holdings
                 .row(f)
                 .enumerate()
-                .all(|(k, (holder, _))| {
-                    !self
-                        .after
-                        .holdings
-                        .row(f)
-                        .skip(k + 1)
-                        .any(|(other, _)| other == holder)
-                });
+                .all(|(k, (holder, _))| !self.after.holdings.row(f).skip(k + 1).any(|(other, _)| other == holder));
             assert!(unique, "{place}: a holder of facility {f} twice");
         }
     }
@@ -175,48 +139,25 @@ impl Quarter<'_> {
         for (f, facility) in self.system.facilities.iter().enumerate() {
             let (old, new) = (&self.before.facilities[f], &self.after.facilities[f]);
             if !new.maturing || !self.before.obligors[facility.borrower].alive {
-                assert!(
-                    new.gap == 0.0 && new.offer == 0.0,
-                    "{}: {new:?}",
-                    self.place()
-                );
+                assert!(new.gap == 0.0 && new.offer == 0.0, "{}: {new:?}", self.place());
                 continue;
             }
             let mut at_maturity = new.clone();
             at_maturity.balance = old.balance;
             let due = maturing_balance(&at_maturity);
             let place = self.place();
-            assert!(
-                new.offer <= due + 1e-9,
-                "{place}: facility {f} of {due}: {new:?}"
-            );
-            assert!(
-                new.rolled <= new.offer + 1e-9,
-                "{place}: facility {f}: {new:?}"
-            );
-            assert!(
-                new.pooled <= new.offer - new.rolled + 1e-9,
-                "{place}: facility {f}: {new:?}"
-            );
-            assert!(
-                close(new.rolled + new.pooled + new.gap, due, 1e-9),
-                "{place}: {f} of {due}: {new:?}"
-            );
+            assert!(new.offer <= due + 1e-9, "{place}: facility {f} of {due}: {new:?}");
+            assert!(new.rolled <= new.offer + 1e-9, "{place}: facility {f}: {new:?}");
+            assert!(new.pooled <= new.offer - new.rolled + 1e-9, "{place}: facility {f}: {new:?}");
+            assert!(close(new.rolled + new.pooled + new.gap, due, 1e-9), "{place}: {f} of {due}: {new:?}");
             if self.after.obligors[facility.borrower].alive {
                 let kept = new.rolled + new.pooled + if new.extending { new.gap } else { 0.0 };
-                assert!(
-                    close(new.balance, kept, 1e-9),
-                    "{place}: {f} keeps {kept}: {new:?}"
-                );
+                assert!(close(new.balance, kept, 1e-9), "{place}: {f} keeps {kept}: {new:?}");
             }
             pooled += new.pooled;
         }
         if self.system.switches.credit_crunch {
-            assert!(
-                pooled <= self.after.pool + 1e-9,
-                "{}: pool lends {pooled}",
-                self.place()
-            );
+            assert!(pooled <= self.after.pool + 1e-9, "{}: pool lends {pooled}", self.place());
         }
     }
 
@@ -236,11 +177,7 @@ impl Quarter<'_> {
             }
             let (old, new) = (&self.before.facilities[f], &self.after.facilities[f]);
             let [first, last] = new.loss;
-            assert!(
-                first >= -1e-9 && last <= old.balance + 1e-9,
-                "{place}: {f} of {}: {new:?}",
-                old.balance
-            );
+            assert!(first >= -1e-9 && last <= old.balance + 1e-9, "{place}: {f} of {}: {new:?}", old.balance);
             assert!(first <= last + 1e-9, "{place}: sales help: {new:?}");
             exposures[facility.borrower][0] += old.balance;
             exposures[facility.borrower][1] += last;
@@ -253,59 +190,33 @@ impl Quarter<'_> {
                     expected[j][1] += share * (last - first);
                 }
             }
-            assert!(
-                rest.abs() <= 1e-9,
-                "{place}: {rest} of the loss of {f} is nobody's"
-            );
+            assert!(rest.abs() <= 1e-9, "{place}: {rest} of the loss of {f} is nobody's");
         }
         for (i, [exposure, loss]) in exposures.iter().enumerate() {
             if self.defaults_now(i) {
                 let told = self.outcome.defaults[i].expect("a default is recorded");
                 assert_eq!(told.quarter as i64, self.after.quarter, "{place}");
-                assert!(
-                    close(dollars(told.exposure), *exposure, 1e-8),
-                    "{place}: {told:?} {exposure}"
-                );
-                assert!(
-                    close(dollars(told.loss), *loss, 1e-8),
-                    "{place}: {told:?} {loss}"
-                );
+                assert!(close(dollars(told.exposure), *exposure, 1e-8), "{place}: {told:?} {exposure}");
+                assert!(close(dollars(told.loss), *loss, 1e-8), "{place}: {told:?} {loss}");
                 self.seniority(i);
             }
         }
         for (j, [credit, fire_sale]) in expected.iter().enumerate() {
             let change = |channel| booked(self.after, j, channel) - booked(self.before, j, channel);
             let told = change(Channel::FireSale);
-            assert!(
-                close(told, *fire_sale, LEDGER),
-                "{place}: lender {j} books {told} not {fire_sale}"
-            );
+            assert!(close(told, *fire_sale, LEDGER), "{place}: lender {j} books {told} not {fire_sale}");
             let told = change(Channel::Credit);
             let exact = close(told, *credit, LEDGER);
             let pays = self.pays_for_others(j) && told >= credit - LEDGER;
-            assert!(
-                exact || pays,
-                "{place}: lender {j} books {told} not {credit}"
-            );
+            assert!(exact || pays, "{place}: lender {j} books {told} not {credit}");
         }
     }
 
     fn pays_for_others(&self, j: usize) -> bool {
         let me = Party::Lender(j);
-        self.system
-            .facilities
-            .iter()
-            .any(|facility| facility.guarantor == Some(me))
-            || self
-                .system
-                .obligors
-                .iter()
-                .any(|obligor| obligor.sponsor == Some(me))
-            || self
-                .system
-                .backstops
-                .iter()
-                .any(|backstop| backstop.payer == me)
+        self.system.facilities.iter().any(|facility| facility.guarantor == Some(me))
+            || self.system.obligors.iter().any(|obligor| obligor.sponsor == Some(me))
+            || self.system.backstops.iter().any(|backstop| backstop.payer == me)
     }
 
     /// A facility that lives on the estate alone recovers nothing while a better rank still loses.
@@ -315,21 +226,14 @@ impl Quarter<'_> {
         }
         let own = |f: &usize| self.system.facilities[*f].borrower == borrower;
         let plain = |f: &usize| self.system.facilities[*f].guarantor.is_none();
-        let list: Vec<usize> = (0..self.system.facilities.len())
-            .filter(own)
-            .filter(plain)
-            .collect();
+        let list: Vec<usize> = (0..self.system.facilities.len()).filter(own).filter(plain).collect();
         for junior in &list {
             let facility = &self.system.facilities[*junior];
             if facility.collateral > 0.0 || facility.pledge_other > 0.0 {
                 continue;
             }
-            let recovered =
-                self.before.facilities[*junior].balance - self.after.facilities[*junior].loss[1];
-            for senior in list
-                .iter()
-                .filter(|f| self.system.facilities[**f].rank < facility.rank)
-            {
+            let recovered = self.before.facilities[*junior].balance - self.after.facilities[*junior].loss[1];
+            for senior in list.iter().filter(|f| self.system.facilities[**f].rank < facility.rank) {
                 let lost = self.after.facilities[*senior].loss[1];
                 assert!(
                     recovered <= 1e-9 || lost <= 1e-9,
@@ -347,20 +251,10 @@ impl Quarter<'_> {
             let place = self.place();
             if own.alive {
                 let books = equity(self.system, self.after, j);
-                assert!(
-                    close(books, told, LEDGER),
-                    "{place}: lender {j} has {books} not {told}"
-                );
-                assert!(
-                    close(own.equity, told, LEDGER),
-                    "{place}: lender {j} says {}",
-                    own.equity
-                );
+                assert!(close(books, told, LEDGER), "{place}: lender {j} has {books} not {told}");
+                assert!(close(own.equity, told, LEDGER), "{place}: lender {j} says {}", own.equity);
             } else {
-                assert!(
-                    close(own.equity, told, LEDGER),
-                    "{place}: failed lender {j}: {told}"
-                );
+                assert!(close(own.equity, told, LEDGER), "{place}: failed lender {j}: {told}");
             }
         }
     }
@@ -378,48 +272,27 @@ impl Quarter<'_> {
             let at_risk = claims(self.system, self.before, |claim| {
                 claim.creditor == Some(j) && claim.debtor.is_some_and(|k| self.fails_now(k))
             });
-            let lost = booked(self.after, j, Channel::Counterparty)
-                - booked(self.before, j, Channel::Counterparty);
-            let all = if self.before.lenders[j].alive {
-                at_risk
-            } else {
-                0.0
-            };
-            assert!(
-                lost >= -LEDGER && lost <= all + LEDGER,
-                "{place}: creditor {j} loses {lost} of {all}"
-            );
-            assert!(
-                self.system.switches.clearing || lost == 0.0,
-                "{place}: {lost} without clearing"
-            );
+            let lost = booked(self.after, j, Channel::Counterparty) - booked(self.before, j, Channel::Counterparty);
+            let all = if self.before.lenders[j].alive { at_risk } else { 0.0 };
+            assert!(lost >= -LEDGER && lost <= all + LEDGER, "{place}: creditor {j} loses {lost} of {all}");
+            assert!(self.system.switches.clearing || lost == 0.0, "{place}: {lost} without clearing");
             on_failed += lost;
-            let deadweight = booked(self.after, j, Channel::Bankruptcy)
-                - booked(self.before, j, Channel::Bankruptcy);
+            let deadweight = booked(self.after, j, Channel::Bankruptcy) - booked(self.before, j, Channel::Bankruptcy);
             if !self.fails_now(j) {
-                assert!(
-                    deadweight == 0.0,
-                    "{place}: lender {j} lives and pays {deadweight}"
-                );
+                assert!(deadweight == 0.0, "{place}: lender {j} lives and pays {deadweight}");
                 continue;
             }
             // Where assets fall short of 0 (a fund overdrawn), outside goes unpaid and creditors receive nothing.
             let own = &self.after.lenders[j];
             let overdrawn = own.equity <= LEDGER - own.external_debt;
-            assert!(
-                deadweight >= -LEDGER || overdrawn,
-                "{place}: deadweight {deadweight}"
-            );
+            assert!(deadweight >= -LEDGER || overdrawn, "{place}: deadweight {deadweight}");
             let failure = self.outcome.failures[j].expect("a failure is recorded");
             assert_eq!(failure.quarter as i64, self.after.quarter, "{place}");
             rounds.push(failure.round);
             short += (-self.after.lenders[j].equity).max(0.0);
         }
         // What the failed lack to pay their debts covers what their creditors among lenders lose.
-        assert!(
-            on_failed <= short + LEDGER,
-            "{place}: creditors lose {on_failed} of {short}"
-        );
+        assert!(on_failed <= short + LEDGER, "{place}: creditors lose {on_failed} of {short}");
         rounds.sort_unstable();
         rounds.dedup();
         let expected: Vec<usize> = (0..rounds.len()).collect();
@@ -431,13 +304,7 @@ impl Quarter<'_> {
 
     /// Nobody below its threshold survives the clearing; willingness is a share.
     fn survivors(&self) {
-        for (j, own) in self
-            .after
-            .lenders
-            .iter()
-            .enumerate()
-            .filter(|(_, own)| own.alive)
-        {
+        for (j, own) in self.after.lenders.iter().enumerate().filter(|(_, own)| own.alive) {
             let margin = 1e-9 * (1.0 + own.external_assets().abs() + own.claims);
             assert!(
                 own.equity >= own.threshold - margin,
@@ -446,17 +313,9 @@ impl Quarter<'_> {
                 own.equity,
                 own.threshold
             );
-            assert!(
-                (0.0..=1.0).contains(&own.willingness),
-                "{}: {own:?}",
-                self.place()
-            );
+            assert!((0.0..=1.0).contains(&own.willingness), "{}: {own:?}", self.place());
         }
-        assert!(
-            (0.0..=1.0).contains(&self.after.relative_confidence),
-            "{}",
-            self.place()
-        );
+        assert!((0.0..=1.0).contains(&self.after.relative_confidence), "{}", self.place());
     }
 
     /// 8. The price factor keeps its range, and falls only where a fleet is sold.
@@ -466,46 +325,22 @@ impl Quarter<'_> {
         for sale in &self.after.fire_sales {
             let place = self.place();
             let floor = self.system.compute.phi_min;
-            assert!(
-                sale.after >= floor - ROUNDING && sale.after <= 1.0,
-                "{place}: {sale:?}"
-            );
-            assert!(
-                sale.after <= sale.before,
-                "{place}: sales raise prices: {sale:?}"
-            );
-            assert!(
-                sold || sale.after == sale.before,
-                "{place}: price falls without sales: {sale:?}"
-            );
+            assert!(sale.after >= floor - ROUNDING && sale.after <= 1.0, "{place}: {sale:?}");
+            assert!(sale.after <= sale.before, "{place}: sales raise prices: {sale:?}");
+            assert!(sold || sale.after == sale.before, "{place}: price falls without sales: {sale:?}");
             let quiet = !self.system.switches.collateral_fire_sale;
-            assert!(
-                !quiet || sale.after == 1.0,
-                "{place}: {sale:?} with the switch off"
-            );
+            assert!(!quiet || sale.after == 1.0, "{place}: {sale:?} with the switch off");
         }
     }
 
     /// 10. The dead hold nothing, owe nothing, and nothing more happens to them.
     fn dead(&self) {
         let place = self.place();
-        for (i, own) in self
-            .after
-            .obligors
-            .iter()
-            .enumerate()
-            .filter(|(_, own)| !own.alive)
-        {
-            assert!(
-                own.cash == 0.0 && own.fleet.is_empty(),
-                "{place}: obligor {i} holds {own:?}"
-            );
+        for (i, own) in self.after.obligors.iter().enumerate().filter(|(_, own)| !own.alive) {
+            assert!(own.cash == 0.0 && own.fleet.is_empty(), "{place}: obligor {i} holds {own:?}");
             for f in &self.after.links.facilities[i] {
                 let owed = &self.after.facilities[*f];
-                assert!(
-                    owed.balance == 0.0 && owed.undrawn == 0.0,
-                    "{place}: obligor {i} owes {owed:?}"
-                );
+                assert!(owed.balance == 0.0 && owed.undrawn == 0.0, "{place}: obligor {i} owes {owed:?}");
             }
             for c in &self.after.links.pays[i] {
                 let terms = &self.after.contracts[*c];
@@ -513,35 +348,18 @@ impl Quarter<'_> {
                 assert!(!pays, "{place}: obligor {i} sends {terms:?}");
             }
         }
-        for (j, own) in self
-            .after
-            .lenders
-            .iter()
-            .enumerate()
-            .filter(|(_, own)| !own.alive)
-        {
-            assert!(
-                own.cash == 0.0 && own.willingness == 0.0,
-                "{place}: lender {j} holds {own:?}"
-            );
+        for (j, own) in self.after.lenders.iter().enumerate().filter(|(_, own)| !own.alive) {
+            assert!(own.cash == 0.0 && own.willingness == 0.0, "{place}: lender {j} holds {own:?}");
             let owes = claims(self.system, self.after, |claim| claim.debtor == Some(j));
             assert!(owes == 0.0, "{place}: failed lender {j} owes {owes}");
             if !self.before.lenders[j].alive {
                 let (old, new) = (self.before.ledger.losses(), self.after.ledger.losses());
                 assert_eq!(old.row(j), new.row(j), "{place}: failed lender {j} books");
-                assert!(
-                    own.income == self.before.lenders[j].income,
-                    "{place}: failed lender {j} earns"
-                );
+                assert!(own.income == self.before.lenders[j].income, "{place}: failed lender {j} earns");
             }
             for f in 0..self.system.facilities.len() {
                 let face = |state: &State| -> f64 {
-                    state
-                        .holdings
-                        .row(f)
-                        .filter(|(holder, _)| *holder == j)
-                        .map(|(_, face)| face)
-                        .sum()
+                    state.holdings.row(f).filter(|(holder, _)| *holder == j).map(|(_, face)| face).sum()
                 };
                 let grows = !self.before.lenders[j].alive && face(self.after) > face(self.before);
                 assert!(!grows, "{place}: the estate of {j} lends");
@@ -582,30 +400,16 @@ impl Trial {
     pub fn check(&self, system: &System, state: &State, outcome: &Outcome, place: &str) {
         for f in 0..self.peak.len() {
             let most = self.peak[f] + self.drawn[f] + 1e-9;
-            assert!(
-                self.lost[f] <= most,
-                "{place}: facility {f} lost {} of {most}",
-                self.lost[f]
-            );
+            assert!(self.lost[f] <= most, "{place}: facility {f} lost {} of {most}", self.lost[f]);
         }
         for (j, failure) in outcome.failures.iter().enumerate() {
-            assert_eq!(
-                failure.is_some(),
-                !state.lenders[j].alive,
-                "{place}: lender {j}"
-            );
+            assert_eq!(failure.is_some(), !state.lenders[j].alive, "{place}: lender {j}");
         }
         for (i, default) in outcome.defaults.iter().enumerate() {
-            assert_eq!(
-                default.is_some(),
-                !state.obligors[i].alive,
-                "{place}: obligor {i}"
-            );
+            assert_eq!(default.is_some(), !state.obligors[i].alive, "{place}: obligor {i}");
         }
         let decreed = system.shocks.iter().flat_map(|shock| &shock.targets);
-        let decreed = decreed
-            .into_iter()
-            .any(|target| matches!(target, Target::Fail(_)));
+        let decreed = decreed.into_iter().any(|target| matches!(target, Target::Fail(_)));
         if system.fund_stakes.is_empty() && !decreed {
             self.system_loss(system, state, place);
         }
@@ -619,16 +423,8 @@ impl Trial {
         let (mut equity_losses, mut short, mut counterparty, mut owed) = (0.0, 0.0, 0.0, 0.0);
         let mut vendors = 0.0;
         for (j, own) in state.lenders.iter().enumerate() {
-            let ends_with = if own.alive {
-                equity(system, state, j)
-            } else {
-                own.equity
-            };
-            let kept = if own.alive {
-                ends_with
-            } else {
-                ends_with.max(0.0)
-            };
+            let ends_with = if own.alive { equity(system, state, j) } else { own.equity };
+            let kept = if own.alive { ends_with } else { ends_with.max(0.0) };
             equity_losses += own.opening_equity + own.income - kept;
             counterparty += booked(state, j, Channel::Counterparty);
             if !own.alive {
@@ -636,34 +432,21 @@ impl Trial {
                 owed += own.external_debt + claims_at_opening(system, j);
             }
             if system.lenders[j].kind == LenderType::Vendor {
-                let counted = Channel::ALL
-                    .into_iter()
-                    .filter(|channel| !channel.intra_system());
-                vendors += counted
-                    .map(|channel| booked(state, j, channel))
-                    .sum::<f64>();
+                let counted = Channel::ALL.into_iter().filter(|channel| !channel.intra_system());
+                vendors += counted.map(|channel| booked(state, j, channel)).sum::<f64>();
             }
         }
         let outside = short - counterparty;
         let told = dollars(state.ledger.system_loss(system)) + vendors;
         let expected = equity_losses + outside;
-        assert!(
-            close(told, expected, 1e-4),
-            "{place}: system loss {told} not {expected}"
-        );
+        assert!(close(told, expected, 1e-4), "{place}: system loss {told} not {expected}");
         if system.switches.clearing {
-            assert!(
-                outside >= -1e-4 && outside <= owed + 1e-4,
-                "{place}: creditors outside lose {outside} of {owed}"
-            );
+            assert!(outside >= -1e-4 && outside <= owed + 1e-4, "{place}: creditors outside lose {outside} of {owed}");
         }
     }
 }
 
 fn claims_at_opening(system: &System, debtor: usize) -> f64 {
-    let owed = system
-        .claims
-        .iter()
-        .filter(|claim| claim.debtor == Some(debtor));
+    let owed = system.claims.iter().filter(|claim| claim.debtor == Some(debtor));
     owed.map(|claim| claim.amount).sum()
 }

@@ -37,18 +37,12 @@ pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
     let (before, after) = (now.before, now.after);
     let failed_now = |round: usize| {
         let failures = now.outcome.failures.iter().flatten();
-        failures
-            .filter(|failure| failure.quarter as i64 == after.quarter)
-            .any(|failure| failure.round >= round)
+        failures.filter(|failure| failure.quarter as i64 == after.quarter).any(|failure| failure.round >= round)
     };
     let filled = |means: Means| payers(after).any(|own| own.funding.filled[means as usize] > 1e-6);
     let facility = |test: fn(&FacilityState) -> bool| after.facilities.iter().any(test);
     [
-        before
-            .obligors
-            .iter()
-            .zip(&after.obligors)
-            .any(|(old, new)| old.alive && !new.alive),
+        before.obligors.iter().zip(&after.obligors).any(|(old, new)| old.alive && !new.alive),
         facility(|own| own.maturing && own.gap > 1e-6),
         failed_now(0),
         failed_now(1),
@@ -63,18 +57,10 @@ pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
         filled(Means::Invoices),
         filled(Means::Sponsor),
         after.backstops_due.iter().any(|due| *due > 1e-6),
-        after
-            .instalments
-            .iter()
-            .zip(&before.instalments)
-            .any(|(new, old)| new.paid > old.paid),
+        after.instalments.iter().zip(&before.instalments).any(|(new, old)| new.paid > old.paid),
         stepped_in(now),
         after.fire_sales.iter().any(|sale| sale.after < sale.before),
-        after
-            .contracts
-            .iter()
-            .zip(&before.contracts)
-            .any(|(new, old)| new.end > old.end),
+        after.contracts.iter().zip(&before.contracts).any(|(new, old)| new.end > old.end),
         payers(after).any(|own| own.lost_receipts.iter().any(|lost| *lost > 1e-6)),
         losses(after, Channel::Counterparty) > losses(before, Channel::Counterparty),
         after
@@ -93,9 +79,9 @@ fn payers(state: &State) -> impl Iterator<Item = &ObligorState> {
 fn stepped_in(now: &Quarter) -> bool {
     let both = now.before.obligors.iter().zip(&now.after.obligors);
     now.system.credit.recovery == Recovery::Endogenous
-        && both.into_iter().any(|(old, new)| {
-            old.alive && !new.alive && new.step_in_value.is_some_and(|value| value > 1e-6)
-        })
+        && both
+            .into_iter()
+            .any(|(old, new)| old.alive && !new.alive && new.step_in_value.is_some_and(|value| value > 1e-6))
 }
 
 fn losses(state: &State, channel: Channel) -> i64 {

@@ -41,10 +41,7 @@ fn invariants_hold_in_random_worlds() {
         println!("{count} of {WORLDS} worlds saw {event}");
     }
     for ((event, rarest), count) in EVENTS.iter().zip(counts) {
-        assert!(
-            count * rarest >= WORLDS,
-            "only {count} of {WORLDS} worlds saw {event}"
-        );
+        assert!(count * rarest >= WORLDS, "only {count} of {WORLDS} worlds saw {event}");
     }
 }
 
@@ -59,13 +56,8 @@ fn simulate(system: &System, seed: u64, trial: u64, workspace: &mut Workspace, s
     for _ in 0..system.quarters {
         let before = workspace.state().clone();
         quarter(Draws { streams, trial }, workspace).expect("the quarter clears");
-        let now = Quarter {
-            system,
-            before: &before,
-            after: workspace.state(),
-            outcome: workspace.outcome(),
-            place: &place,
-        };
+        let now =
+            Quarter { system, before: &before, after: workspace.state(), outcome: workspace.outcome(), place: &place };
         now.check(opening_cash);
         whole.follow(&now);
         for (saw, sees) in seen.iter_mut().zip(events::seen(&now)) {
@@ -89,11 +81,7 @@ fn a_workspace_carries_nothing_from_trial_to_trial() {
             let mut fresh = Workspace::new(&system).unwrap();
             let place = format!("world {seed}, trial {trial}");
             let expected = outcome(&system, streams, trial, &mut fresh);
-            assert_eq!(
-                outcome(&system, streams, trial, &mut used),
-                expected,
-                "{place}"
-            );
+            assert_eq!(outcome(&system, streams, trial, &mut used), expected, "{place}");
             assert_eq!(told(used.state()), told(fresh.state()), "{place}");
         }
     }
@@ -142,20 +130,8 @@ fn quarters_one_by_one_are_the_trial() {
             quarter(Draws { streams, trial: 5 }, &mut stepped).unwrap();
         }
         let expected = outcome(&system, streams, 5, &mut whole);
-        assert_eq!(
-            stepped.state().ledger.losses(),
-            &expected.losses,
-            "world {seed}"
-        );
-        assert_eq!(
-            stepped.outcome().failures,
-            expected.failures,
-            "world {seed}"
-        );
-        assert_eq!(
-            stepped.outcome().defaults,
-            expected.defaults,
-            "world {seed}"
-        );
+        assert_eq!(stepped.state().ledger.losses(), &expected.losses, "world {seed}");
+        assert_eq!(stepped.outcome().failures, expected.failures, "world {seed}");
+        assert_eq!(stepped.outcome().defaults, expected.defaults, "world {seed}");
     }
 }

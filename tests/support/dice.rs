@@ -10,9 +10,7 @@ pub struct Dice {
 impl Dice {
     /// The dice of one world.
     pub fn new(seed: u64) -> Self {
-        Dice {
-            words: Streams::new(20_251_107).words(seed, Purpose::Parameters, 0, 0),
-        }
+        Dice { words: Streams::new(20_251_107).words(seed, Purpose::Parameters, 0, 0) }
     }
 
     /// A number between `low` and `high`.
@@ -37,11 +35,7 @@ impl Dice {
 
     /// A number of `low..high` with this probability, else 0.
     pub fn sometimes(&mut self, probability: f64, low: f64, high: f64) -> f64 {
-        if self.chance(probability) {
-            self.within(low, high)
-        } else {
-            0.0
-        }
+        if self.chance(probability) { self.within(low, high) } else { 0.0 }
     }
 
     /// An end of the unit interval now and then, else a number inside.

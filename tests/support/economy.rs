@@ -8,13 +8,7 @@ use ndarray::Array2;
 use crate::support::dice::Dice;
 use crate::support::world::{flow, party};
 
-const MEANS: [Means; 5] = [
-    Means::Capex,
-    Means::Lines,
-    Means::Equity,
-    Means::Invoices,
-    Means::Sponsor,
-];
+const MEANS: [Means; 5] = [Means::Capex, Means::Lines, Means::Equity, Means::Invoices, Means::Sponsor];
 
 pub fn regions(dice: &mut Dice) -> Vec<Region> {
     let count = dice.whole(1, 2);
@@ -30,23 +24,15 @@ pub fn regions(dice: &mut Dice) -> Vec<Region> {
             demand_loading: dice.within(-1.0, 1.0),
             rent_elasticity: dice.within(0.5, 2.5),
             depth: dice.within(2.0, 100.0),
-            spillover: (0..count)
-                .map(|s| if s == r { 0.0 } else { dice.share() })
-                .collect(),
+            spillover: (0..count).map(|s| if s == r { 0.0 } else { dice.share() }).collect(),
         })
         .collect()
 }
 
 /// Correlation from a random root with rows of length 1, which makes it positive semidefinite.
 pub fn drivers(dice: &mut Dice, regions: &[Region]) -> Drivers {
-    let mut names: Vec<String> = ["demand", "residual", "credit", "equity"]
-        .map(String::from)
-        .into();
-    names.extend(
-        regions
-            .iter()
-            .map(|region| format!("region.{}", region.name)),
-    );
+    let mut names: Vec<String> = ["demand", "residual", "credit", "equity"].map(String::from).into();
+    names.extend(regions.iter().map(|region| format!("region.{}", region.name)));
     let n = names.len();
     let mut rows = Array2::<f64>::zeros((n, n));
     for k in 0..n {
@@ -62,11 +48,7 @@ pub fn drivers(dice: &mut Dice, regions: &[Region]) -> Drivers {
     let student = dice.chance(0.5);
     let dof = dice.pick(&[3u32, 4, 7]);
     Drivers {
-        copula: if student {
-            Copula::StudentT
-        } else {
-            Copula::Gaussian
-        },
+        copula: if student { Copula::StudentT } else { Copula::Gaussian },
         dof: f64::from(dof),
         dof_values: if student { vec![dof] } else { vec![] },
         root: copula::root(&correlation).expect("rows of length 1 make a correlation"),
@@ -168,10 +150,7 @@ fn obligor(dice: &mut Dice, system: &System, i: usize) -> Obligor {
         other_assets: dice.sometimes(0.5, 0.0, 8.0),
         other_assets_beta: dice.within(-0.5, 2.0),
         fleet: (0..dice.whole(0, 3))
-            .map(|_| Vintage {
-                cost: dice.within(0.5, 6.0),
-                age_q: dice.whole(0, 8),
-            })
+            .map(|_| Vintage { cost: dice.within(0.5, 6.0), age_q: dice.whole(0, 8) })
             .collect(),
         site_cost: dice.sometimes(0.5, 0.0, 5.0),
         site_age_q: dice.within(0.0, 30.0),
@@ -181,11 +160,7 @@ fn obligor(dice: &mut Dice, system: &System, i: usize) -> Obligor {
         revenue_volatility_pa: dice.sometimes(0.6, 0.0, 0.5),
         margin: dice.within(-0.2, 1.0),
         fixed_cost: flow(dice, 0.0, 0.5 * revenue),
-        capex: if dice.chance(0.5) {
-            flow(dice, 0.0, 0.6)
-        } else {
-            Flow::default()
-        },
+        capex: if dice.chance(0.5) { flow(dice, 0.0, 0.6) } else { Flow::default() },
         deferrable: dice.share(),
         gpu_share: dice.share(),
         market_cap: dice.sometimes(0.7, 0.0, 40.0),

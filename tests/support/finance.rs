@@ -22,17 +22,8 @@ pub fn credit(dice: &mut Dice) -> Credit {
             Refinancing::Never,
         ]),
         acceleration: dice.pick(&[Acceleration::Shortfall, Acceleration::Full]),
-        insolvency: dice.pick(&[
-            Insolvency::LosesAccess,
-            Insolvency::LosesAccess,
-            Insolvency::Immediate,
-        ]),
-        recovery: dice.pick(&[
-            Recovery::Endogenous,
-            Recovery::Endogenous,
-            Recovery::Endogenous,
-            Recovery::Fixed,
-        ]),
+        insolvency: dice.pick(&[Insolvency::LosesAccess, Insolvency::LosesAccess, Insolvency::Immediate]),
+        recovery: dice.pick(&[Recovery::Endogenous, Recovery::Endogenous, Recovery::Endogenous, Recovery::Fixed]),
     }
 }
 
@@ -59,20 +50,14 @@ fn facility(dice: &mut Dice, system: &System, borrower: usize) -> Facility {
         1 => Amortisation::Linear,
         _ => Amortisation::Sculpted(sculpture(dice, maturity)),
     };
-    let guarantor = dice
-        .chance(0.3)
-        .then(|| party(dice, system, Party::Obligor(borrower)));
+    let guarantor = dice.chance(0.3).then(|| party(dice, system, Party::Obligor(borrower)));
     Facility {
         name: format!("f{place}"),
         place,
         borrower,
         amount: dice.sometimes(0.93, 0.2, 6.0),
         undrawn: dice.sometimes(0.5, 0.0, 3.0),
-        draws: if dice.chance(0.4) {
-            flow(dice, 0.0, 1.0)
-        } else {
-            Flow::default()
-        },
+        draws: if dice.chance(0.4) { flow(dice, 0.0, 1.0) } else { Flow::default() },
         rank: dice.whole(1, 3) as u32,
         collateral: 0.0,
         pledge_other: 0.0,
@@ -96,10 +81,7 @@ fn sculpture(dice: &mut Dice, quarters: usize) -> Vec<f64> {
     let shares: Vec<f64> = (0..count).map(|_| dice.within(0.0, 1.0)).collect();
     let total: f64 = shares.iter().sum();
     let together = dice.within(0.3, 1.0);
-    shares
-        .iter()
-        .map(|share| share / total * together)
-        .collect()
+    shares.iter().map(|share| share / total * together).collect()
 }
 
 /// Shares that sum to 1, or to less where outside holds the rest.
@@ -108,16 +90,9 @@ fn holders(dice: &mut Dice, lenders: usize) -> Vec<(usize, f64)> {
     let count = dice.whole(0, lenders.min(4));
     let shares: Vec<f64> = (0..count).map(|_| dice.within(0.1, 1.0)).collect();
     let total: f64 = shares.iter().sum();
-    let together = if dice.chance(0.7) {
-        1.0
-    } else {
-        dice.within(0.2, 1.0)
-    };
-    let mut rows: Vec<(usize, f64)> = shares
-        .iter()
-        .enumerate()
-        .map(|(k, share)| ((first + k) % lenders, share / total * together))
-        .collect();
+    let together = if dice.chance(0.7) { 1.0 } else { dice.within(0.2, 1.0) };
+    let mut rows: Vec<(usize, f64)> =
+        shares.iter().enumerate().map(|(k, share)| ((first + k) % lenders, share / total * together)).collect();
     rows.sort_by_key(|(lender, _)| *lender);
     rows
 }
@@ -125,14 +100,11 @@ fn holders(dice: &mut Dice, lenders: usize) -> Vec<(usize, f64)> {
 /// A covenant that the opening keeps, now and then only just; infinite where there is none.
 fn covenant(dice: &mut Dice, system: &System, facility: &Facility) -> f64 {
     let obligor = &system.obligors[facility.borrower];
-    let fleet: f64 = obligor
-        .fleet
-        .iter()
-        .map(|vintage| vintage.cost * book_share(&system.gpu, vintage.age_q as f64))
-        .sum();
+    let fleet: f64 =
+        obligor.fleet.iter().map(|vintage| vintage.cost * book_share(&system.gpu, vintage.age_q as f64)).sum();
     let age = (obligor.site_age_q / system.gpu.site_life_q).min(1.0);
-    let value = facility.collateral * (fleet + obligor.site_cost * (1.0 - age))
-        + facility.pledge_other * obligor.other_assets;
+    let value =
+        facility.collateral * (fleet + obligor.site_cost * (1.0 - age)) + facility.pledge_other * obligor.other_assets;
     if value <= 0.0 || facility.amount <= 0.0 || dice.chance(0.3) {
         return f64::INFINITY;
     }
@@ -157,11 +129,7 @@ fn trader(dice: &mut Dice, system: &System) -> Trader {
 }
 
 fn contract(dice: &mut Dice, system: &System, place: usize, count: usize) -> Contract {
-    let start = if dice.chance(0.6) {
-        0
-    } else {
-        dice.whole(1, system.quarters)
-    };
+    let start = if dice.chance(0.6) { 0 } else { dice.whole(1, system.quarters) };
     Contract {
         name: format!("c{place}"),
         customer: trader(dice, system),

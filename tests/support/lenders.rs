@@ -83,12 +83,7 @@ pub fn claims(dice: &mut Dice, system: &mut System) {
         let (debtor, creditor) = (end(0.1), end(0.1));
         let fund = debtor.is_some_and(|j| system.lenders[j].kind == LenderType::BondFund);
         if debtor != creditor && !fund {
-            system.claims.push(Claim {
-                name: format!("n{k}"),
-                debtor,
-                creditor,
-                amount: dice.within(0.1, 4.0),
-            });
+            system.claims.push(Claim { name: format!("n{k}"), debtor, creditor, amount: dice.within(0.1, 4.0) });
         }
     }
 }
@@ -100,11 +95,7 @@ pub fn balance_sheets(dice: &mut Dice, system: &mut System) {
     let ratios: Vec<f64> = (0..count).map(|_| dice.within(0.03, 0.5)).collect();
     for j in 0..count {
         let bond_fund = system.lenders[j].kind == LenderType::BondFund;
-        let needed = if bond_fund {
-            0.0
-        } else {
-            owed[j] / (1.0 - ratios[j])
-        };
+        let needed = if bond_fund { 0.0 } else { owed[j] / (1.0 - ratios[j]) };
         system.lenders[j].cash += (needed - assets(system, j)).max(0.0);
     }
     let nav = |j: usize, assets: f64| match system.lenders[j].kind {
@@ -113,9 +104,7 @@ pub fn balance_sheets(dice: &mut Dice, system: &mut System) {
     };
     let mut equity: Vec<f64> = (0..count).map(|j| nav(j, assets(system, j))).collect();
     for _ in 0..200 {
-        equity = (0..count)
-            .map(|j| nav(j, assets(system, j) + fund_stakes(system, j, &equity)))
-            .collect();
+        equity = (0..count).map(|j| nav(j, assets(system, j) + fund_stakes(system, j, &equity))).collect();
     }
     for j in 0..count {
         let whole = assets(system, j) + fund_stakes(system, j, &equity);
@@ -158,14 +147,8 @@ fn loans(system: &System, j: usize) -> f64 {
 
 /// Everything a lender owns but stakes in funds.
 fn assets(system: &System, j: usize) -> f64 {
-    let claims = system
-        .claims
-        .iter()
-        .filter(|claim| claim.creditor == Some(j));
-    let stakes = system
-        .equity_stakes
-        .iter()
-        .filter(|stake| stake.holder == Party::Lender(j));
+    let claims = system.claims.iter().filter(|claim| claim.creditor == Some(j));
+    let stakes = system.equity_stakes.iter().filter(|stake| stake.holder == Party::Lender(j));
     let lender = &system.lenders[j];
     lender.cash
         + lender.other_assets
@@ -175,9 +158,6 @@ fn assets(system: &System, j: usize) -> f64 {
 }
 
 fn fund_stakes(system: &System, j: usize, equity: &[f64]) -> f64 {
-    let own = system
-        .fund_stakes
-        .iter()
-        .filter(|stake| stake.holder == Party::Lender(j));
+    let own = system.fund_stakes.iter().filter(|stake| stake.holder == Party::Lender(j));
     own.map(|stake| stake.share * equity[stake.of]).sum()
 }

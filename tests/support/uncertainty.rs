@@ -8,12 +8,8 @@ use crate::support::dice::Dice;
 
 pub fn shocks(dice: &mut Dice, system: &mut System) {
     for k in 0..dice.whole(0, 3) {
-        let targets: Vec<Target> = (0..dice.whole(1, 2))
-            .map(|_| target(dice, system))
-            .collect();
-        let regional = targets
-            .iter()
-            .all(|target| matches!(target, Target::Demand | Target::Supply));
+        let targets: Vec<Target> = (0..dice.whole(1, 2)).map(|_| target(dice, system)).collect();
+        let regional = targets.iter().all(|target| matches!(target, Target::Demand | Target::Supply));
         system.shocks.push(Shock {
             name: format!("x{k}"),
             quarter: dice.whole(1, system.quarters) as f64,
@@ -33,9 +29,7 @@ fn target(dice: &mut Dice, system: &System) -> Target {
         3 => Target::Obsolescence,
         4 => Target::Confidence,
         5 => Target::FreezeRefinancing,
-        6 if !system.contracts.is_empty() => {
-            Target::Honour(dice.whole(0, system.contracts.len() - 1))
-        }
+        6 if !system.contracts.is_empty() => Target::Honour(dice.whole(0, system.contracts.len() - 1)),
         7 => Target::Fail(dice.whole(0, system.lenders.len() - 1)),
         _ => Target::Default(dice.whole(0, system.obligors.len() - 1)),
     }
@@ -50,32 +44,18 @@ pub fn draws(dice: &mut Dice, system: &mut System) {
     }
     let life = system.gpu.life_q;
     let law = Law::Triangular(0.7 * life, life, 1.4 * life);
-    add(system, "gpu.life_q", law, UNBOUNDED, |s, _| {
-        &mut s.gpu.life_q
-    });
+    add(system, "gpu.life_q", law, UNBOUNDED, |s, _| &mut s.gpu.life_q);
     let law = Law::Beta(2.0, 3.0);
-    add(
-        system,
-        "clearing.asset_recovery",
-        law,
-        (0.0, 1.0),
-        |s, _| &mut s.costs.asset_recovery,
-    );
+    add(system, "clearing.asset_recovery", law, (0.0, 1.0), |s, _| &mut s.costs.asset_recovery);
     let law = Law::Lognormal(system.regions[0].depth, 0.5);
-    add(system, "region.r0.depth", law, NOT_NEGATIVE, |s, e| {
-        &mut s.regions[e].depth
-    });
+    add(system, "region.r0.depth", law, NOT_NEGATIVE, |s, e| &mut s.regions[e].depth);
     let obligor = dice.whole(0, system.obligors.len() - 1);
     let law = Law::Normal(system.obligors[obligor].cash, 0.5);
-    add_of(system, obligor, law, NOT_NEGATIVE, |s, e| {
-        &mut s.obligors[e].cash
-    });
+    add_of(system, obligor, law, NOT_NEGATIVE, |s, e| &mut s.obligors[e].cash);
     let lender = dice.whole(0, system.lenders.len() - 1);
     let cash = system.lenders[lender].cash;
     let law = Law::Uniform(0.9 * cash, 1.5 * cash);
-    add_of(system, lender, law, NOT_NEGATIVE, |s, e| {
-        &mut s.lenders[e].cash
-    });
+    add_of(system, lender, law, NOT_NEGATIVE, |s, e| &mut s.lenders[e].cash);
     if !system.facilities.is_empty() {
         facility_draws(dice, system);
     }
@@ -89,9 +69,7 @@ pub fn draws(dice: &mut Dice, system: &mut System) {
         system.drivers.dof_values = vec![3, 5];
         let law = Law::Discrete(vec![(3.0, 1.0), (5.0, 2.0)]);
         system.drivers.dof = law.median(UNBOUNDED);
-        add(system, "drivers.dof", law, UNBOUNDED, |s, _| {
-            &mut s.drivers.dof
-        });
+        add(system, "drivers.dof", law, UNBOUNDED, |s, _| &mut s.drivers.dof);
     }
 }
 
@@ -99,15 +77,11 @@ fn facility_draws(dice: &mut Dice, system: &mut System) {
     let f = dice.whole(0, system.facilities.len() - 1);
     let amount = system.facilities[f].amount;
     let law = Law::Uniform(0.8 * amount, 1.2 * amount);
-    add_of(system, f, law, NOT_NEGATIVE, |s, e| {
-        &mut s.facilities[e].amount
-    });
+    add_of(system, f, law, NOT_NEGATIVE, |s, e| &mut s.facilities[e].amount);
     let maturity = system.facilities[f].maturity_q;
     if !matches!(system.facilities[f].amortisation, Amortisation::Sculpted(_)) {
         let law = Law::Uniform(maturity, maturity + 2.5);
-        add_of(system, f, law, UNBOUNDED, |s, e| {
-            &mut s.facilities[e].maturity_q
-        });
+        add_of(system, f, law, UNBOUNDED, |s, e| &mut s.facilities[e].maturity_q);
         round_up(system);
     }
 }
@@ -115,15 +89,7 @@ fn facility_draws(dice: &mut Dice, system: &mut System) {
 type Place = fn(&mut System, usize) -> &mut f64;
 
 fn add(system: &mut System, path: &str, law: Law, range: (f64, f64), place: Place) {
-    system.draws.push(Draw {
-        path: path.to_owned(),
-        key: key(path),
-        law,
-        range,
-        whole: false,
-        entity: 0,
-        place,
-    });
+    system.draws.push(Draw { path: path.to_owned(), key: key(path), law, range, whole: false, entity: 0, place });
 }
 
 fn add_of(system: &mut System, entity: usize, law: Law, range: (f64, f64), place: Place) {

@@ -23,16 +23,10 @@ pub fn random(seed: u64) -> System {
         shocks: vec![],
         gpu: economy::gpu(dice),
         compute: economy::compute(dice),
-        equity: EquityIndex {
-            equity_drift_pa: dice.within(-0.1, 0.1),
-            equity_volatility_pa: dice.within(0.0, 0.6),
-        },
+        equity: EquityIndex { equity_drift_pa: dice.within(-0.1, 0.1), equity_volatility_pa: dice.within(0.0, 0.6) },
         confidence: economy::confidence(dice),
         credit: finance::credit(dice),
-        costs: FailureCosts {
-            asset_recovery: dice.share(),
-            claim_recovery: dice.share(),
-        },
+        costs: FailureCosts { asset_recovery: dice.share(), claim_recovery: dice.share() },
         full_willingness: dice.within(0.2, 1.0),
         outside_new_lending: dice.sometimes(0.5, 0.0, 3.0),
         regions,
@@ -77,11 +71,7 @@ pub fn party(dice: &mut Dice, system: &System, but: Party) -> Party {
         1 | 2 => Party::Obligor(dice.whole(0, system.obligors.len() - 1)),
         _ => Party::Lender(dice.whole(0, system.lenders.len() - 1)),
     };
-    if chosen == but {
-        Party::Outside
-    } else {
-        chosen
-    }
+    if chosen == but { Party::Outside } else { chosen }
 }
 
 /// A constant flow, or one in steps.

@@ -102,18 +102,13 @@ impl Estates {
 
     /// T of one estate at the present fractions.
     fn available(&self, node: usize, network: &Network) -> f64 {
-        self.estate[node].offset
-            + self.claim_recovery * network.receipts(node, &self.face, &self.pay)
+        self.estate[node].offset + self.claim_recovery * network.receipts(node, &self.face, &self.pay)
     }
 
     fn fraction(&self, node: usize, network: &Network) -> f64 {
         let Estate { weight, scale, .. } = self.estate[node];
         let available = self.available(node, network);
-        if available >= weight - NOISE * scale {
-            1.0
-        } else {
-            (available / weight).max(0.0)
-        }
+        if available >= weight - NOISE * scale { 1.0 } else { (available / weight).max(0.0) }
     }
 
     /// One step down of every estate; `true` if somebody left the cap or reached the floor.
@@ -225,14 +220,9 @@ impl Estates {
                 self.system.push_entry(position, coefficient);
             }
         }
-        let Estate {
-            offset,
-            weight,
-            scale,
-        } = self.estate[node];
+        let Estate { offset, weight, scale } = self.estate[node];
         let constant = offset + self.claim_recovery * known;
-        self.system
-            .end_row(constant, NOISE * scale, weight * self.above[node]);
+        self.system.end_row(constant, NOISE * scale, weight * self.above[node]);
     }
 
     /// Puts every open lender into the regime its estate asks for; `false` if all are in it.

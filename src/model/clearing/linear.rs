@@ -94,22 +94,14 @@ impl LinearSystem {
         if rows <= DENSE_FIRST {
             return self.eliminate();
         }
-        self.sweep_down()
-            || if rows <= DENSE_LIMIT {
-                self.eliminate()
-            } else {
-                self.bicgstab()
-            }
+        self.sweep_down() || if rows <= DENSE_LIMIT { self.eliminate() } else { self.bicgstab() }
     }
 
     /// `b + M x` of one row.
     fn image(&self, row: usize, x: &[f64]) -> f64 {
         let mut sum = self.constant[row];
         let entries = self.start[row]..self.start[row + 1];
-        for (&value, &column) in self.value[entries.clone()]
-            .iter()
-            .zip(&self.column[entries])
-        {
+        for (&value, &column) in self.value[entries.clone()].iter().zip(&self.column[entries]) {
             sum += value * x[column];
         }
         sum
@@ -147,8 +139,7 @@ impl LinearSystem {
 
     fn settled(&self, steps_left: f64) -> bool {
         let rows = self.solution.iter().zip(&self.step).zip(&self.noise);
-        rows.into_iter()
-            .all(|((x, step), noise)| step * steps_left <= noise.max(TOLERANCE * x.abs()))
+        rows.into_iter().all(|((x, step), noise)| step * steps_left <= noise.max(TOLERANCE * x.abs()))
     }
 
     /// Dense elimination with partial pivoting.
@@ -199,8 +190,7 @@ impl LinearSystem {
             return false;
         }
         for column in pivot..width {
-            self.dense
-                .swap(pivot * width + column, best * width + column);
+            self.dense.swap(pivot * width + column, best * width + column);
         }
         let (upper, lower) = self.dense.split_at_mut((pivot + 1) * width);
         let source = &upper[pivot * width + pivot..];
@@ -235,10 +225,7 @@ impl LinearSystem {
     }
 
     fn is_noise(&self, residual: &[f64]) -> bool {
-        self.noise
-            .iter()
-            .zip(residual)
-            .all(|(noise, r)| r.abs() <= *noise)
+        self.noise.iter().zip(residual).all(|(noise, r)| r.abs() <= *noise)
     }
 
     /// Steps from the residual in `krylov` until it vanishes or the recurrence breaks down.
@@ -257,21 +244,12 @@ impl LinearSystem {
             self.precondition(&krylov.residual, &mut krylov.half_preconditioned);
             self.apply(&krylov.half_preconditioned, &mut krylov.half_image);
             let square = dot(&krylov.half_image, &krylov.half_image, rows);
-            omega = if square > 0.0 {
-                dot(&krylov.half_image, &krylov.residual, rows) / square
-            } else {
-                0.0
-            };
+            omega = if square > 0.0 { dot(&krylov.half_image, &krylov.residual, rows) / square } else { 0.0 };
             if !(alpha.is_finite() && omega.is_finite()) {
                 return;
             }
             subtract(&mut self.solution, -alpha, &krylov.preconditioned, rows);
-            subtract(
-                &mut self.solution,
-                -omega,
-                &krylov.half_preconditioned,
-                rows,
-            );
+            subtract(&mut self.solution, -omega, &krylov.half_preconditioned, rows);
             subtract(&mut krylov.residual, omega, &krylov.half_image, rows);
             if omega == 0.0 || self.is_noise(&krylov.residual) {
                 return;
@@ -330,18 +308,13 @@ impl Krylov {
     /// `direction = residual + factor (direction - omega image)`.
     fn turn(&mut self, factor: f64, omega: f64, rows: usize) {
         for row in 0..rows {
-            self.direction[row] =
-                self.residual[row] + factor * (self.direction[row] - omega * self.image[row]);
+            self.direction[row] = self.residual[row] + factor * (self.direction[row] - omega * self.image[row]);
         }
     }
 }
 
 fn dot(left: &[f64], right: &[f64], rows: usize) -> f64 {
-    left[..rows]
-        .iter()
-        .zip(&right[..rows])
-        .map(|(a, b)| a * b)
-        .sum()
+    left[..rows].iter().zip(&right[..rows]).map(|(a, b)| a * b).sum()
 }
 
 fn subtract(target: &mut [f64], factor: f64, source: &[f64], rows: usize) {

@@ -60,9 +60,7 @@ pub enum ClearingError {
         nodes: usize,
     },
     /// Fractions did not settle.
-    #[error(
-        "clearing did not converge in round {round}: residual {residual:e} of a payment fraction"
-    )]
+    #[error("clearing did not converge in round {round}: residual {residual:e} of a payment fraction")]
     NotConverged {
         /// Round of the fictitious default.
         round: usize,
@@ -128,17 +126,10 @@ mod tests {
     }
 
     impl World {
-        pub(super) fn new(
-            external_assets: &[f64],
-            external_debt: &[f64],
-            claims: &[(usize, usize, f64)],
-        ) -> Self {
+        pub(super) fn new(external_assets: &[f64], external_debt: &[f64], claims: &[(usize, usize, f64)]) -> Self {
             let nodes = external_assets.len();
             Self {
-                links: claims
-                    .iter()
-                    .map(|(k, j, _)| (Some(*k), Some(*j)))
-                    .collect(),
+                links: claims.iter().map(|(k, j, _)| (Some(*k), Some(*j))).collect(),
                 amounts: claims.iter().map(|(.., amount)| *amount).collect(),
                 external_assets: external_assets.to_vec(),
                 external_debt: external_debt.to_vec(),
@@ -169,8 +160,7 @@ mod tests {
         }
 
         pub(super) fn clear(&self) -> ClearingWorkspace {
-            let network =
-                Network::new(self.external_assets.len(), &self.links).expect("every lender exists");
+            let network = Network::new(self.external_assets.len(), &self.links).expect("every lender exists");
             let mut workspace = ClearingWorkspace::new(&network);
             clear(&network, &self.amounts, &self.banks(), &mut workspace).expect("converges");
             workspace
@@ -182,8 +172,7 @@ mod tests {
             let mut reached = 0.0;
             let mut present = 0.0;
             for node in (0..self.alive.len()).filter(|node| self.alive[*node]) {
-                reached +=
-                    cleared.equity[node] + cleared.external_paid[node] + cleared.deadweight[node];
+                reached += cleared.equity[node] + cleared.external_paid[node] + cleared.deadweight[node];
                 present += self.external_assets[node];
             }
             for ((debtor, creditor), amount) in self.links.iter().zip(&self.amounts) {
@@ -198,10 +187,7 @@ mod tests {
     }
 
     pub(super) fn costs(asset_recovery: f64, claim_recovery: f64) -> Costs {
-        Costs {
-            asset_recovery,
-            claim_recovery,
-        }
+        Costs { asset_recovery, claim_recovery }
     }
 
     fn assert_close(found: &[f64], expected: &[f64], tolerance: f64) {
@@ -227,27 +213,13 @@ mod tests {
     }
 
     fn four_lenders() -> World {
-        let claims = [
-            (0, 1, 5.0),
-            (0, 2, 2.0),
-            (1, 2, 4.0),
-            (1, 3, 3.0),
-            (2, 0, 1.0),
-            (2, 3, 5.0),
-            (3, 0, 2.0),
-            (3, 1, 1.0),
-        ];
+        let claims =
+            [(0, 1, 5.0), (0, 2, 2.0), (1, 2, 4.0), (1, 3, 3.0), (2, 0, 1.0), (2, 3, 5.0), (3, 0, 2.0), (3, 1, 1.0)];
         World::new(&[2.0, 12.0, 8.0, 20.0], &[6.0, 8.0, 5.0, 14.0], &claims)
     }
 
     fn worked_example() -> World {
-        let claims = [
-            (0, 1, 6.0),
-            (0, 2, 2.0),
-            (1, 2, 4.0),
-            (2, 1, 1.0),
-            (2, 3, 2.0),
-        ];
+        let claims = [(0, 1, 6.0), (0, 2, 2.0), (1, 2, 4.0), (2, 1, 1.0), (2, 3, 2.0)];
         let mut world = World::new(&[8.0, 5.0, 3.0, 0.5], &[4.0, 3.0, 5.0, 1.0], &claims);
         world.threshold = vec![1.0, 1.0, 0.5, 1.5];
         world
@@ -255,20 +227,14 @@ mod tests {
 
     /// A closed ring in which each owes the next 1.
     fn closed_ring(nodes: usize) -> World {
-        let claims: Vec<_> = (0..nodes)
-            .map(|node| (node, (node + 1) % nodes, 1.0))
-            .collect();
+        let claims: Vec<_> = (0..nodes).map(|node| (node, (node + 1) % nodes, 1.0)).collect();
         World::new(&vec![0.0; nodes], &vec![0.0; nodes], &claims).with(Senior, 1.0, 1.0)
     }
 
     #[test]
     fn reproduces_the_eisenberg_noe_example_of_systemicrisk() {
         let cleared = three_banks().clear();
-        assert_close(
-            &total_payments(&cleared),
-            &[165.0 / 112.0, 159.0 / 112.0, 1.5],
-            1e-14,
-        );
+        assert_close(&total_payments(&cleared), &[165.0 / 112.0, 159.0 / 112.0, 1.5], 1e-14);
         assert_eq!(rounds(&cleared), [Some(0), Some(1), None]);
         assert_abs_diff_eq!(cleared.equity[2], 1.0 / 56.0, epsilon = 1e-14);
         assert_eq!(cleared.rounds, 2);
@@ -277,17 +243,9 @@ mod tests {
     #[test]
     fn reproduces_rogers_veraart_with_costs() {
         let cleared = three_banks().with(PariPassu, 0.5, 0.7).clear();
-        assert_close(
-            &total_payments(&cleared),
-            &[0.502020, 0.514705, 0.565381],
-            5e-7,
-        );
+        assert_close(&total_payments(&cleared), &[0.502020, 0.514705, 0.565381], 5e-7);
         assert_eq!(rounds(&cleared), [Some(0), Some(1), Some(1)]);
-        assert_abs_diff_eq!(
-            cleared.deadweight.iter().sum::<f64>(),
-            1.213760,
-            epsilon = 5e-7
-        );
+        assert_abs_diff_eq!(cleared.deadweight.iter().sum::<f64>(), 1.213760, epsilon = 5e-7);
     }
 
     #[test]
@@ -296,11 +254,7 @@ mod tests {
         assert_close(&cleared.fraction, &[0.384615, 0.994872, 1.0, 1.0], 5e-7);
         let cleared = four_lenders().with(PariPassu, 0.7, 0.7).clear();
         assert_close(&cleared.fraction, &[0.269231, 0.669487, 1.0, 1.0], 5e-7);
-        assert_abs_diff_eq!(
-            cleared.deadweight.iter().sum::<f64>(),
-            5.803846,
-            epsilon = 5e-7
-        );
+        assert_abs_diff_eq!(cleared.deadweight.iter().sum::<f64>(), 5.803846, epsilon = 5e-7);
     }
 
     #[test]
@@ -310,14 +264,8 @@ mod tests {
         assert_eq!(rounds(&cleared), [Some(0), Some(1), Some(2), None]);
         let cleared = four_lenders().with(Senior, 0.7, 0.7).clear();
         assert_close(&cleared.fraction, &[0.0, 0.157143, 0.173333, 1.0], 5e-7);
-        assert_abs_diff_eq!(
-            cleared.deadweight.iter().sum::<f64>(),
-            7.740571,
-            epsilon = 5e-7
-        );
-        let reached: f64 = (0..4)
-            .map(|j| cleared.equity[j] + cleared.external_paid[j] + cleared.deadweight[j])
-            .sum();
+        assert_abs_diff_eq!(cleared.deadweight.iter().sum::<f64>(), 7.740571, epsilon = 5e-7);
+        let reached: f64 = (0..4).map(|j| cleared.equity[j] + cleared.external_paid[j] + cleared.deadweight[j]).sum();
         assert_abs_diff_eq!(reached, 42.0, epsilon = 1e-12);
     }
 
@@ -345,11 +293,7 @@ mod tests {
         assert_eq!(rounds(&cleared), row.rounds);
         assert_close(&cleared.external_paid, &row.external, 5e-7);
         assert_close(&cleared.equity, &row.equity, 5e-7);
-        assert_abs_diff_eq!(
-            cleared.deadweight.iter().sum::<f64>(),
-            row.deadweight,
-            epsilon = 1e-12
-        );
+        assert_abs_diff_eq!(cleared.deadweight.iter().sum::<f64>(), row.deadweight, epsilon = 1e-12);
         assert_abs_diff_eq!(world.identity(&cleared).0, 16.5, epsilon = 1e-12);
     }
 
@@ -423,9 +367,7 @@ mod tests {
         for nodes in [3, 30, 300, 5000] {
             for (leak, tolerance) in [(1e-3, 1e-12), (1e-6, 1e-9)] {
                 let mut world = closed_ring(nodes);
-                world
-                    .links
-                    .extend((0..nodes).map(|node| (Some(node), None)));
+                world.links.extend((0..nodes).map(|node| (Some(node), None)));
                 world.amounts.resize(2 * nodes, leak);
                 let last = (1..nodes).fold(0.5, |p, _| p / (1.0 + leak));
                 world.external_assets[0] = 0.5 * (1.0 + leak) - last;
@@ -444,20 +386,14 @@ mod tests {
             world.threshold.fill(1.0);
             assert_eq!(world.clear().fraction, vec![1.0; nodes]);
             world.external_debt[0] = 1e-7;
-            assert_eq!(
-                world.clear().fraction,
-                vec![0.0; nodes],
-                "a leak of 1e-7 drains the ring"
-            );
+            assert_eq!(world.clear().fraction, vec![0.0; nodes], "a leak of 1e-7 drains the ring");
         }
     }
 
     /// A dense-knit network whose greatest vector is known: estates are set so that `p` clears, one claim in `leak` goes
     /// outside.
     fn known_solution(nodes: usize, leak: f64) -> (World, Vec<f64>) {
-        let p: Vec<f64> = (0..nodes)
-            .map(|j| 0.2 + 0.6 * ((j * 7919 % nodes) as f64 / nodes as f64))
-            .collect();
+        let p: Vec<f64> = (0..nodes).map(|j| 0.2 + 0.6 * ((j * 7919 % nodes) as f64 / nodes as f64)).collect();
         let mut claims = Vec::new();
         for debtor in 0..nodes {
             for link in 0..6 {
@@ -467,8 +403,7 @@ mod tests {
                 }
             }
         }
-        let mut world =
-            World::new(&vec![0.0; nodes], &vec![0.0; nodes], &claims).with(Senior, 1.0, 1.0);
+        let mut world = World::new(&vec![0.0; nodes], &vec![0.0; nodes], &claims).with(Senior, 1.0, 1.0);
         let mut need = vec![0.0; nodes];
         for (debtor, creditor, amount) in &claims {
             need[*debtor] += amount * p[*debtor];
@@ -518,9 +453,8 @@ mod tests {
     #[test]
     fn an_estate_without_assets_pays_nothing() {
         for priority in [Senior, PariPassu] {
-            let cleared = World::new(&[0.0, -1.0, 9.0], &[0.0; 3], &[(0, 2, 3.0), (1, 2, 1.0)])
-                .with(priority, 0.9, 0.9)
-                .clear();
+            let cleared =
+                World::new(&[0.0, -1.0, 9.0], &[0.0; 3], &[(0, 2, 3.0), (1, 2, 1.0)]).with(priority, 0.9, 0.9).clear();
             assert_eq!(cleared.fraction, [0.0, 0.0, 1.0]);
             assert_eq!(cleared.equity, [0.0, 0.0, 9.0]);
             assert_eq!(cleared.deadweight, [0.0, -1.0, 0.0]);
@@ -531,13 +465,7 @@ mod tests {
     fn a_self_claim_nets_to_nothing_and_duplicates_add_up() {
         let claims = [(0, 1, 3.0), (1, 2, 4.0)];
         let plain = World::new(&[2.0, 1.5, 0.0], &[1.0, 0.5, 0.0], &claims).with(Senior, 0.9, 0.9);
-        let split = [
-            (0, 1, 1.0),
-            (2, 2, 7.0),
-            (0, 1, 2.0),
-            (0, 0, 5.0),
-            (1, 2, 4.0),
-        ];
+        let split = [(0, 1, 1.0), (2, 2, 7.0), (0, 1, 2.0), (0, 0, 5.0), (1, 2, 4.0)];
         let split = World::new(&[2.0, 1.5, 0.0], &[1.0, 0.5, 0.0], &split).with(Senior, 0.9, 0.9);
         let (plain, split) = (plain.clear(), split.clear());
         assert_close(&split.fraction, &plain.fraction, 1e-15);
@@ -561,9 +489,7 @@ mod tests {
     #[test]
     fn outside_pays_face_and_receives_like_any_creditor() {
         let mut world = World::new(&[1.0, 1.0], &[0.0, 0.0], &[(0, 1, 2.0)]);
-        world
-            .links
-            .extend([(None, Some(0)), (Some(0), None), (None, None)]);
+        world.links.extend([(None, Some(0)), (Some(0), None), (None, None)]);
         world.amounts.extend([1.0, 2.0, 100.0]);
         let cleared = world.clear();
         assert_close(&cleared.fraction, &[0.5, 1.0], 1e-15);
@@ -588,11 +514,7 @@ mod tests {
 
     #[test]
     fn an_unknown_lender_is_named() {
-        let error = Network::new(2, &[(Some(0), Some(1)), (None, Some(2))])
-            .expect_err("lender 2 does not exist");
-        assert_eq!(
-            error.to_string(),
-            "claim 1 names lender 2, but the network has 2 lenders"
-        );
+        let error = Network::new(2, &[(Some(0), Some(1)), (None, Some(2))]).expect_err("lender 2 does not exist");
+        assert_eq!(error.to_string(), "claim 1 names lender 2, but the network has 2 lenders");
     }
 }

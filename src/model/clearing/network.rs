@@ -57,14 +57,11 @@ impl Network {
             .iter()
             .enumerate()
             .filter(|(_, (debtor, creditor))| debtor != creditor)
-            .filter_map(|(claim, (debtor, creditor))| {
-                Some(((*creditor)?, debtor.unwrap_or(self.nodes), claim))
-            })
+            .filter_map(|(claim, (debtor, creditor))| Some(((*creditor)?, debtor.unwrap_or(self.nodes), claim)))
             .collect();
         held.sort_unstable();
         for creditor in 0..=self.nodes {
-            self.start
-                .push(held.partition_point(|(holder, ..)| *holder < creditor));
+            self.start.push(held.partition_point(|(holder, ..)| *holder < creditor));
         }
         self.debtor = held.iter().map(|(_, debtor, _)| *debtor).collect();
         self.claim = held.iter().map(|(.., claim)| *claim).collect();
@@ -121,11 +118,7 @@ fn check(nodes: usize, links: &[Link]) -> Result<(), ClearingError> {
     for (claim, (debtor, creditor)) in links.iter().enumerate() {
         for node in [debtor, creditor].into_iter().flatten() {
             if *node >= nodes {
-                return Err(ClearingError::UnknownNode {
-                    claim,
-                    node: *node,
-                    nodes,
-                });
+                return Err(ClearingError::UnknownNode { claim, node: *node, nodes });
             }
         }
     }

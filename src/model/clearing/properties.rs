@@ -31,10 +31,7 @@ fn amount(most: f64) -> impl Strategy<Value = f64> {
 }
 
 fn priority() -> impl Strategy<Value = ExternalPriority> {
-    prop_oneof![
-        Just(ExternalPriority::Senior),
-        Just(ExternalPriority::PariPassu)
-    ]
+    prop_oneof![Just(ExternalPriority::Senior), Just(ExternalPriority::PariPassu)]
 }
 
 fn world() -> impl Strategy<Value = World> {
@@ -45,29 +42,23 @@ fn world_of(nodes: RangeInclusive<usize>) -> impl Strategy<Value = World> {
     nodes.prop_flat_map(|nodes| {
         let of = prop::collection::vec::<BoxedStrategy<f64>>;
         let claims = prop::collection::vec(((end(nodes), end(nodes)), amount(4.0)), 0..4 * nodes);
-        let sheets = (
-            of(amount(10.0).boxed(), nodes),
-            of(amount(6.0).boxed(), nodes),
-            of(amount(1.0).boxed(), nodes),
-        );
+        let sheets = (of(amount(10.0).boxed(), nodes), of(amount(6.0).boxed(), nodes), of(amount(1.0).boxed(), nodes));
         let flags = (
             prop::collection::vec(priority(), nodes),
             prop::collection::vec(prop::bool::weighted(0.9), nodes),
             prop::collection::vec(prop::bool::weighted(0.05), nodes),
         );
-        (claims, sheets, flags, (recovery(), recovery())).prop_map(
-            |(claims, sheets, flags, recovery)| World {
-                links: claims.iter().map(|(link, _)| *link).collect(),
-                amounts: claims.iter().map(|(_, amount)| *amount).collect(),
-                external_assets: sheets.0,
-                external_debt: sheets.1,
-                threshold: sheets.2,
-                priority: flags.0,
-                alive: flags.1,
-                forced: flags.2,
-                costs: costs(recovery.0, recovery.1),
-            },
-        )
+        (claims, sheets, flags, (recovery(), recovery())).prop_map(|(claims, sheets, flags, recovery)| World {
+            links: claims.iter().map(|(link, _)| *link).collect(),
+            amounts: claims.iter().map(|(_, amount)| *amount).collect(),
+            external_assets: sheets.0,
+            external_debt: sheets.1,
+            threshold: sheets.2,
+            priority: flags.0,
+            alive: flags.1,
+            forced: flags.2,
+            costs: costs(recovery.0, recovery.1),
+        })
     })
 }
 
@@ -106,16 +97,9 @@ fn payable(world: &World, node: usize, receipts: f64, owed: f64) -> f64 {
     if owed == 0.0 {
         return 1.0;
     }
-    let Costs {
-        asset_recovery,
-        claim_recovery,
-    } = world.costs;
+    let Costs { asset_recovery, claim_recovery } = world.costs;
     let (assets, debt) = (world.external_assets[node], world.external_debt[node]);
-    let kept = if assets > 0.0 {
-        asset_recovery * assets
-    } else {
-        assets
-    };
+    let kept = if assets > 0.0 { asset_recovery * assets } else { assets };
     let estate = (kept + claim_recovery * receipts).max(0.0);
     match world.priority[node] {
         ExternalPriority::Senior => (estate - debt).max(0.0).min(owed) / owed,
@@ -126,11 +110,7 @@ fn payable(world: &World, node: usize, receipts: f64, owed: f64) -> f64 {
 fn map(world: &World, failed: &[bool], fraction: &[f64]) -> Vec<f64> {
     let (receipts, owed) = sheets(world, fraction);
     let of = |node| {
-        if failed[node] {
-            payable(world, node, receipts[node], owed[node])
-        } else {
-            1.0
-        }
+        if failed[node] { payable(world, node, receipts[node], owed[node]) } else { 1.0 }
     };
     (0..failed.len()).map(of).collect()
 }
@@ -144,8 +124,7 @@ fn brute_force(world: &World) -> (Vec<bool>, Vec<f64>) {
         let fails = |node: usize| {
             let assets = world.external_assets[node] + receipts[node];
             let equity = assets - world.external_debt[node] - owed[node];
-            world.alive[node]
-                && (world.forced[node] || equity < world.threshold[node] - 1e-12 * assets)
+            world.alive[node] && (world.forced[node] || equity < world.threshold[node] - 1e-12 * assets)
         };
         let next: Vec<bool> = (0..nodes).map(|node| failed[node] || fails(node)).collect();
         if next == failed {
@@ -154,10 +133,7 @@ fn brute_force(world: &World) -> (Vec<bool>, Vec<f64>) {
         failed = next;
         for _ in 0..100_000 {
             let lower = map(world, &failed, &fraction);
-            let still = lower
-                .iter()
-                .zip(&fraction)
-                .all(|(lower, upper)| (lower - upper).abs() < 1e-16);
+            let still = lower.iter().zip(&fraction).all(|(lower, upper)| (lower - upper).abs() < 1e-16);
             fraction = lower;
             if still {
                 break;
@@ -173,10 +149,7 @@ fn assert_below(lower: &[f64], upper: &[f64]) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn assert_at_least_the_failures(
-    more: &ClearingWorkspace,
-    fewer: &ClearingWorkspace,
-) -> Result<(), TestCaseError> {
+fn assert_at_least_the_failures(more: &ClearingWorkspace, fewer: &ClearingWorkspace) -> Result<(), TestCaseError> {
     let mut pairs = more.failed.iter().zip(&fewer.failed);
     prop_assert!(pairs.all(|(more, fewer)| *more || !*fewer));
     Ok(())
@@ -186,11 +159,7 @@ fn assert_greatest(world: &World) -> Result<(), TestCaseError> {
     let cleared = world.clear();
     let residual = map(world, &cleared.failed, &cleared.fraction);
     for (image, fraction) in residual.iter().zip(&cleared.fraction) {
-        prop_assert!(
-            (image - fraction).abs() < 1e-12,
-            "residual {}",
-            image - fraction
-        );
+        prop_assert!((image - fraction).abs() < 1e-12, "residual {}", image - fraction);
     }
     let (failed, fraction) = brute_force(world);
     prop_assert_eq!(&cleared.failed, &failed);

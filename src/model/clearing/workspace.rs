@@ -68,11 +68,7 @@ impl ClearingWorkspace {
 
     pub(super) fn open(&mut self, network: &Network, amounts: &[f64], banks: &Banks<'_>) {
         debug_assert_eq!(amounts.len(), network.claims());
-        debug_assert!(
-            amounts
-                .iter()
-                .all(|amount| *amount >= 0.0 && amount.is_finite())
-        );
+        debug_assert!(amounts.iter().all(|amount| *amount >= 0.0 && amount.is_finite()));
         self.failed.fill(false);
         self.round.fill(0);
         self.rounds = 0;
@@ -107,9 +103,7 @@ impl ClearingWorkspace {
     }
 
     fn live_equity(&self, node: usize, banks: &Banks<'_>) -> f64 {
-        banks.external_assets[node] + self.network_receipts[node]
-            - banks.external_debt[node]
-            - self.owed[node]
+        banks.external_assets[node] + self.network_receipts[node] - banks.external_debt[node] - self.owed[node]
     }
 
     fn bury(&mut self, node: usize, banks: &Banks<'_>) {
@@ -125,21 +119,12 @@ impl ClearingWorkspace {
             ExternalPriority::PariPassu => (assets, debt + owed),
         };
         let scale = assets.abs() + debt + owed + self.network_receipts[node];
-        self.estates.push(
-            node,
-            Estate {
-                offset,
-                weight,
-                scale,
-            },
-        );
+        self.estates.push(node, Estate { offset, weight, scale });
     }
 
     pub(super) fn settle(&mut self, network: &Network) -> Result<(), ClearingError> {
         let round = self.rounds - 1;
-        self.estates
-            .settle(network)
-            .map_err(|residual| ClearingError::NotConverged { round, residual })
+        self.estates.settle(network).map_err(|residual| ClearingError::NotConverged { round, residual })
     }
 
     pub(super) fn close(&mut self, network: &Network, banks: &Banks<'_>) {
@@ -148,8 +133,7 @@ impl ClearingWorkspace {
             if !banks.alive[node] {
                 self.close_dead(node);
             } else if self.failed[node] {
-                self.network_receipts[node] =
-                    network.receipts(node, &self.estates.face, &self.estates.pay);
+                self.network_receipts[node] = network.receipts(node, &self.estates.face, &self.estates.pay);
                 self.close_failed(node, banks);
             } else {
                 self.external_paid[node] = banks.external_debt[node];
@@ -174,11 +158,7 @@ impl ClearingWorkspace {
         let estate = surviving_assets(assets, banks.costs) + banks.costs.claim_recovery * receipts;
         let estate = estate.max(0.0);
         let shares = banks.priority[node] == ExternalPriority::PariPassu && self.owed[node] > 0.0;
-        let external = if shares {
-            self.fraction[node] * debt
-        } else {
-            debt.min(estate)
-        };
+        let external = if shares { self.fraction[node] * debt } else { debt.min(estate) };
         let network = self.fraction[node] * self.owed[node];
         self.external_paid[node] = external;
         self.network_paid[node] = network;
@@ -189,9 +169,5 @@ impl ClearingWorkspace {
 
 /// What failure leaves of assets other than claims; a lack of them stays whole.
 pub(in crate::model) fn surviving_assets(assets: f64, costs: Costs) -> f64 {
-    if assets > 0.0 {
-        costs.asset_recovery * assets
-    } else {
-        assets
-    }
+    if assets > 0.0 { costs.asset_recovery * assets } else { assets }
 }

@@ -32,10 +32,7 @@ impl Checker<'_> {
             let [one, two] = &pair.names;
             self.factor(one);
             self.factor(two);
-            let (low, high) = (
-                one.value.as_str().min(&two.value),
-                one.value.as_str().max(&two.value),
-            );
+            let (low, high) = (one.value.as_str().min(&two.value), one.value.as_str().max(&two.value));
             if low == high {
                 let message = format!("the correlation of `{low}` with itself is 1");
                 self.push(&pair.span, Code::Inconsistent, message);
@@ -49,11 +46,9 @@ impl Checker<'_> {
             let n = matrix.nrows();
             let square = DMatrix::from_fn(n, n, |i, j| matrix[[i, j]]);
             let smallest = square.symmetric_eigenvalues().min();
-            let message = format!(
-                "the correlations are not positive semidefinite: the smallest eigenvalue is {smallest:.6}"
-            );
-            let hint =
-                "lower the largest correlations, or add the pairs that are left out (they count 0)";
+            let message =
+                format!("the correlations are not positive semidefinite: the smallest eigenvalue is {smallest:.6}");
+            let hint = "lower the largest correlations, or add the pairs that are left out (they count 0)";
             self.push_hint(&pairs.span, Code::Inconsistent, message, hint);
         }
     }
@@ -66,14 +61,9 @@ impl Checker<'_> {
             return;
         }
         let names = factor_names(self.file);
-        let message = format!(
-            "`{}` is no factor: expected one of `{}`",
-            name.value,
-            names.join("`, `")
-        );
+        let message = format!("`{}` is no factor: expected one of `{}`", name.value, names.join("`, `"));
         let hint = nearest(&name.value, names.iter().map(String::as_str));
-        self.report
-            .push(name.span.clone(), Code::UnknownName, message, hint);
+        self.report.push(name.span.clone(), Code::UnknownName, message, hint);
     }
 
     pub(super) fn regions(&mut self) {
@@ -81,11 +71,7 @@ impl Checker<'_> {
             let keys = &region.keys;
             let name = region.name.value.as_str();
             let utilisation = preset::region::utilisation(name).is_some();
-            self.require(
-                region,
-                "utilisation",
-                utilisation || keys.utilisation.is_some(),
-            );
+            self.require(region, "utilisation", utilisation || keys.utilisation.is_some());
             let depth = preset::region::depth(name).is_some();
             self.require(region, "depth", depth || keys.depth.is_some());
             let several = self.file.region.enabled().count() > 1;
@@ -128,8 +114,7 @@ impl Checker<'_> {
             if let Some(quarter) = &shock.quarter {
                 let (first, last) = (lowest(quarter), highest(quarter));
                 if first < 1.0 || last > horizon {
-                    let message =
-                        format!("a shock in quarter {first} to {last} is outside 1 to {horizon}");
+                    let message = format!("a shock in quarter {first} to {last} is outside 1 to {horizon}");
                     self.push(&quarter.span, Code::Inconsistent, message);
                 }
             }
@@ -141,15 +126,9 @@ impl Checker<'_> {
     }
 
     fn target(&mut self, shock: &Entity<Shock>, target: &TargetName) {
-        let sized = !matches!(
-            target.kind,
-            TargetKind::FreezeRefinancing | TargetKind::Default | TargetKind::Fail
-        );
+        let sized = !matches!(target.kind, TargetKind::FreezeRefinancing | TargetKind::Default | TargetKind::Fail);
         self.require(shock, "size", shock.size.is_some() || !sized);
-        let name = target
-            .name
-            .clone()
-            .map(|name| Located::new(name, target.span.clone()));
+        let name = target.name.clone().map(|name| Located::new(name, target.span.clone()));
         match (target.kind, name) {
             (TargetKind::Honour, Some(name)) => {
                 self.known(&name, &self.file.contract, "contract");
@@ -176,11 +155,8 @@ impl Checker<'_> {
         if let Some(size) = &shock.size
             && (lowest(size) < 0.0 || highest(size) > 1.0)
         {
-            let message = format!(
-                "size {} to {}: expected a share of invoices from 0 to 1",
-                lowest(size),
-                highest(size)
-            );
+            let message =
+                format!("size {} to {}: expected a share of invoices from 0 to 1", lowest(size), highest(size));
             self.push(&size.span, Code::OutOfRange, message);
         }
     }

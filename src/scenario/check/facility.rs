@@ -65,10 +65,8 @@ impl Checker<'_> {
         if let Some(maturity) = &facility.maturity_q
             && lowest(maturity) < 1.0
         {
-            let message = format!(
-                "a maturity in quarter {} lies before the run: expected at least 1",
-                lowest(maturity)
-            );
+            let message =
+                format!("a maturity in quarter {} lies before the run: expected at least 1", lowest(maturity));
             self.push(&maturity.span, Code::Inconsistent, message);
         }
         let Some(amortisation) = &facility.amortisation else {
@@ -84,10 +82,7 @@ impl Checker<'_> {
         }
         let quarters = facility.maturity_q.as_ref().map_or(f64::INFINITY, lowest);
         if shares.len() as f64 > quarters {
-            let message = format!(
-                "{} sculpted shares for a loan that matures in quarter {quarters}",
-                shares.len()
-            );
+            let message = format!("{} sculpted shares for a loan that matures in quarter {quarters}", shares.len());
             self.push(&amortisation.span, Code::Inconsistent, message);
         }
     }
@@ -109,10 +104,7 @@ impl Checker<'_> {
                 self.push(&supplier.span, Code::Inconsistent, message);
             }
             if let Some(end) = &contract.end_q {
-                let start = contract
-                    .start_q
-                    .as_ref()
-                    .map_or(preset::contract::START_Q, highest);
+                let start = contract.start_q.as_ref().map_or(preset::contract::START_Q, highest);
                 let end_q = lowest(end);
                 if end_q < start {
                     let message = format!("`end_q` {end_q} is before `start_q` {start}");
@@ -127,18 +119,11 @@ impl Checker<'_> {
 
     /// Contracts that run in one quarter cannot occupy more than the fleet; it is enough to look when one starts.
     fn occupied(&mut self, supplier: &str) {
-        let serves = |contract: &&Entity<Contract>| {
-            contract
-                .supplier
-                .as_ref()
-                .is_some_and(|name| name.value == supplier)
-        };
+        let serves =
+            |contract: &&Entity<Contract>| contract.supplier.as_ref().is_some_and(|name| name.value == supplier);
         let contracts: Vec<_> = self.file.contract.enabled().filter(serves).collect();
         let start = |contract: &Contract| {
-            let quarter = contract
-                .start_q
-                .as_ref()
-                .map_or(preset::contract::START_Q, lowest);
+            let quarter = contract.start_q.as_ref().map_or(preset::contract::START_Q, lowest);
             quarter.max(0.0)
         };
         let runs = |contract: &Contract, quarter: f64| {
@@ -151,9 +136,7 @@ impl Checker<'_> {
             };
             let quarter = start(&contract.keys);
             let together = contracts.iter().filter(|other| runs(&other.keys, quarter));
-            let sum: f64 = together
-                .filter_map(|other| other.fleet_share.as_ref().map(highest))
-                .sum();
+            let sum: f64 = together.filter_map(|other| other.fleet_share.as_ref().map(highest)).sum();
             if sum > 1.0 + SUM_TOLERANCE {
                 let message = format!(
                     "in quarter {quarter} the contracts of `{supplier}` occupy {sum:.6} of its fleet, expected at most 1"

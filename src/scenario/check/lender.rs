@@ -123,11 +123,7 @@ impl Checker<'_> {
             let (Some(buyer), Some(holders)) = (&srt.buyer, &facility.holders) else {
                 continue;
             };
-            if !holders
-                .entries
-                .iter()
-                .any(|(holder, _)| holder.value == buyer.value)
-            {
+            if !holders.entries.iter().any(|(holder, _)| holder.value == buyer.value) {
                 let message = format!("`{}` is not held by `{}`", name.value, buyer.value);
                 self.push(&name.span, Code::Inconsistent, message);
             }

@@ -53,10 +53,7 @@ impl Role {
 }
 
 fn is_of(lender: &Entity<crate::scenario::file::lender::Lender>, kinds: &[LenderType]) -> bool {
-    lender
-        .kind
-        .as_ref()
-        .is_none_or(|kind| kinds.contains(&kind.value))
+    lender.kind.as_ref().is_none_or(|kind| kinds.contains(&kind.value))
 }
 
 fn names<'a, T: 'a>(entities: impl Iterator<Item = &'a Entity<T>>) -> Vec<&'a str> {
@@ -96,14 +93,12 @@ impl Checker<'_> {
             return;
         }
         let phrases: Vec<_> = roles.iter().map(|role| role.phrase()).collect();
-        let known_as = [Role::Obligor, Role::Lender]
-            .into_iter()
-            .find(|role| role.names(file).contains(&name.value.as_str()));
+        let known_as =
+            [Role::Obligor, Role::Lender].into_iter().find(|role| role.names(file).contains(&name.value.as_str()));
         let is = known_as.map_or(String::new(), |role| format!(", it is {}", role.phrase()));
         let message = format!("`{}` is not {}{is}", name.value, phrases.join(" or "));
         let hint = nearest(&name.value, known);
-        self.report
-            .push(name.span.clone(), Code::UnknownName, message, hint);
+        self.report.push(name.span.clone(), Code::UnknownName, message, hint);
     }
 
     /// Tells a name that no entity of a section has.
@@ -111,8 +106,7 @@ impl Checker<'_> {
         if section.named(&name.value).is_none() {
             let message = format!("`{}` is no {what}", name.value);
             let hint = nearest(&name.value, names(section.iter()));
-            self.report
-                .push(name.span.clone(), Code::UnknownName, message, hint);
+            self.report.push(name.span.clone(), Code::UnknownName, message, hint);
         }
     }
 }

@@ -20,9 +20,7 @@ impl Checker<'_> {
             self.gap_order(obligor);
             let name = obligor.name.value.as_str();
             self.pledges(name, "collateral", |facility| facility.collateral.as_ref());
-            self.pledges(name, "pledge_other", |facility| {
-                facility.pledge_other.as_ref()
-            });
+            self.pledges(name, "pledge_other", |facility| facility.pledge_other.as_ref());
         }
     }
 
@@ -30,10 +28,7 @@ impl Checker<'_> {
         for (name, _) in obligor.loadings.iter().flat_map(|table| &table.entries) {
             self.factor(name);
         }
-        let preset = obligor
-            .kind
-            .as_ref()
-            .map(|kind| preset::obligor::default_model(kind.value));
+        let preset = obligor.kind.as_ref().map(|kind| preset::obligor::default_model(kind.value));
         let written = obligor.default_model.as_ref().map(|model| model.value);
         let model = written.or(preset).unwrap_or(DefaultModel::Structural);
         if model == DefaultModel::Structural {
@@ -43,10 +38,7 @@ impl Checker<'_> {
         self.require_for(obligor, "pd_pa", obligor.pd_pa.is_some(), reason);
         self.require_for(obligor, "rho", obligor.rho.is_some(), reason);
         if let Some(loadings) = &obligor.loadings
-            && loadings
-                .entries
-                .iter()
-                .all(|(_, weight)| weight.value == 0.0)
+            && loadings.entries.iter().all(|(_, weight)| weight.value == 0.0)
         {
             let message = format!("`{}` loads on no factor", obligor.name.value);
             self.push_hint(
@@ -68,10 +60,7 @@ impl Checker<'_> {
             let message = format!("`{}` is its own sponsor", sponsor.value);
             self.push(&sponsor.span, Code::Inconsistent, message);
         }
-        let supported = obligor
-            .support
-            .as_ref()
-            .is_some_and(|support| highest(support) > 0.0);
+        let supported = obligor.support.as_ref().is_some_and(|support| highest(support) > 0.0);
         if supported {
             let reason = "`support` needs somebody who gives it";
             self.require_for(obligor, "sponsor", obligor.sponsor.is_some(), reason);
@@ -99,21 +88,14 @@ impl Checker<'_> {
     }
 
     fn needs_region(&self, obligor: &Entity<Obligor>) -> Option<&'static str> {
-        if obligor
-            .fleet
-            .as_ref()
-            .is_some_and(|fleet| !fleet.is_empty())
-        {
+        if obligor.fleet.as_ref().is_some_and(|fleet| !fleet.is_empty()) {
             return Some("it has a fleet");
         }
         let buys = obligor.capex.as_ref().is_some_and(|capex| match capex {
             Schedule::Constant(amount) => highest(amount) > 0.0,
             Schedule::Steps(steps) => steps.steps.iter().any(|(_, amount)| *amount > 0.0),
         });
-        let gpus = obligor
-            .gpu_share
-            .as_ref()
-            .map_or(preset::obligor::GPU_SHARE, highest);
+        let gpus = obligor.gpu_share.as_ref().map_or(preset::obligor::GPU_SHARE, highest);
         if buys && gpus > 0.0 {
             return Some("its capex buys GPUs");
         }
@@ -122,12 +104,9 @@ impl Checker<'_> {
             party.as_ref().is_some_and(|party| party.value == name)
         };
         let moves = self.file.contract.enabled().any(|contract| {
-            let serves = is(&contract.supplier, name)
-                || (is(&contract.supplier, "market") && is(&contract.customer, name));
-            let firm = contract
-                .take_or_pay
-                .as_ref()
-                .is_none_or(|share| super::lowest(share) >= 1.0);
+            let serves =
+                is(&contract.supplier, name) || (is(&contract.supplier, "market") && is(&contract.customer, name));
+            let firm = contract.take_or_pay.as_ref().is_none_or(|share| super::lowest(share) >= 1.0);
             serves && (!firm || contract.renew_if_utilisation.is_some())
         });
         moves.then_some("the fee or renewal of its contracts follows utilisation")
@@ -156,19 +135,14 @@ impl Checker<'_> {
     ) {
         let mut sum = 0.0;
         for facility in self.file.facility.enabled() {
-            let own = facility
-                .borrower
-                .as_ref()
-                .is_some_and(|name| name.value == obligor);
+            let own = facility.borrower.as_ref().is_some_and(|name| name.value == obligor);
             let Some(part) = share(&facility.keys).filter(|_| own) else {
                 continue;
             };
             let before = sum;
             sum += highest(part);
             if sum > 1.0 + SUM_TOLERANCE && before <= 1.0 + SUM_TOLERANCE {
-                let message = format!(
-                    "the `{key}` shares of `{obligor}` sum to {sum:.6}, expected at most 1"
-                );
+                let message = format!("the `{key}` shares of `{obligor}` sum to {sum:.6}, expected at most 1");
                 self.push(&part.span, Code::Inconsistent, message);
             }
         }

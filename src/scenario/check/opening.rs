@@ -11,11 +11,7 @@ use crate::scenario::file::lender::Lender;
 const BALANCE_TOLERANCE: f64 = 1e-12;
 
 /// Tells `report` every lender that could not stand at t = 0 and every facility above its covenant.
-pub(in crate::scenario) fn check_opening(
-    file: &ScenarioFile,
-    system: &System,
-    report: &mut Report,
-) {
+pub(in crate::scenario) fn check_opening(file: &ScenarioFile, system: &System, report: &mut Report) {
     match lender_sheets(system) {
         Some(sheets) => {
             for (lender, sheet) in system.lenders.iter().zip(&sheets) {
@@ -26,30 +22,22 @@ pub(in crate::scenario) fn check_opening(
         }
         None => {
             let place = file.stake.0.first().map(|stake| stake.name.span.clone());
-            let message =
-                "funds own one another so fully that their net asset value is not determined";
+            let message = "funds own one another so fully that their net asset value is not determined";
             report.push(place.unwrap_or_default(), Code::Inconsistent, message, None);
         }
     }
     check_covenants(file, system, report);
 }
 
-fn check_lender(
-    entity: &Entity<Lender>,
-    opening: OpeningBalance,
-    sheet: &OpeningSheet,
-    report: &mut Report,
-) {
+fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, sheet: &OpeningSheet, report: &mut Report) {
     let name = &entity.name.value;
     let equity = entity.equity.as_ref().map(|equity| equity.span.clone());
     let debt = entity.external_debt.as_ref().map(|debt| debt.span.clone());
     let given = equity.or(debt).unwrap_or(entity.name.span.clone());
     let assets = sheet.assets;
     if sheet.external_debt < -BALANCE_TOLERANCE * (1.0 + assets) {
-        let message = format!(
-            "`{name}`: the balancing external debt is {:.6}, expected at least 0",
-            sheet.external_debt
-        );
+        let message =
+            format!("`{name}`: the balancing external debt is {:.6}, expected at least 0", sheet.external_debt);
         let hint = format!(
             "assets are {assets:.6} (loans {:.6}), debt to lenders {:.6}: equity is at most {:.6}",
             sheet.loans,
@@ -61,10 +49,8 @@ fn check_lender(
     }
     // A fund without debt and without assets has nothing to lose, but its willingness needs a buffer to compare with.
     if sheet.buffer() <= 0.0 {
-        let message = format!(
-            "`{name}`: equity {:.6} leaves no buffer above the threshold {:.6}",
-            sheet.equity, sheet.threshold
-        );
+        let message =
+            format!("`{name}`: equity {:.6} leaves no buffer above the threshold {:.6}", sheet.equity, sheet.threshold);
         let hint = match opening {
             OpeningBalance::Equity(_) => "it would fail in quarter 1".to_owned(),
             OpeningBalance::ExternalDebt(_) => format!(
@@ -94,12 +80,7 @@ fn check_covenants(file: &ScenarioFile, system: &System, report: &mut Report) {
                 facility.name, facility.ltv_max
             );
             let hint = format!("amount {:.6}, collateral {value:.6}", facility.amount);
-            report.push(
-                ltv_max.span.clone(),
-                Code::Inconsistent,
-                message,
-                Some(hint),
-            );
+            report.push(ltv_max.span.clone(), Code::Inconsistent, message, Some(hint));
         }
     }
 }

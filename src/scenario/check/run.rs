@@ -10,11 +10,7 @@ impl Checker<'_> {
         let run = &self.file.run.keys;
         if let Some(levels) = &run.levels {
             if levels.is_empty() {
-                self.push(
-                    &levels.span,
-                    Code::Inconsistent,
-                    "expected at least one level",
-                );
+                self.push(&levels.span, Code::Inconsistent, "expected at least one level");
             }
             for pair in levels.windows(2) {
                 if pair[1].value <= pair[0].value {
@@ -45,10 +41,7 @@ impl Checker<'_> {
         let later = [
             (&channels.revaluation, "`[channels] revaluation = true`"),
             (&channels.loan_marks, "`[channels] loan_marks = true`"),
-            (
-                &channels.credit_fire_sale,
-                "`[channels] credit_fire_sale = true`",
-            ),
+            (&channels.credit_fire_sale, "`[channels] credit_fire_sale = true`"),
             (&channels.funding, "`[channels] funding = true`"),
             (&channels.hedges, "`[channels] hedges = true`"),
         ];

@@ -25,24 +25,12 @@ impl Compiler<'_> {
         let compensated = jump.compensated.as_ref();
         Jump {
             key,
-            rate_pa: n.read(&jump.rate_pa, "rate_pa", rate, |s, i| {
-                &mut s.jumps[i].rate_pa
-            }),
-            obsolescence: n.read(
-                &jump.obsolescence,
-                "obsolescence",
-                preset.obsolescence,
-                |s, i| &mut s.jumps[i].obsolescence,
-            ),
-            demand: n.read(&jump.demand, "demand", preset.demand, |s, i| {
-                &mut s.jumps[i].demand
-            }),
-            equity: n.read(&jump.equity, "equity", preset.equity, |s, i| {
-                &mut s.jumps[i].equity
-            }),
-            confidence: n.read(&jump.confidence, "confidence", preset.confidence, |s, i| {
-                &mut s.jumps[i].confidence
-            }),
+            rate_pa: n.read(&jump.rate_pa, "rate_pa", rate, |s, i| &mut s.jumps[i].rate_pa),
+            obsolescence: n
+                .read(&jump.obsolescence, "obsolescence", preset.obsolescence, |s, i| &mut s.jumps[i].obsolescence),
+            demand: n.read(&jump.demand, "demand", preset.demand, |s, i| &mut s.jumps[i].demand),
+            equity: n.read(&jump.equity, "equity", preset.equity, |s, i| &mut s.jumps[i].equity),
+            confidence: n.read(&jump.confidence, "confidence", preset.confidence, |s, i| &mut s.jumps[i].confidence),
             compensated: compensated.map_or(preset::jump::COMPENSATED, |written| written.value),
             name,
         }
@@ -63,30 +51,17 @@ impl Compiler<'_> {
             .map(|placed| (placed, struck(&placed.1.keys)))
             .collect();
         let each = kept.into_iter().enumerate();
-        each.map(|(index, (placed, targets))| self.shock(index, placed, targets))
-            .collect()
+        each.map(|(index, (placed, targets))| self.shock(index, placed, targets)).collect()
     }
 
-    fn shock(
-        &mut self,
-        index: usize,
-        (_, shock): Placed<'_, globals::Shock>,
-        targets: Vec<Target>,
-    ) -> Shock {
+    fn shock(&mut self, index: usize, (_, shock): Placed<'_, globals::Shock>, targets: Vec<Target>) -> Shock {
         let name = shock.name.value.clone();
         let region = self.index.region(&shock.region);
         let mut n = self.draws.of(format!("shock.{name}"), index);
         Shock {
-            quarter: n.read(&shock.quarter, "quarter", 0.0, |s, i| {
-                &mut s.shocks[i].quarter
-            }),
+            quarter: n.read(&shock.quarter, "quarter", 0.0, |s, i| &mut s.shocks[i].quarter),
             size: n.read(&shock.size, "size", 0.0, |s, i| &mut s.shocks[i].size),
-            length_q: n.read(
-                &shock.length_q,
-                "length_q",
-                preset::shock::LENGTH_Q,
-                |s, i| &mut s.shocks[i].length_q,
-            ),
+            length_q: n.read(&shock.length_q, "length_q", preset::shock::LENGTH_Q, |s, i| &mut s.shocks[i].length_q),
             targets,
             region,
             name,

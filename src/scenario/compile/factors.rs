@@ -14,20 +14,13 @@ use crate::scenario::preset;
 use crate::units::DegreesOfFreedom;
 
 /// Factors that every scenario has, in their order.
-pub(in crate::scenario) const FACTORS: [&str; REGIONAL] =
-    ["demand", "residual", "credit", "equity"];
+pub(in crate::scenario) const FACTORS: [&str; REGIONAL] = ["demand", "residual", "credit", "equity"];
 
 /// Names of all factors, those of regions last and by name.
 pub(in crate::scenario) fn factor_names(file: &ScenarioFile) -> Vec<String> {
     let regions = sorted(&file.region, |_| true);
-    let regional = regions
-        .iter()
-        .map(|(_, region)| format!("region.{}", region.name.value));
-    FACTORS
-        .map(String::from)
-        .into_iter()
-        .chain(regional)
-        .collect()
+    let regional = regions.iter().map(|(_, region)| format!("region.{}", region.name.value));
+    FACTORS.map(String::from).into_iter().chain(regional).collect()
 }
 
 /// The matrix C, `[factor, factor]`: what is written, else the presets; pairs that are not listed are 0.
@@ -75,13 +68,8 @@ impl Compiler<'_> {
             .collect();
         let mut numbers = self.draws.of("drivers".to_owned(), 0);
         Drivers {
-            copula: keys
-                .copula
-                .as_ref()
-                .map_or(preset::drivers::COPULA, |copula| copula.value),
-            dof: numbers.read(&keys.dof, "dof", preset::drivers::DOF, |s, _| {
-                &mut s.drivers.dof
-            }),
+            copula: keys.copula.as_ref().map_or(preset::drivers::COPULA, |copula| copula.value),
+            dof: numbers.read(&keys.dof, "dof", preset::drivers::DOF, |s, _| &mut s.drivers.dof),
             dof_values: dof_values(keys.dof.as_ref()),
             persistence: names.iter().map(|name| persistence(file, name)).collect(),
             correlation,
@@ -97,9 +85,7 @@ fn persistence(file: &ScenarioFile, factor: &str) -> f64 {
     let number = match &file.drivers.persistence {
         Some(table) => {
             let mut entries = table.entries.iter();
-            entries
-                .find(|(name, _)| name.value == factor)
-                .map(|(_, number)| number.value)
+            entries.find(|(name, _)| name.value == factor).map(|(_, number)| number.value)
         }
         None => {
             let mut presets = preset::drivers::PERSISTENCE.iter();
@@ -114,9 +100,7 @@ fn dof_values(dof: Option<&Parameter<DegreesOfFreedom>>) -> Vec<u32> {
     let mut values: Vec<u32> = match dof.map(|dof| (dof.number(), dof.law())) {
         None => vec![preset::drivers::DOF as u32],
         Some((Some(number), _)) => vec![number as u32],
-        Some((None, Some(Law::Discrete(pairs)))) => {
-            pairs.iter().map(|(value, _)| *value as u32).collect()
-        }
+        Some((None, Some(Law::Discrete(pairs)))) => pairs.iter().map(|(value, _)| *value as u32).collect(),
         Some((None, _)) => Vec::new(),
     };
     values.sort_unstable();

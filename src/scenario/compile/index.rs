@@ -94,20 +94,12 @@ fn find(indices: &BTreeMap<&str, usize>, name: &Option<Located<String>>) -> Opti
 }
 
 fn indices<'a, T>(entities: &[Placed<'a, T>]) -> BTreeMap<&'a str, usize> {
-    let names = entities
-        .iter()
-        .map(|(_, entity)| entity.name.value.as_str());
-    names
-        .enumerate()
-        .map(|(index, name)| (name, index))
-        .collect()
+    let names = entities.iter().map(|(_, entity)| entity.name.value.as_str());
+    names.enumerate().map(|(index, name)| (name, index)).collect()
 }
 
 /// The entities that take part and are kept, by name, each with its rank among them in the scenario.
-pub(super) fn sorted<'a, T>(
-    section: &'a Section<T>,
-    keep: impl Fn(&Entity<T>) -> bool,
-) -> Vec<Placed<'a, T>> {
+pub(super) fn sorted<'a, T>(section: &'a Section<T>, keep: impl Fn(&Entity<T>) -> bool) -> Vec<Placed<'a, T>> {
     let kept = section.enabled().filter(|entity| keep(entity));
     let mut placed: Vec<_> = kept.enumerate().collect();
     placed.sort_by(|(_, a), (_, b)| a.name.value.cmp(&b.name.value));

@@ -13,8 +13,7 @@ impl Compiler<'_> {
     pub(super) fn lenders(&mut self) -> Vec<Lender> {
         let lenders = sorted(&self.file.lender, |_| true);
         let each = lenders.into_iter().enumerate();
-        each.map(|(index, placed)| self.lender(index, placed))
-            .collect()
+        each.map(|(index, placed)| self.lender(index, placed)).collect()
     }
 
     fn lender(&mut self, index: usize, (place, entity): Placed<'_, file::Lender>) -> Lender {
@@ -27,53 +26,27 @@ impl Compiler<'_> {
             place,
             kind,
             cash: n.read(&keys.cash, "cash", 0.0, |s, i| &mut s.lenders[i].cash),
-            other_assets: n.read(&keys.other_assets, "other_assets", 0.0, |s, i| {
-                &mut s.lenders[i].other_assets
-            }),
+            other_assets: n.read(&keys.other_assets, "other_assets", 0.0, |s, i| &mut s.lenders[i].other_assets),
             opening: opening(keys, kind, &mut n),
             external_priority: chosen(&keys.external_priority, p::external_priority(kind)),
-            rwa_other: n.read(&keys.rwa_other, "rwa_other", 0.0, |s, i| {
-                &mut s.lenders[i].rwa_other
+            rwa_other: n.read(&keys.rwa_other, "rwa_other", 0.0, |s, i| &mut s.lenders[i].rwa_other),
+            risk_weight: n.read(&keys.risk_weight, "risk_weight", p::RISK_WEIGHT, |s, i| &mut s.lenders[i].risk_weight),
+            required_capital: n
+                .read(&keys.required_capital, "required_capital", 0.0, |s, i| &mut s.lenders[i].required_capital),
+            fail_ratio: n
+                .read(&keys.fail_ratio, "fail_ratio", p::fail_ratio(kind), |s, i| &mut s.lenders[i].fail_ratio),
+            min_ratio: n.read(&keys.min_ratio, "min_ratio", p::min_ratio(kind), |s, i| &mut s.lenders[i].min_ratio),
+            max_leverage: n
+                .read(&keys.max_leverage, "max_leverage", p::MAX_LEVERAGE, |s, i| &mut s.lenders[i].max_leverage),
+            target_leverage: n.read(&keys.target_leverage, "target_leverage", p::TARGET_LEVERAGE, |s, i| {
+                &mut s.lenders[i].target_leverage
             }),
-            risk_weight: n.read(&keys.risk_weight, "risk_weight", p::RISK_WEIGHT, |s, i| {
-                &mut s.lenders[i].risk_weight
-            }),
-            required_capital: n.read(&keys.required_capital, "required_capital", 0.0, |s, i| {
-                &mut s.lenders[i].required_capital
-            }),
-            fail_ratio: n.read(
-                &keys.fail_ratio,
-                "fail_ratio",
-                p::fail_ratio(kind),
-                |s, i| &mut s.lenders[i].fail_ratio,
-            ),
-            min_ratio: n.read(&keys.min_ratio, "min_ratio", p::min_ratio(kind), |s, i| {
-                &mut s.lenders[i].min_ratio
-            }),
-            max_leverage: n.read(
-                &keys.max_leverage,
-                "max_leverage",
-                p::MAX_LEVERAGE,
-                |s, i| &mut s.lenders[i].max_leverage,
-            ),
-            target_leverage: n.read(
-                &keys.target_leverage,
-                "target_leverage",
-                p::TARGET_LEVERAGE,
-                |s, i| &mut s.lenders[i].target_leverage,
-            ),
             full_willingness: n.optional(&keys.full_willingness, "full_willingness", |s, i| {
                 s.lenders[i].full_willingness.get_or_insert(0.0)
             }),
-            new_lending: n.read(&keys.new_lending, "new_lending", 0.0, |s, i| {
-                &mut s.lenders[i].new_lending
-            }),
-            income_q: n.read(&keys.income_q, "income_q", 0.0, |s, i| {
-                &mut s.lenders[i].income_q
-            }),
-            sales_margin: n.read(&keys.sales_margin, "sales_margin", 0.0, |s, i| {
-                &mut s.lenders[i].sales_margin
-            }),
+            new_lending: n.read(&keys.new_lending, "new_lending", 0.0, |s, i| &mut s.lenders[i].new_lending),
+            income_q: n.read(&keys.income_q, "income_q", 0.0, |s, i| &mut s.lenders[i].income_q),
+            sales_margin: n.read(&keys.sales_margin, "sales_margin", 0.0, |s, i| &mut s.lenders[i].sales_margin),
             name,
         }
     }
@@ -115,9 +88,7 @@ fn opening(keys: &file::Lender, kind: LenderType, n: &mut Numbers<'_, '_>) -> Op
     match (&keys.equity, &keys.external_debt) {
         _ if kind == LenderType::BondFund => OpeningBalance::ExternalDebt(0.0),
         (Some(_), _) => OpeningBalance::Equity(n.read(&keys.equity, "equity", 0.0, given)),
-        (None, _) => {
-            OpeningBalance::ExternalDebt(n.read(&keys.external_debt, "external_debt", 0.0, given))
-        }
+        (None, _) => OpeningBalance::ExternalDebt(n.read(&keys.external_debt, "external_debt", 0.0, given)),
     }
 }
 

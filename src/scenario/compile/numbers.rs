@@ -22,41 +22,28 @@ pub(super) struct Draws<'a> {
 
 impl<'a> Draws<'a> {
     pub(super) fn new(report: &'a mut Report) -> Self {
-        Draws {
-            draws: Vec::new(),
-            streams: BTreeMap::new(),
-            report,
-        }
+        Draws { draws: Vec::new(), streams: BTreeMap::new(), report }
     }
 
     /// The stream index of a name; two names of one purpose that share theirs are refused.
     pub(super) fn stream(&mut self, purpose: Purpose, name: &str, span: &Span<usize>) -> u32 {
         let index = key(name);
-        if let Some(other) = self
-            .streams
-            .insert((purpose as u32, index), name.to_owned())
-        {
+        if let Some(other) = self.streams.insert((purpose as u32, index), name.to_owned()) {
             let message = format!("`{name}` and `{other}` would share one random stream");
             let hint = Some("rename one of them".to_owned());
-            self.report
-                .push(span.clone(), Code::Inconsistent, message, hint);
+            self.report.push(span.clone(), Code::Inconsistent, message, hint);
         }
         index
     }
 
     /// Tells a problem that only shows here.
     pub(super) fn push(&mut self, span: &Span<usize>, message: String) {
-        self.report
-            .push(span.clone(), Code::Inconsistent, message, None);
+        self.report.push(span.clone(), Code::Inconsistent, message, None);
     }
 
     /// Numbers of the table at `path`; `entity` is handed to their places.
     pub(super) fn of(&mut self, path: String, entity: usize) -> Numbers<'_, 'a> {
-        Numbers {
-            path,
-            entity,
-            draws: self,
-        }
+        Numbers { path, entity, draws: self }
     }
 
     pub(super) fn finish(self) -> Vec<Draw> {
@@ -93,9 +80,7 @@ impl Numbers<'_, '_> {
         key: &str,
         place: Place,
     ) -> Option<f64> {
-        parameter
-            .as_ref()
-            .map(|parameter| self.written(parameter, key, place))
+        parameter.as_ref().map(|parameter| self.written(parameter, key, place))
     }
 
     /// The median of a law that is preset.
@@ -104,22 +89,13 @@ impl Numbers<'_, '_> {
     }
 
     /// A quarterly flow; zero where it is absent.
-    pub(super) fn flow<U: Unit>(
-        &mut self,
-        schedule: &Option<Schedule<U>>,
-        key: &str,
-        place: Place,
-    ) -> Flow {
+    pub(super) fn flow<U: Unit>(&mut self, schedule: &Option<Schedule<U>>, key: &str, place: Place) -> Flow {
         match schedule {
             None => Flow::default(),
-            Some(Schedule::Constant(parameter)) => Flow {
-                constant: self.written(parameter, key, place),
-                steps: Vec::new(),
-            },
-            Some(Schedule::Steps(steps)) => Flow {
-                constant: 0.0,
-                steps: steps.steps.clone(),
-            },
+            Some(Schedule::Constant(parameter)) => {
+                Flow { constant: self.written(parameter, key, place), steps: Vec::new() }
+            }
+            Some(Schedule::Steps(steps)) => Flow { constant: 0.0, steps: steps.steps.clone() },
         }
     }
 
@@ -177,10 +153,7 @@ mod tests {
         let mut draws = Draws::new(&mut report);
         draws.stream(Purpose::Idiosyncratic, &one, &(0..1));
         draws.stream(Purpose::Jumps, &two, &(1..2));
-        assert!(
-            draws.report.is_empty(),
-            "streams of other purposes do not meet"
-        );
+        assert!(draws.report.is_empty(), "streams of other purposes do not meet");
         draws.stream(Purpose::Idiosyncratic, &two, &(1..2));
         let problems = report.problems();
         assert_eq!(problems.len(), 1);

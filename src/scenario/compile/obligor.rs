@@ -28,9 +28,7 @@ impl Compiler<'_> {
         let name = entity.name.value.clone();
         let path = format!("obligor.{name}");
         let keys = &entity.keys;
-        let key = self
-            .draws
-            .stream(Purpose::Idiosyncratic, &path, &entity.name.span);
+        let key = self.draws.stream(Purpose::Idiosyncratic, &path, &entity.name.span);
         let region = self.index.region(&keys.region);
         let region = region.or_else(|| self.index.single_region());
         let gap_order = self.gap_order(keys);
@@ -45,68 +43,32 @@ impl Compiler<'_> {
             rho: n.read(&keys.rho, "rho", 0.0, |s, i| &mut s.obligors[i].rho),
             loadings: Vec::new(),
             cash: n.read(&keys.cash, "cash", 0.0, |s, i| &mut s.obligors[i].cash),
-            other_assets: n.read(&keys.other_assets, "other_assets", 0.0, |s, i| {
-                &mut s.obligors[i].other_assets
+            other_assets: n.read(&keys.other_assets, "other_assets", 0.0, |s, i| &mut s.obligors[i].other_assets),
+            other_assets_beta: n.read(&keys.other_assets_beta, "other_assets_beta", p::OTHER_ASSETS_BETA, |s, i| {
+                &mut s.obligors[i].other_assets_beta
             }),
-            other_assets_beta: n.read(
-                &keys.other_assets_beta,
-                "other_assets_beta",
-                p::OTHER_ASSETS_BETA,
-                |s, i| &mut s.obligors[i].other_assets_beta,
-            ),
             fleet: fleet(keys),
-            site_cost: n.read(&keys.site_cost, "site_cost", 0.0, |s, i| {
-                &mut s.obligors[i].site_cost
+            site_cost: n.read(&keys.site_cost, "site_cost", 0.0, |s, i| &mut s.obligors[i].site_cost),
+            site_age_q: n.read(&keys.site_age_q, "site_age_q", 0.0, |s, i| &mut s.obligors[i].site_age_q),
+            revenue: n.read(&keys.revenue, "revenue", 0.0, |s, i| &mut s.obligors[i].revenue),
+            revenue_growth_pa: n
+                .read(&keys.revenue_growth_pa, "revenue_growth_pa", 0.0, |s, i| &mut s.obligors[i].revenue_growth_pa),
+            revenue_beta: n
+                .read(&keys.revenue_beta, "revenue_beta", p::REVENUE_BETA, |s, i| &mut s.obligors[i].revenue_beta),
+            revenue_volatility_pa: n.read(&keys.revenue_volatility_pa, "revenue_volatility_pa", 0.0, |s, i| {
+                &mut s.obligors[i].revenue_volatility_pa
             }),
-            site_age_q: n.read(&keys.site_age_q, "site_age_q", 0.0, |s, i| {
-                &mut s.obligors[i].site_age_q
-            }),
-            revenue: n.read(&keys.revenue, "revenue", 0.0, |s, i| {
-                &mut s.obligors[i].revenue
-            }),
-            revenue_growth_pa: n.read(&keys.revenue_growth_pa, "revenue_growth_pa", 0.0, |s, i| {
-                &mut s.obligors[i].revenue_growth_pa
-            }),
-            revenue_beta: n.read(
-                &keys.revenue_beta,
-                "revenue_beta",
-                p::REVENUE_BETA,
-                |s, i| &mut s.obligors[i].revenue_beta,
-            ),
-            revenue_volatility_pa: n.read(
-                &keys.revenue_volatility_pa,
-                "revenue_volatility_pa",
-                0.0,
-                |s, i| &mut s.obligors[i].revenue_volatility_pa,
-            ),
-            margin: n.read(&keys.margin, "margin", p::MARGIN, |s, i| {
-                &mut s.obligors[i].margin
-            }),
-            fixed_cost: n.flow(&keys.fixed_cost, "fixed_cost", |s, i| {
-                &mut s.obligors[i].fixed_cost.constant
-            }),
-            capex: n.flow(&keys.capex, "capex", |s, i| {
-                &mut s.obligors[i].capex.constant
-            }),
-            deferrable: n.read(&keys.deferrable, "deferrable", 0.0, |s, i| {
-                &mut s.obligors[i].deferrable
-            }),
-            gpu_share: n.read(&keys.gpu_share, "gpu_share", p::GPU_SHARE, |s, i| {
-                &mut s.obligors[i].gpu_share
-            }),
-            market_cap: n.read(&keys.market_cap, "market_cap", 0.0, |s, i| {
-                &mut s.obligors[i].market_cap
-            }),
-            equity_beta: n.read(&keys.equity_beta, "equity_beta", p::EQUITY_BETA, |s, i| {
-                &mut s.obligors[i].equity_beta
-            }),
-            raise_pa: n.read(&keys.raise_pa, "raise_pa", 0.0, |s, i| {
-                &mut s.obligors[i].raise_pa
-            }),
+            margin: n.read(&keys.margin, "margin", p::MARGIN, |s, i| &mut s.obligors[i].margin),
+            fixed_cost: n.flow(&keys.fixed_cost, "fixed_cost", |s, i| &mut s.obligors[i].fixed_cost.constant),
+            capex: n.flow(&keys.capex, "capex", |s, i| &mut s.obligors[i].capex.constant),
+            deferrable: n.read(&keys.deferrable, "deferrable", 0.0, |s, i| &mut s.obligors[i].deferrable),
+            gpu_share: n.read(&keys.gpu_share, "gpu_share", p::GPU_SHARE, |s, i| &mut s.obligors[i].gpu_share),
+            market_cap: n.read(&keys.market_cap, "market_cap", 0.0, |s, i| &mut s.obligors[i].market_cap),
+            equity_beta: n
+                .read(&keys.equity_beta, "equity_beta", p::EQUITY_BETA, |s, i| &mut s.obligors[i].equity_beta),
+            raise_pa: n.read(&keys.raise_pa, "raise_pa", 0.0, |s, i| &mut s.obligors[i].raise_pa),
             solvency_basis: solvency_basis(keys),
-            support: n.read(&keys.support, "support", 0.0, |s, i| {
-                &mut s.obligors[i].support
-            }),
+            support: n.read(&keys.support, "support", 0.0, |s, i| &mut s.obligors[i].support),
             sponsor,
             gap_order,
             region,
@@ -162,9 +124,7 @@ impl Compiler<'_> {
 
 fn default_model(keys: &obligor::Obligor) -> DefaultModel {
     let kind = keys.kind.as_ref();
-    let preset = kind.map_or(DefaultModel::Structural, |kind| {
-        p::default_model(kind.value)
-    });
+    let preset = kind.map_or(DefaultModel::Structural, |kind| p::default_model(kind.value));
     chosen(&keys.default_model, preset)
 }
 
@@ -176,10 +136,5 @@ fn solvency_basis(keys: &obligor::Obligor) -> SolvencyBasis {
 
 fn fleet(keys: &obligor::Obligor) -> Vec<Vintage> {
     let units = keys.fleet.iter().flat_map(|fleet| fleet.iter());
-    units
-        .map(|unit| Vintage {
-            cost: unit.cost.value,
-            age_q: unit.age_q.value as usize,
-        })
-        .collect()
+    units.map(|unit| Vintage { cost: unit.cost.value, age_q: unit.age_q.value as usize }).collect()
 }

@@ -8,9 +8,7 @@ use crate::scenario::file::parameter::Parameter;
 use crate::scenario::file::reader::{KeyReader, Keys};
 use crate::scenario::file::value::{ByName, Located};
 use crate::scenario::file::word::Choice;
-use crate::units::{
-    DegreesOfFreedom, Frequency, Persistence, PositiveQuarters, Quarter, ShockSize,
-};
+use crate::units::{DegreesOfFreedom, Frequency, Persistence, PositiveQuarters, Quarter, ShockSize};
 
 /// Systematic factors and their dependence.
 #[derive(Debug, Clone, Default, JsonSchema)]
@@ -102,8 +100,6 @@ pub struct Uncertainty {
 
 impl Keys for Uncertainty {
     fn read(keys: &mut KeyReader) -> Self {
-        Uncertainty {
-            rank_corr: keys.take("rank_corr"),
-        }
+        Uncertainty { rank_corr: keys.take("rank_corr") }
     }
 }

@@ -40,9 +40,7 @@ impl<T: Keys + Default> Global<T> {
         };
         let Value::Table(table) = &node.value else {
             let expected = format!("a table `[{path}]`");
-            return reader
-                .wrong_type(node, &node.value, &expected)
-                .unwrap_or_default();
+            return reader.wrong_type(node, &node.value, &expected).unwrap_or_default();
         };
         let mut keys = match T::LISTED {
             true => KeyReader::new(table, path.to_owned(), None, reader),
@@ -51,12 +49,7 @@ impl<T: Keys + Default> Global<T> {
         .sourced();
         let value = T::read(&mut keys);
         let common = keys.finish();
-        Global {
-            keys: value,
-            span: Some(node.span.clone()),
-            source: common.source,
-            broken: common.broken,
-        }
+        Global { keys: value, span: Some(node.span.clone()), source: common.source, broken: common.broken }
     }
 }
 
@@ -140,9 +133,7 @@ impl<T: Keys> Section<T> {
         };
         let Value::Table(table) = &node.value else {
             let expected = format!("tables `[{kind}.NAME]`");
-            return reader
-                .wrong_type(node, &node.value, &expected)
-                .unwrap_or_default();
+            return reader.wrong_type(node, &node.value, &expected).unwrap_or_default();
         };
         let mut named: Vec<_> = table.iter().collect();
         named.sort_by_key(|(key, _)| key.span.clone().start);
@@ -158,12 +149,7 @@ impl<T: Keys> Section<T> {
     }
 }
 
-fn read_entity<T: Keys>(
-    name: Located<String>,
-    node: &Node,
-    kind: &str,
-    reader: &mut Reader,
-) -> Option<Entity<T>> {
+fn read_entity<T: Keys>(name: Located<String>, node: &Node, kind: &str, reader: &mut Reader) -> Option<Entity<T>> {
     let path = format!("{kind}.{}", name.value);
     let Value::Table(table) = &node.value else {
         let expected = format!("a table `[{path}]`");
@@ -221,10 +207,8 @@ fn with_remarks(mut schema: Schema) -> Schema {
 }
 
 fn insert(schema: &mut Schema, key: &str, value: serde_json::Value) {
-    let properties = schema
-        .ensure_object()
-        .entry("properties")
-        .or_insert_with(|| serde_json::Value::Object(Map::new()));
+    let properties =
+        schema.ensure_object().entry("properties").or_insert_with(|| serde_json::Value::Object(Map::new()));
     if let serde_json::Value::Object(map) = properties {
         map.insert(key.to_owned(), value);
     }

@@ -6,10 +6,7 @@ use crate::model::system::Amortisation;
 use crate::scenario::file::parameter::{Parameter, Schedule};
 use crate::scenario::file::reader::{KeyReader, Keys};
 use crate::scenario::file::value::{ByName, Located, Plain};
-use crate::units::{
-    PositiveQuarters, PositiveRatio, Quarter, Quarters, Rank, Rate, Ratio, Sensitivity, Share,
-    UsdBn,
-};
+use crate::units::{PositiveQuarters, PositiveRatio, Quarter, Quarters, Rank, Rate, Ratio, Sensitivity, Share, UsdBn};
 
 /// A loan or bond.
 #[derive(Debug, Clone, Default, JsonSchema)]

@@ -9,8 +9,8 @@ use crate::scenario::file::reader::{KeyReader, Keys};
 use crate::scenario::file::value::{ByName, Located};
 use crate::scenario::file::word::Choice;
 use crate::units::{
-    Correlation, Growth, Life, PartialShare, PositiveRatio, PositiveShare, PositiveUsdBn, Quarters,
-    Rate, Ratio, Sensitivity, Share, UsdBn, Volatility,
+    Correlation, Growth, Life, PartialShare, PositiveRatio, PositiveShare, PositiveUsdBn, Quarters, Rate, Ratio,
+    Sensitivity, Share, UsdBn, Volatility,
 };
 
 /// Values of GPUs and sites.
@@ -295,8 +295,6 @@ pub struct Outside {
 
 impl Keys for Outside {
     fn read(keys: &mut KeyReader) -> Self {
-        Outside {
-            outside_new_lending: keys.take("outside_new_lending"),
-        }
+        Outside { outside_new_lending: keys.take("outside_new_lending") }
     }
 }

@@ -10,29 +10,17 @@ use crate::scenario::tree::{Node, Value};
 use crate::units::{Range, Unit};
 
 /// Keys of which a parameter's table holds exactly one.
-pub(in crate::scenario) const LAWS: &[&str] = &[
-    "value",
-    "uniform",
-    "triangular",
-    "pert",
-    "normal",
-    "lognormal",
-    "beta",
-    "discrete",
-];
+pub(in crate::scenario) const LAWS: &[&str] =
+    &["value", "uniform", "triangular", "pert", "normal", "lognormal", "beta", "discrete"];
 
 /// Reads the law `name` and checks that it lies inside the range of `U`.
 pub(super) fn read_law<U: Unit>(name: &str, node: &Node, reader: &mut Reader) -> Option<Law> {
     let law = match name {
         "uniform" => numbers(node, ["min", "max"], reader).map(|[a, b]| Law::Uniform(a, b)),
-        "triangular" => {
-            numbers(node, ["min", "mode", "max"], reader).map(|[a, m, b]| Law::Triangular(a, m, b))
-        }
+        "triangular" => numbers(node, ["min", "mode", "max"], reader).map(|[a, m, b]| Law::Triangular(a, m, b)),
         "pert" => numbers(node, ["min", "mode", "max"], reader).map(|[a, m, b]| Law::Pert(a, m, b)),
         "normal" => numbers(node, ["mean", "sd"], reader).map(|[m, s]| Law::Normal(m, s)),
-        "lognormal" => {
-            numbers(node, ["median", "sd of the log"], reader).map(|[m, s]| Law::Lognormal(m, s))
-        }
+        "lognormal" => numbers(node, ["median", "sd of the log"], reader).map(|[m, s]| Law::Lognormal(m, s)),
         "beta" => numbers(node, ["a", "b"], reader).map(|[a, b]| Law::Beta(a, b)),
         _ => discrete(node, reader),
     }?;
@@ -69,11 +57,7 @@ fn numbers<const N: usize>(node: &Node, names: [&str; N], reader: &mut Reader) -
 }
 
 /// A list of pairs of numbers with their places.
-pub(super) fn read_pairs(
-    node: &Node,
-    shape: &str,
-    reader: &mut Reader,
-) -> Option<Vec<Located<(f64, f64)>>> {
+pub(super) fn read_pairs(node: &Node, shape: &str, reader: &mut Reader) -> Option<Vec<Located<(f64, f64)>>> {
     let expected = format!("a list of pairs {shape}");
     let items = match &node.value {
         Value::List(items) if !items.is_empty() => items,
@@ -86,28 +70,21 @@ pub(super) fn read_pairs(
     };
     let pairs: Vec<_> = items
         .iter()
-        .map(|item| {
-            numbers(item, ["number", "number"], reader)
-                .map(|[a, b]| Located::new((a, b), item.span.clone()))
-        })
+        .map(|item| numbers(item, ["number", "number"], reader).map(|[a, b]| Located::new((a, b), item.span.clone())))
         .collect();
     pairs.into_iter().collect()
 }
 
 fn discrete(node: &Node, reader: &mut Reader) -> Option<Law> {
     let pairs = read_pairs(node, "[value, weight]", reader)?;
-    Some(Law::Discrete(
-        pairs.into_iter().map(|pair| pair.value).collect(),
-    ))
+    Some(Law::Discrete(pairs.into_iter().map(|pair| pair.value).collect()))
 }
 
 /// What is wrong with the numbers of a law among themselves.
 fn shape_fault(law: &Law) -> Option<String> {
     let fault = match law {
         Law::Uniform(min, max) if min >= max => format!("min {min} is not below max {max}"),
-        Law::Triangular(min, mode, max) | Law::Pert(min, mode, max)
-            if min >= max || mode < min || mode > max =>
-        {
+        Law::Triangular(min, mode, max) | Law::Pert(min, mode, max) if min >= max || mode < min || mode > max => {
             format!("min {min}, mode {mode}, max {max} are not in ascending order")
         }
         Law::Normal(_, sd) | Law::Lognormal(_, sd) if *sd <= 0.0 => {
@@ -138,30 +115,17 @@ fn discrete_fault(pairs: &[(f64, f64)]) -> Option<String> {
 fn range_fault<U: Unit>(law: &Law) -> Option<String> {
     let range = U::RANGE;
     if range.whole && !matches!(law, Law::Discrete(_)) {
-        return Some(format!(
-            "expected {}, a whole number, which only `discrete` draws",
-            U::NAME
-        ));
+        return Some(format!("expected {}, a whole number, which only `discrete` draws", U::NAME));
     }
     let outside = match law {
         Law::Uniform(min, max) | Law::Triangular(min, _, max) | Law::Pert(min, _, max) => {
             [*min, *max].into_iter().find(|x| !range.contains(*x))
         }
-        Law::Normal(centre, _) | Law::Lognormal(centre, _) => {
-            Some(*centre).filter(|x| !range.contains(*x))
-        }
-        Law::Beta(..) => [0.0, 1.0]
-            .into_iter()
-            .find(|x| !closure(range).contains(*x)),
-        Law::Discrete(pairs) => pairs
-            .iter()
-            .map(|pair| pair.0)
-            .find(|x| !range.contains(*x)),
+        Law::Normal(centre, _) | Law::Lognormal(centre, _) => Some(*centre).filter(|x| !range.contains(*x)),
+        Law::Beta(..) => [0.0, 1.0].into_iter().find(|x| !closure(range).contains(*x)),
+        Law::Discrete(pairs) => pairs.iter().map(|pair| pair.0).find(|x| !range.contains(*x)),
     }?;
-    Some(format!(
-        "the law reaches {outside}, out of range: expected {}, {range}",
-        U::NAME
-    ))
+    Some(format!("the law reaches {outside}, out of range: expected {}, {range}", U::NAME))
 }
 
 /// The range with its ends: a continuous law reaches them with probability 0.
@@ -213,15 +177,7 @@ const SHAPES: [(&str, usize, &str); 6] = [
     ("uniform", 2, "`[min, max]`"),
     ("triangular", 3, "`[min, mode, max]`"),
     ("pert", 3, "`[min, mode, max]`"),
-    (
-        "normal",
-        2,
-        "`[mean, sd]`, truncated to the range of the key",
-    ),
-    (
-        "lognormal",
-        2,
-        "`[median, sd of the log]`, truncated to the range of the key",
-    ),
+    ("normal", 2, "`[mean, sd]`, truncated to the range of the key"),
+    ("lognormal", 2, "`[median, sd of the log]`, truncated to the range of the key"),
     ("beta", 2, "`[a, b]` on 0 to 1"),
 ];

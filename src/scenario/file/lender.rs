@@ -8,8 +8,7 @@ use crate::scenario::file::reader::{KeyReader, Keys};
 use crate::scenario::file::value::{ByName, Located};
 use crate::scenario::file::word::{Accounting, Choice};
 use crate::units::{
-    PartialShare, PositiveRatio, PositiveShare, Probability, Quarters, Rate, Ratio, Share,
-    SignedUsdBn, UsdBn,
+    PartialShare, PositiveRatio, PositiveShare, Probability, Quarters, Rate, Ratio, Share, SignedUsdBn, UsdBn,
 };
 
 /// A bank, insurer, credit fund, bond fund or vendor.
@@ -194,10 +193,6 @@ pub struct Short {
 
 impl Keys for Short {
     fn read(keys: &mut KeyReader) -> Self {
-        Short {
-            holder: keys.take("holder"),
-            notional: keys.take("notional"),
-            carry_pa: keys.take("carry_pa"),
-        }
+        Short { holder: keys.take("holder"), notional: keys.take("notional"), carry_pa: keys.take("carry_pa") }
     }
 }

@@ -31,10 +31,7 @@ struct FleetKeys {
 
 impl Keys for FleetKeys {
     fn read(keys: &mut KeyReader) -> Self {
-        FleetKeys {
-            cost: keys.take("cost"),
-            age_q: keys.take("age_q"),
-        }
+        FleetKeys { cost: keys.take("cost"), age_q: keys.take("age_q") }
     }
 }
 
@@ -86,16 +83,9 @@ impl Field for Pair {
             reader.push(node.span.clone(), Code::WrongType, message, None);
             return None;
         };
-        let names = (
-            Located::<String>::read(first, reader),
-            Located::<String>::read(second, reader),
-        );
+        let names = (Located::<String>::read(first, reader), Located::<String>::read(second, reader));
         let correlation = Plain::read(number, reader)?;
-        Some(Pair {
-            names: [names.0?, names.1?],
-            correlation,
-            span: node.span.clone(),
-        })
+        Some(Pair { names: [names.0?, names.1?], correlation, span: node.span.clone() })
     }
 
     fn listing(&self) -> Option<String> {
@@ -124,9 +114,7 @@ fn only_key<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     let Value::Table(table) = &node.value else {
         return None;
     };
-    (table.iter().count() == 1)
-        .then(|| table.get(key))
-        .flatten()
+    (table.iter().count() == 1).then(|| table.get(key)).flatten()
 }
 
 /// Tells that a value is neither one of `words` nor the table `form`.
@@ -247,11 +235,7 @@ impl TargetName {
             None => (text.value.clone(), None),
         };
         if let Some((_, kind)) = TARGETS.iter().find(|(known, _)| *known == word) {
-            return Some(TargetName {
-                kind: *kind,
-                name,
-                span: text.span,
-            });
+            return Some(TargetName { kind: *kind, name, span: text.span });
         }
         let words = TARGETS.map(|(word, _)| word);
         let message = format!("expected one of `{}`, found `{word}`", words.join("`, `"));
@@ -267,10 +251,7 @@ pub struct Targets(pub Vec<TargetName>);
 impl Field for Located<Targets> {
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let read: Vec<_> = match &node.value {
-            Value::List(items) => items
-                .iter()
-                .map(|item| TargetName::read(item, reader))
-                .collect(),
+            Value::List(items) => items.iter().map(|item| TargetName::read(item, reader)).collect(),
             _ => vec![TargetName::read(node, reader)],
         };
         let all = read.into_iter().collect::<Option<Vec<_>>>()?;
@@ -299,10 +280,7 @@ impl Field for Located<Event> {
             }
         });
         if event.is_none() {
-            let message = format!(
-                "expected an event `N>=3` (failures) or `L>=50` (USD bn), found `{}`",
-                text.value
-            );
+            let message = format!("expected an event `N>=3` (failures) or `L>=50` (USD bn), found `{}`", text.value);
             reader.push(node.span.clone(), Code::UnknownWord, message, None);
         }
         event.map(|event| Located::new(event, node.span.clone()))
@@ -357,8 +335,7 @@ impl JsonSchema for Targets {
             true => format!("{word}.+"),
             false => word.to_owned(),
         });
-        let text =
-            json_schema!({ "type": "string", "pattern": format!("^({})$", words.join("|")) });
+        let text = json_schema!({ "type": "string", "pattern": format!("^({})$", words.join("|")) });
         json_schema!({ "anyOf": [text, { "type": "array", "items": text, "minItems": 1 }] })
     }
 }

@@ -8,9 +8,7 @@ use crate::scenario::file::parameter::{Parameter, Schedule};
 use crate::scenario::file::reader::{KeyReader, Keys};
 use crate::scenario::file::value::{ByName, Located};
 use crate::scenario::file::word::{Choice, ObligorType};
-use crate::units::{
-    Age, Growth, Margin, Probability, Ratio, Sensitivity, Share, UsdBn, Volatility,
-};
+use crate::units::{Age, Growth, Margin, Probability, Ratio, Sensitivity, Share, UsdBn, Volatility};
 
 /// A borrower: AI laboratory, neocloud, hyperscaler, site vehicle or Chinese operator.
 #[derive(Debug, Clone, Default, JsonSchema)]

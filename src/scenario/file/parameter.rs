@@ -90,13 +90,7 @@ impl<U: Unit> Field for Parameter<U> {
         };
         let remarks = Remarks::read(table, LAWS, reader);
         let form = read_form::<U>(table, node, reader)?;
-        Some(Parameter {
-            form,
-            span: node.span.clone(),
-            source: remarks.source,
-            note: remarks.note,
-            unit: PhantomData,
-        })
+        Some(Parameter { form, span: node.span.clone(), source: remarks.source, note: remarks.note, unit: PhantomData })
     }
 
     fn listing(&self) -> Option<String> {
@@ -117,13 +111,7 @@ impl<U: Unit> Field for Parameter<U> {
 
 impl<U> Parameter<U> {
     fn bare(number: f64, span: Span<usize>) -> Self {
-        Parameter {
-            form: Form::Number(number),
-            span,
-            source: None,
-            note: None,
-            unit: PhantomData,
-        }
+        Parameter { form: Form::Number(number), span, source: None, note: None, unit: PhantomData }
     }
 }
 
@@ -136,15 +124,11 @@ struct Remarks {
 impl Remarks {
     /// Reads `source` and `note` and tells keys that are neither those nor in `allowed`.
     fn read(table: &Table, allowed: &[&str], reader: &mut Reader) -> Self {
-        let source = table
-            .get("source")
-            .and_then(|node| Located::<String>::read(node, reader));
+        let source = table.get("source").and_then(|node| Located::<String>::read(node, reader));
         if let Some(source) = &source {
             reader.check_source(source);
         }
-        let note = table
-            .get("note")
-            .and_then(|node| Located::<String>::read(node, reader));
+        let note = table.get("note").and_then(|node| Located::<String>::read(node, reader));
         for (key, _) in table.iter() {
             let name: &str = &key.name;
             if !allowed.contains(&name) && !matches!(name, "source" | "note") {
@@ -154,10 +138,7 @@ impl Remarks {
                 reader.push(key.span.clone(), Code::UnknownKey, message, hint);
             }
         }
-        Remarks {
-            source,
-            note: note.map(|note| note.value),
-        }
+        Remarks { source, note: note.map(|note| note.value) }
     }
 }
 
@@ -173,16 +154,8 @@ fn read_form<U: Unit>(table: &Table, node: &Node, reader: &mut Reader) -> Option
 }
 
 /// Name and value of the only key among `laws`; tells when there is none or more than one.
-fn only_law<'t>(
-    table: &'t Table,
-    laws: &[&str],
-    node: &Node,
-    reader: &mut Reader,
-) -> Option<(String, &'t Node)> {
-    let mut found: Vec<_> = table
-        .iter()
-        .filter(|(key, _)| laws.contains(&key.name.as_ref()))
-        .collect();
+fn only_law<'t>(table: &'t Table, laws: &[&str], node: &Node, reader: &mut Reader) -> Option<(String, &'t Node)> {
+    let mut found: Vec<_> = table.iter().filter(|(key, _)| laws.contains(&key.name.as_ref())).collect();
     found.sort_by_key(|(key, _)| key.span.clone().start);
     match found.as_slice() {
         [(key, value)] => Some((key.name.to_string(), value)),
@@ -216,10 +189,7 @@ impl<U: Unit> JsonSchema for Parameter<U> {
 
 /// A table of one law with its remarks.
 fn table_schema(mut properties: serde_json::Map<String, serde_json::Value>) -> Schema {
-    let one: Vec<_> = properties
-        .keys()
-        .map(|law| serde_json::json!({ "required": [law] }))
-        .collect();
+    let one: Vec<_> = properties.keys().map(|law| serde_json::json!({ "required": [law] })).collect();
     for (name, description) in REMARKS {
         let text = serde_json::json!({ "type": "string", "description": description });
         properties.insert(name.to_owned(), text);
@@ -233,10 +203,8 @@ fn table_schema(mut properties: serde_json::Map<String, serde_json::Value>) -> S
 }
 
 /// The keys that may stand beside a law, with their meaning.
-pub(super) const REMARKS: [(&str, &str); 2] = [
-    ("source", "id of a fact or assumption, or `judgement`"),
-    ("note", "remark for the reader"),
-];
+pub(super) const REMARKS: [(&str, &str); 2] =
+    [("source", "id of a fact or assumption, or `judgement`"), ("note", "remark for the reader")];
 
 /// A quarterly flow: a parameter, or amounts by quarter.
 #[derive(Debug)]
@@ -303,11 +271,7 @@ impl<U: Unit> Field for Schedule<U> {
         match self {
             Schedule::Constant(parameter) => parameter.listing(),
             Schedule::Steps(steps) => {
-                let pairs: Vec<_> = steps
-                    .steps
-                    .iter()
-                    .map(|(q, x)| format!("[{q}, {x}]"))
-                    .collect();
+                let pairs: Vec<_> = steps.steps.iter().map(|(q, x)| format!("[{q}, {x}]")).collect();
                 Some(format!("steps [{}]", pairs.join(", ")))
             }
         }
@@ -335,9 +299,7 @@ fn read_steps<U: Unit>(node: &Node, reader: &mut Reader) -> Option<Vec<(i64, f64
     for pair in pairs {
         let (quarter, amount) = pair.value;
         sound &= reader.in_range::<U>(amount, pair.span.clone());
-        let ascending = steps
-            .last()
-            .is_none_or(|(last, _)| (*last as f64) < quarter);
+        let ascending = steps.last().is_none_or(|(last, _)| (*last as f64) < quarter);
         if !ascending || quarter.trunc() != quarter {
             let message = format!("step from quarter {quarter}: quarters are whole and ascend");
             reader.push(pair.span, Code::OutOfRange, message, None);

@@ -46,20 +46,11 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader that tells `report`.
     pub fn new(report: &'a mut Report) -> Self {
-        Reader {
-            report,
-            listed: Vec::new(),
-        }
+        Reader { report, listed: Vec::new() }
     }
 
     /// Tells a problem.
-    pub fn push(
-        &mut self,
-        span: Span<usize>,
-        code: Code,
-        message: impl Into<String>,
-        hint: Option<String>,
-    ) {
+    pub fn push(&mut self, span: Span<usize>, code: Code, message: impl Into<String>, hint: Option<String>) {
         self.report.push(span, code, message, hint);
     }
 
@@ -74,11 +65,7 @@ impl<'a> Reader<'a> {
     pub fn in_range<U: Unit>(&mut self, number: f64, span: Span<usize>) -> bool {
         let inside = U::RANGE.contains(number);
         if !inside {
-            let message = format!(
-                "{number} is out of range: expected {}, {}",
-                U::NAME,
-                U::RANGE
-            );
+            let message = format!("{number} is out of range: expected {}, {}", U::NAME, U::RANGE);
             self.push(span, Code::OutOfRange, message, percent_hint::<U>(number));
         }
         inside
@@ -146,21 +133,15 @@ pub fn number_of(node: &Node, unit: &str, reader: &mut Reader) -> Option<f64> {
     if let Some(number) = number.filter(|number| number.is_finite()) {
         return Some(number);
     }
-    let message = format!(
-        "expected {unit}, found {}, which is not a finite number",
-        describe(&node.value)
-    );
+    let message = format!("expected {unit}, found {}, which is not a finite number", describe(&node.value));
     reader.push(node.span.clone(), Code::NotFinite, message, None);
     None
 }
 
 /// What to write instead of a number in quotes.
 fn text_hint(text: &str, unit: &str) -> Option<String> {
-    let digits: String = text
-        .trim()
-        .chars()
-        .take_while(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))
-        .collect();
+    let digits: String =
+        text.trim().chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+')).collect();
     let number = digits.parse::<f64>().ok()?;
     let kind = match unit.contains("USD bn") {
         true => "amounts are plain numbers in USD bn",
@@ -194,29 +175,13 @@ pub struct Common {
 
 impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
     /// Starts on the table at `path`; `inherited` stands for keys without a source.
-    pub fn new(
-        table: &'t Table,
-        path: String,
-        inherited: Option<Located<String>>,
-        reader: &'r mut Reader<'a>,
-    ) -> Self {
-        KeyReader {
-            table,
-            path,
-            listing: true,
-            asked: Vec::new(),
-            broken: Vec::new(),
-            source: inherited,
-            reader,
-        }
+    pub fn new(table: &'t Table, path: String, inherited: Option<Located<String>>, reader: &'r mut Reader<'a>) -> Self {
+        KeyReader { table, path, listing: true, asked: Vec::new(), broken: Vec::new(), source: inherited, reader }
     }
 
     /// Starts on a table inside a list, whose numbers are listed with the list.
     pub fn unlisted(table: &'t Table, path: &str, reader: &'r mut Reader<'a>) -> Self {
-        KeyReader {
-            listing: false,
-            ..KeyReader::new(table, path.to_owned(), None, reader)
-        }
+        KeyReader { listing: false, ..KeyReader::new(table, path.to_owned(), None, reader) }
     }
 
     /// Allows `source` and `note`, and takes the source for the keys that have none.
@@ -274,14 +239,10 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
             if !self.asked.contains(&name) {
                 let message = format!("unknown key `{name}` in `{}`", self.path);
                 let hint = nearest(name, self.asked.iter().copied());
-                self.reader
-                    .push(key.span.clone(), Code::UnknownKey, message, hint);
+                self.reader.push(key.span.clone(), Code::UnknownKey, message, hint);
             }
         }
-        Common {
-            source: self.source,
-            broken: self.broken,
-        }
+        Common { source: self.source, broken: self.broken }
     }
 
     fn list<T: Field>(&mut self, key: &str, value: &T, source: Option<Located<String>>) {
@@ -289,9 +250,7 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
             && let Some(text) = value.listing()
         {
             let path = format!("{}.{key}", self.path);
-            self.reader
-                .listed
-                .push(SourcedParameter::new(path, text, source.map(|s| s.value)));
+            self.reader.listed.push(SourcedParameter::new(path, text, source.map(|s| s.value)));
         }
     }
 }

@@ -20,11 +20,7 @@ pub struct Title {
 
 impl Keys for Title {
     fn read(keys: &mut KeyReader) -> Self {
-        Title {
-            title: keys.take("title"),
-            question: keys.take("question"),
-            story: keys.take("story"),
-        }
+        Title { title: keys.take("title"), question: keys.take("question"), story: keys.take("story") }
     }
 }
 

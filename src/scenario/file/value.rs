@@ -79,10 +79,7 @@ pub struct Plain<U> {
 
 impl<U> Clone for Plain<U> {
     fn clone(&self) -> Self {
-        Plain {
-            span: self.span.clone(),
-            ..*self
-        }
+        Plain { span: self.span.clone(), ..*self }
     }
 }
 
@@ -94,13 +91,11 @@ impl<U: Unit> Field for Plain<U> {
             return None;
         }
         let value = number_of(node, U::NAME, reader)?;
-        reader
-            .in_range::<U>(value, node.span.clone())
-            .then(|| Plain {
-                value,
-                span: node.span.clone(),
-                unit: PhantomData,
-            })
+        reader.in_range::<U>(value, node.span.clone()).then(|| Plain {
+            value,
+            span: node.span.clone(),
+            unit: PhantomData,
+        })
     }
 
     fn listing(&self) -> Option<String> {
@@ -157,10 +152,7 @@ pub struct ByName<U> {
 
 impl<U> Clone for ByName<U> {
     fn clone(&self) -> Self {
-        ByName {
-            entries: self.entries.clone(),
-            span: self.span.clone(),
-        }
+        ByName { entries: self.entries.clone(), span: self.span.clone() }
     }
 }
 
@@ -180,18 +172,12 @@ impl<U: Unit> Field for ByName<U> {
             .into_iter()
             .collect::<Option<_>>()?;
         entries.sort_by_key(|(name, _)| name.span.start);
-        Some(ByName {
-            entries,
-            span: node.span.clone(),
-        })
+        Some(ByName { entries, span: node.span.clone() })
     }
 
     fn listing(&self) -> Option<String> {
-        let parts: Vec<_> = self
-            .entries
-            .iter()
-            .map(|(name, number)| format!("{} = {}", name.value, number.value))
-            .collect();
+        let parts: Vec<_> =
+            self.entries.iter().map(|(name, number)| format!("{} = {}", name.value, number.value)).collect();
         Some(format!("{{ {} }}", parts.join(", ")))
     }
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::model::system::{
-    Acceleration, Copula, DefaultModel, ExternalPriority, Insolvency, LenderType, Means, Recovery,
-    Refinancing, SolvencyBasis,
+    Acceleration, Copula, DefaultModel, ExternalPriority, Insolvency, LenderType, Means, Recovery, Refinancing,
+    SolvencyBasis,
 };
 use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::reader::{Field, Reader, shortened};
@@ -42,10 +42,7 @@ impl<T: Word> Field for Choice<T> {
             let hint = nearest(text, words());
             reader.push(node.span.clone(), Code::UnknownWord, message, hint);
         }
-        found.map(|(_, value)| Choice {
-            value: *value,
-            span: node.span.clone(),
-        })
+        found.map(|(_, value)| Choice { value: *value, span: node.span.clone() })
     }
 }
 
@@ -97,10 +94,8 @@ impl Word for ObligorType {
 
 impl Word for Accounting {
     const NAME: &'static str = "Accounting";
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("accrual", Accounting::Accrual),
-        ("fair_value", Accounting::FairValue),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("accrual", Accounting::Accrual), ("fair_value", Accounting::FairValue)];
 }
 
 impl Word for LenderType {
@@ -116,66 +111,48 @@ impl Word for LenderType {
 
 impl Word for ExternalPriority {
     const NAME: &'static str = "ExternalPriority";
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("senior", ExternalPriority::Senior),
-        ("pari_passu", ExternalPriority::PariPassu),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("senior", ExternalPriority::Senior), ("pari_passu", ExternalPriority::PariPassu)];
 }
 
 impl Word for DefaultModel {
     const NAME: &'static str = "DefaultModel";
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("structural", DefaultModel::Structural),
-        ("latent", DefaultModel::Latent),
-        ("both", DefaultModel::Both),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("structural", DefaultModel::Structural), ("latent", DefaultModel::Latent), ("both", DefaultModel::Both)];
 }
 
 impl Word for SolvencyBasis {
     const NAME: &'static str = "SolvencyBasis";
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("assets", SolvencyBasis::Assets),
-        ("market", SolvencyBasis::Market),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("assets", SolvencyBasis::Assets), ("market", SolvencyBasis::Market)];
 }
 
 impl Word for Copula {
     const NAME: &'static str = "Copula";
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("gaussian", Copula::Gaussian), ("t", Copula::StudentT)];
+    const WORDS: &'static [(&'static str, Self)] = &[("gaussian", Copula::Gaussian), ("t", Copula::StudentT)];
 }
 
 impl Word for Refinancing {
     const NAME: &'static str = "Refinancing";
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("market", Refinancing::Market),
-        ("always", Refinancing::Always),
-        ("never", Refinancing::Never),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("market", Refinancing::Market), ("always", Refinancing::Always), ("never", Refinancing::Never)];
 }
 
 impl Word for Acceleration {
     const NAME: &'static str = "Acceleration";
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("shortfall", Acceleration::Shortfall),
-        ("full", Acceleration::Full),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("shortfall", Acceleration::Shortfall), ("full", Acceleration::Full)];
 }
 
 impl Word for Insolvency {
     const NAME: &'static str = "Insolvency";
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("loses_access", Insolvency::LosesAccess),
-        ("immediate", Insolvency::Immediate),
-    ];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("loses_access", Insolvency::LosesAccess), ("immediate", Insolvency::Immediate)];
 }
 
 impl Word for Recovery {
     const NAME: &'static str = "Recovery";
-    const WORDS: &'static [(&'static str, Self)] = &[
-        ("endogenous", Recovery::Endogenous),
-        ("fixed", Recovery::Fixed),
-    ];
+    const WORDS: &'static [(&'static str, Self)] = &[("endogenous", Recovery::Endogenous), ("fixed", Recovery::Fixed)];
 }
 
 impl Word for Means {

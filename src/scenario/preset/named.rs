@@ -34,9 +34,7 @@ pub mod obligor {
     pub fn solvency_basis(kind: ObligorType) -> SolvencyBasis {
         match kind {
             ObligorType::AiLab | ObligorType::Hyperscaler => SolvencyBasis::Market,
-            ObligorType::Neocloud | ObligorType::Spv | ObligorType::CnOperator => {
-                SolvencyBasis::Assets
-            }
+            ObligorType::Neocloud | ObligorType::Spv | ObligorType::CnOperator => SolvencyBasis::Assets,
         }
     }
 }

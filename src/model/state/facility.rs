@@ -1,0 +1,136 @@
+//! Facilities and their holders in a quarter.
+
+use crate::model::system::{DefaultModel, System};
+
+/// A facility in a quarter.
+#[derive(Debug, Clone, Default)]
+pub struct FacilityState {
+    /// Outstanding balance: the sum of the faces of its holders.
+    pub balance: f64,
+    /// Committed, not drawn.
+    pub undrawn: f64,
+    /// Quarter in which it matures.
+    pub maturity: i64,
+    /// Quarter from which its amortisation schedule runs.
+    pub schedule_start: i64,
+    /// Balance at the start of its schedule.
+    pub schedule_balance: f64,
+    /// Spread per year.
+    pub spread_pa: f64,
+    /// Quarters in breach.
+    pub breaches: f64,
+    /// In breach this quarter.
+    pub in_breach: bool,
+    /// Has been extended once.
+    pub extended: bool,
+    /// Its gap is prolonged this quarter instead of paid.
+    pub extending: bool,
+    /// Collateral value K_f.
+    pub collateral_value: f64,
+    /// Interest due.
+    pub interest: f64,
+    /// Scheduled amortisation due.
+    pub amortisation: f64,
+    /// Cash swept.
+    pub sweep: f64,
+    /// Cure or accelerated amount.
+    pub cure: f64,
+    /// Matures this quarter.
+    pub maturing: bool,
+    /// Offer of refinancing O.
+    pub offer: f64,
+    /// Part of the offer that existing holders roll.
+    pub rolled: f64,
+    /// Part filled by the pool.
+    pub pooled: f64,
+    /// Refinancing gap.
+    pub gap: f64,
+    /// Planned draw asked for.
+    pub draw_request: f64,
+    /// Planned draw that lenders can meet.
+    pub draw: f64,
+    /// Loss at the price before and after this quarter's sales, guarantees counted.
+    pub loss: [f64; 2],
+}
+
+/// Who holds what of each facility: rows of (lender, face), with room for everybody who may join.
+///
+/// Index `lenders` is outside. A failed lender's row is its estate.
+#[derive(Debug, Clone)]
+pub struct Holdings {
+    start: Vec<usize>,
+    length: Vec<usize>,
+    holder: Vec<usize>,
+    face: Vec<f64>,
+    outside: usize,
+}
+
+impl Holdings {
+    /// Room for the opening holders and, where a facility may be refinanced in the market, for every lender.
+    #[must_use]
+    pub fn new(system: &System) -> Self {
+        let outside = system.lenders.len();
+        let mut start = vec![0];
+        for facility in &system.facilities {
+            let roll = system.obligors[facility.borrower].default_model == DefaultModel::Latent;
+            let room = if roll { facility.holders.len() + 1 } else { outside + 1 };
+            start.push(start[start.len() - 1] + room);
+        }
+        let room = start[start.len() - 1];
+        Holdings { length: vec![0; start.len() - 1], start, holder: vec![0; room], face: vec![0.0; room], outside }
+    }
+
+    /// Opening faces: amount times share, outside holding the rest.
+    pub fn reset(&mut self, system: &System) {
+        for (f, facility) in system.facilities.iter().enumerate() {
+            self.length[f] = 0;
+            let mut rest = 1.0;
+            for (lender, share) in &facility.holders {
+                self.add(f, *lender, facility.amount * share);
+                rest -= share;
+            }
+            // Shares are checked to sum to 1 within rounding: what is below it is not a holding.
+            if rest > 1e-9 {
+                self.add(f, self.outside, facility.amount * rest);
+            }
+        }
+    }
+
+    /// Index that stands for outside.
+    #[must_use]
+    pub fn outside(&self) -> usize {
+        self.outside
+    }
+
+    /// Holders of a facility and their faces, USD bn.
+    pub fn row(&self, facility: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let range = self.start[facility]..self.start[facility] + self.length[facility];
+        self.holder[range.clone()].iter().copied().zip(self.face[range].iter().copied())
+    }
+
+    /// Holders of a facility and their faces, to be changed in place.
+    pub fn row_mut(&mut self, facility: usize) -> impl Iterator<Item = (usize, &mut f64)> + '_ {
+        let range = self.start[facility]..self.start[facility] + self.length[facility];
+        self.holder[range.clone()].iter().copied().zip(self.face[range].iter_mut())
+    }
+
+    /// Adds face to a holder, who joins the row if it is new.
+    pub fn add(&mut self, facility: usize, holder: usize, amount: f64) {
+        let start = self.start[facility];
+        let end = start + self.length[facility];
+        if let Some(at) = self.holder[start..end].iter().position(|known| *known == holder) {
+            self.face[start + at] += amount;
+        } else {
+            debug_assert!(end < self.start[facility + 1], "a row has room for every possible holder");
+            self.holder[end] = holder;
+            self.face[end] = amount;
+            self.length[facility] += 1;
+        }
+    }
+
+    /// Sum of the faces of a facility.
+    #[must_use]
+    pub fn balance(&self, facility: usize) -> f64 {
+        self.row(facility).map(|(_, face)| face).sum()
+    }
+}

@@ -1,0 +1,63 @@
+//! Lenders and stakes in funds in a quarter.
+
+/// A stake in a fund in a quarter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FundStakeState {
+    /// Carrying value: share of the published NAV.
+    pub carrying: f64,
+    /// Cash due next quarter after the fund's failure.
+    pub due: f64,
+    /// The fund has failed.
+    pub settled: bool,
+}
+
+/// A lender in a quarter.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LenderState {
+    /// Has not failed.
+    pub alive: bool,
+    /// Cash now.
+    pub cash: f64,
+    /// Cash at the end of the last quarter.
+    pub cash_before: f64,
+    /// Other assets.
+    pub other_assets: f64,
+    /// External debt D_j.
+    pub external_debt: f64,
+    /// AI loans at face.
+    pub loans: f64,
+    /// Stakes in obligors and funds at carrying value.
+    pub stakes: f64,
+    /// Claims it holds on others.
+    pub claims: f64,
+    /// Network debt l_j.
+    pub network_debt: f64,
+    /// Equity E_j (or NAV).
+    pub equity: f64,
+    /// Threshold theta_j.
+    pub threshold: f64,
+    /// Opening buffer b_j,0.
+    pub opening_buffer: f64,
+    /// Opening equity.
+    pub opening_equity: f64,
+    /// Opening capital ratio.
+    pub opening_ratio: f64,
+    /// Income retained since opening.
+    pub income: f64,
+    /// Willingness to lend w_j.
+    pub willingness: f64,
+    /// Weight in the refinancing pool.
+    pub pool_weight: f64,
+    /// What a fund may still lend this quarter; infinite for others.
+    pub lendable: f64,
+    /// What a fund could lend through the pool.
+    pub pool_limit: f64,
+    /// What borrowers ask of it at one stage.
+    pub asked: f64,
+    /// Share of its debt that a fund repays this quarter.
+    pub repaid_share: f64,
+    /// Starts below its threshold: fails in quarter 1.
+    pub impaired: bool,
+    /// A scheduled shock fails it this quarter.
+    pub scheduled: bool,
+}

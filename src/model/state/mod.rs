@@ -1,0 +1,160 @@
+//! The world in a quarter of a trial: what moves. What stays is in [`System`].
+
+mod contract;
+mod facility;
+mod lender;
+mod obligor;
+
+pub use contract::{ContractState, InstalmentState};
+pub use facility::{FacilityState, Holdings};
+pub use lender::{FundStakeState, LenderState};
+pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
+
+use crate::model::compute::{Curve, Market};
+use crate::model::driver::DriverState;
+use crate::model::ledger::Ledger;
+use crate::model::purse::Purses;
+use crate::model::system::{Party, System, Trader};
+
+/// Price of GPUs in forced sales, one per region.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FireSale {
+    /// ln phi at the end of the last quarter.
+    pub log_factor: f64,
+    /// phi before this quarter's sales.
+    pub before: f64,
+    /// phi after them.
+    pub after: f64,
+}
+
+/// Which entities belong to which: fixed for a run.
+#[derive(Debug, Clone)]
+pub struct Links {
+    /// Facilities of each obligor, by rank.
+    pub facilities: Vec<Vec<usize>>,
+    /// Contracts each obligor supplies.
+    pub supplies: Vec<Vec<usize>>,
+    /// Contracts each obligor pays.
+    pub pays: Vec<Vec<usize>>,
+}
+
+impl Links {
+    /// Collects the lists.
+    #[must_use]
+    pub fn new(system: &System) -> Self {
+        let count = system.obligors.len();
+        let mut links = Links {
+            facilities: vec![Vec::new(); count],
+            supplies: vec![Vec::new(); count],
+            pays: vec![Vec::new(); count],
+        };
+        for (f, facility) in system.facilities.iter().enumerate() {
+            links.facilities[facility.borrower].push(f);
+        }
+        for list in &mut links.facilities {
+            list.sort_by_key(|f| system.facilities[*f].rank);
+        }
+        for (c, contract) in system.contracts.iter().enumerate() {
+            if let Trader::Obligor(supplier) = contract.supplier {
+                links.supplies[supplier].push(c);
+            }
+            if let Trader::Obligor(customer) = contract.customer {
+                links.pays[customer].push(c);
+            }
+        }
+        links
+    }
+}
+
+/// Everything that moves in a trial.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// The quarter, from 1.
+    pub quarter: i64,
+    /// Cash of the world outside, from 0 at opening.
+    pub outside: f64,
+    /// Factors, jumps and shocks.
+    pub drivers: DriverState,
+    /// Demand, rent, equity index, confidence.
+    pub market: Market,
+    /// Book curve of GPUs by age.
+    pub curve: Curve,
+    /// Price of GPUs in forced sales, by region.
+    pub fire_sales: Vec<FireSale>,
+    /// Obligors.
+    pub obligors: Vec<ObligorState>,
+    /// Facilities.
+    pub facilities: Vec<FacilityState>,
+    /// Who holds them.
+    pub holdings: Holdings,
+    /// Contracts.
+    pub contracts: Vec<ContractState>,
+    /// Present values of contract fees, `[contract][quarter]`, quarters 0..=T+1.
+    pub fee_values: Vec<Vec<f64>>,
+    /// Backstop payments due this quarter.
+    pub backstops_due: Vec<f64>,
+    /// Vendor instalments.
+    pub instalments: Vec<InstalmentState>,
+    /// Carrying values of stakes in obligors.
+    pub equity_stakes: Vec<f64>,
+    /// Stakes in funds.
+    pub fund_stakes: Vec<FundStakeState>,
+    /// Lenders.
+    pub lenders: Vec<LenderState>,
+    /// Open claims, USD bn.
+    pub claims: Vec<f64>,
+    /// What third parties may pay this quarter.
+    pub purses: Purses,
+    /// Share of requests for draws and lines that each lender can meet, `[stage][lender]`.
+    pub line_scales: Vec<Vec<f64>>,
+    /// Weights of the refinancing pool, outside's included.
+    pub pool: f64,
+    /// What the pool lends this quarter, lapsed offers included.
+    pub pool_total: f64,
+    /// Fall of confidence caused by this quarter's defaults and failures.
+    pub hit: f64,
+    /// Cap of confidence chat: 1 at and above its mean.
+    pub relative_confidence: f64,
+    /// Face of the loans of lenders that failed this quarter.
+    pub failed_loans: f64,
+    /// Balance that defaulted this quarter.
+    pub defaulted: f64,
+    /// Sum of opening balances.
+    pub opening_balance: f64,
+    /// Losses by lender and channel.
+    pub ledger: Ledger,
+    /// Which entities belong to which.
+    pub links: Links,
+}
+
+impl State {
+    /// Has this party neither defaulted nor failed?
+    #[must_use]
+    pub fn is_alive(&self, party: Party) -> bool {
+        match party {
+            Party::Outside => true,
+            Party::Obligor(i) => self.obligors[i].alive && self.obligors[i].defaulting.is_none(),
+            Party::Lender(j) => self.lenders[j].alive,
+        }
+    }
+
+    /// Does any obligor or lender live?
+    #[must_use]
+    pub fn anyone_alive(&self) -> bool {
+        self.obligors.iter().any(|own| own.alive) || self.lenders.iter().any(|own| own.alive)
+    }
+
+    /// Takes cash from a party.
+    pub fn take_cash(&mut self, payer: Party, amount: f64) {
+        self.give_cash(payer, -amount);
+    }
+
+    /// Gives cash to a party.
+    pub fn give_cash(&mut self, recipient: Party, amount: f64) {
+        match recipient {
+            Party::Outside => self.outside += amount,
+            Party::Obligor(i) => self.obligors[i].cash += amount,
+            Party::Lender(j) => self.lenders[j].cash += amount,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The opening world: indexed, dense, complete and valid. `scenario::compile` builds it; a trial never changes it.
+//!
+//! Entities of one kind are sorted by name, so that the order in which a scenario lists them changes no number; `place`
+//! holds the rank of an entity in the scenario, which is the order of every result. Amounts are USD bn, rates per year
+//! where the name ends in `_pa`, times in whole quarters. Laws stand at their median; [`System::draws`] says which
+//! numbers a trial draws anew.
+
+mod credit;
+mod driver;
+mod lender;
+mod market;
+mod obligor;
+
+pub use credit::{
+    Acceleration, Amortisation, Credit, Facility, FailureCosts, Insolvency, Means, Recovery, Refinancing,
+};
+pub use driver::{CREDIT, Copula, DEMAND, Drivers, EQUITY, Jump, REGIONAL, RESIDUAL, Shock, Target};
+pub use lender::{Claim, ExternalPriority, FundStake, Lender, LenderType, OpeningBalance};
+pub use market::{Compute, Confidence, Depreciation, EquityIndex, Gpu, Region};
+pub use obligor::{Backstop, Contract, DefaultModel, EquityStake, Instalment, Obligor, SolvencyBasis, Vintage};
+
+use crate::model::parameter::Law;
+use crate::model::switches::Switches;
+
+/// Everything a run needs to know about the world at t = 0.
+#[derive(Debug, Clone)]
+pub struct System {
+    /// Horizon T in quarters.
+    pub quarters: usize,
+    /// Which channels act.
+    pub switches: Switches,
+    /// Systematic factors and their dependence.
+    pub drivers: Drivers,
+    /// Poisson jumps.
+    pub jumps: Vec<Jump>,
+    /// Scheduled shocks.
+    pub shocks: Vec<Shock>,
+    /// GPU values.
+    pub gpu: Gpu,
+    /// The compute market, common to all regions.
+    pub compute: Compute,
+    /// Regions of the compute market.
+    pub regions: Vec<Region>,
+    /// The AI equity index.
+    pub equity: EquityIndex,
+    /// Market confidence.
+    pub confidence: Confidence,
+    /// Rules of credit.
+    pub credit: Credit,
+    /// Costs of failed lenders.
+    pub costs: FailureCosts,
+    /// Share of the opening buffer at and above which a lender is fully willing to lend.
+    pub full_willingness: f64,
+    /// What outside lends to refinancing requests in a quarter, USD bn.
+    pub outside_new_lending: f64,
+    /// Borrowers.
+    pub obligors: Vec<Obligor>,
+    /// Loans and bonds.
+    pub facilities: Vec<Facility>,
+    /// Compute and site contracts.
+    pub contracts: Vec<Contract>,
+    /// Vendor purchases of unsold capacity.
+    pub backstops: Vec<Backstop>,
+    /// Staged vendor equity.
+    pub instalments: Vec<Instalment>,
+    /// Stakes in obligors.
+    pub equity_stakes: Vec<EquityStake>,
+    /// Stakes in funds.
+    pub fund_stakes: Vec<FundStake>,
+    /// Lenders.
+    pub lenders: Vec<Lender>,
+    /// Claims between lenders (and outside).
+    pub claims: Vec<Claim>,
+    /// Numbers that every trial draws anew.
+    pub draws: Vec<Draw>,
+}
+
+/// One uncertain number: its law, its stream and its place in the system.
+#[derive(Debug, Clone)]
+pub struct Draw {
+    /// Key path in the scenario, for messages and tables (`gpu.life_q`).
+    pub path: String,
+    /// Stream index of the key path (`random::key`).
+    pub key: u32,
+    /// Its law.
+    pub law: Law,
+    /// Range of its key: `normal` and `lognormal` are truncated to it.
+    pub range: (f64, f64),
+    /// A calendar quarter: the drawn number is rounded up.
+    pub whole: bool,
+    /// Entity index handed to `place` (0 where there is one of its kind).
+    pub entity: usize,
+    /// Where the number goes.
+    pub place: fn(&mut System, usize) -> &mut f64,
+}
+
+/// A party to a flow that may be an obligor, a lender or the world outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    /// Everybody who is not modelled; never fails.
+    Outside,
+    /// Index into [`System::obligors`].
+    Obligor(usize),
+    /// Index into [`System::lenders`].
+    Lender(usize),
+}
+
+/// Either side of a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trader {
+    /// Unmodelled customers or suppliers; never default.
+    Market,
+    /// Index into [`System::obligors`].
+    Obligor(usize),
+}
+
+/// A quarterly flow: a constant, or steps held until the next.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Flow {
+    /// Amount per quarter where `steps` is empty.
+    pub constant: f64,
+    /// `(from_quarter, amount)` in ascending order; zero before the first.
+    pub steps: Vec<(i64, f64)>,
+}
+
+impl Flow {
+    /// The amount of quarter `t`, USD bn.
+    #[must_use]
+    pub fn at(&self, t: i64) -> f64 {
+        if self.steps.is_empty() {
+            return self.constant;
+        }
+        self.steps.iter().take_while(|(from, _)| *from <= t).last().map_or(0.0, |(_, amount)| *amount)
+    }
+}
