@@ -11,9 +11,9 @@ const ROOMS: [&str; 8] = ["units", "random", "model", "scenario", "statistics", 
 /// Crates and modules of the standard library, and the only rooms that may name them.
 const HEADS: [(&str, &[&str]); 14] = [
     ("rand_philox", &["random"]),
-    ("rand_distr", &["random", "model", "scenario"]),
+    ("clap_complete", &["cli"]),
     ("toml", &["scenario"]),
-    ("serde_spanned", &["scenario"]),
+    ("clap_mangen", &["cli"]),
     ("annotate_snippets", &["scenario"]),
     ("schemars", &["scenario", "units"]),
     ("strsim", &["scenario"]),

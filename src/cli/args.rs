@@ -36,6 +36,13 @@ pub enum Command {
     Check(CheckArguments),
     /// Print the JSON Schema of scenario files
     Schema,
+    /// Print a completion script for a shell
+    Completions {
+        /// Shell to complete for
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in roff (`knockon man | man -l -`)
+    Man,
 }
 
 /// Words of `run`.

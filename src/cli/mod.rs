@@ -3,6 +3,7 @@
 mod answer;
 pub mod args;
 mod check;
+mod manual;
 mod progress;
 mod report;
 mod run;
@@ -82,6 +83,8 @@ pub fn run() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Schema => schema::print_schema(),
+        Command::Completions { shell } => manual::print_completions(shell),
+        Command::Man => manual::print_manual(),
     };
     let code = done.unwrap_or_else(|error| {
         terminal::tell(&error.render());

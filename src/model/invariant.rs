@@ -1,7 +1,7 @@
 //! What one trial can show of the model's invariants, asserted in every trial of a debug build. (methods.md, 12)
 
 use crate::model::clearing::ClearingWorkspace;
-use crate::model::facility::maturing_balance;
+use crate::model::refinancing::maturing_balance;
 use crate::model::state::{FacilityState, State};
 use crate::model::system::{Claim, ExternalPriority, System};
 

@@ -1,19 +1,18 @@
-//! Lenders: balance sheets, thresholds, failure and its settlement, willingness to lend. (methods.md, 5.2, 7, 8.3)
+//! Lenders: balance sheets, thresholds, profit and loss, willingness to lend. (methods.md, 5.2, 8.3)
 
-use crate::model::clearing::{
-    Banks, ClearingError, ClearingWorkspace, Costs, Network, THRESHOLD_MARGIN, clear, surviving_assets,
-};
-use crate::model::driver;
+use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::facility::is_fund;
-use crate::model::invariant;
 use crate::model::ledger::fixed;
-use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
+use crate::model::outcome::Outcome;
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
-use crate::model::system::{ExternalPriority, Lender, LenderType, OpeningBalance, Party, System, Target};
+use crate::model::system::{Lender, LenderType, OpeningBalance, Party, System};
 
-/// Passes over the funds that let opening NAVs settle where funds own funds; each pass reaches one link further.
-const NAV_PASSES: usize = 64;
+/// Passes over funds that own funds after which their opening NAVs are taken as they are; each reaches one link further.
+const NAV_PASSES: usize = 10_000;
+
+/// Change of a NAV, relative to its size, at which it has settled.
+const NAV_SETTLED: f64 = 1e-14;
 
 impl LenderState {
     /// Income that is retained, in cash.
@@ -29,44 +28,9 @@ impl LenderState {
     }
 
     /// E_j < theta_j, beyond rounding.
-    fn is_below_threshold(&self) -> bool {
+    pub fn is_below_threshold(&self) -> bool {
         let assets = self.external_assets().abs() + self.claims;
         self.equity < self.threshold - THRESHOLD_MARGIN * assets
-    }
-}
-
-/// Inputs of the clearing, filled from the balance sheets, and its results.
-#[derive(Debug, Clone)]
-pub struct ClearingRoom {
-    network: Network,
-    results: ClearingWorkspace,
-    external_assets: Vec<f64>,
-    external_debt: Vec<f64>,
-    threshold: Vec<f64>,
-    priority: Vec<ExternalPriority>,
-    alive: Vec<bool>,
-    forced: Vec<bool>,
-}
-
-impl ClearingRoom {
-    /// Room for the clearings of a system.
-    ///
-    /// # Errors
-    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist.
-    pub fn new(system: &System) -> Result<Self, ClearingError> {
-        let count = system.lenders.len();
-        let links: Vec<_> = system.claims.iter().map(|claim| (claim.debtor, claim.creditor)).collect();
-        let network = Network::new(count, &links)?;
-        Ok(ClearingRoom {
-            results: ClearingWorkspace::new(&network),
-            network,
-            external_assets: vec![0.0; count],
-            external_debt: vec![0.0; count],
-            threshold: vec![0.0; count],
-            priority: system.lenders.iter().map(|lender| lender.external_priority).collect(),
-            alive: vec![true; count],
-            forced: vec![false; count],
-        })
     }
 }
 
@@ -116,7 +80,7 @@ fn settle_opening_nav(system: &System, state: &mut State) {
                 OpeningBalance::Equity(equity) => equity.min(worth),
                 OpeningBalance::ExternalDebt(debt) => worth - debt,
             };
-            moved |= equity != own.equity;
+            moved |= (equity - own.equity).abs() > NAV_SETTLED * (1.0 + equity.abs());
             own.equity = equity;
             own.external_debt = match lender.opening {
                 OpeningBalance::Equity(_) => worth - equity,
@@ -127,6 +91,15 @@ fn settle_opening_nav(system: &System, state: &mut State) {
             break;
         }
     }
+}
+
+/// Is every stake carried at its share of the fund's opening NAV? It is not where funds own one another in full.
+#[must_use]
+pub fn opening_nav_is_settled(system: &System, state: &State) -> bool {
+    system.fund_stakes.iter().zip(&state.fund_stakes).all(|(stake, held)| {
+        let worth = stake.share * state.lenders[stake.of].equity.max(0.0);
+        (worth - held.carrying).abs() <= 1e-9 * (1.0 + worth)
+    })
 }
 
 /// Loans, claims and network debt by lender.
@@ -221,147 +194,6 @@ pub fn book_profit(system: &System, state: &mut State) {
     balance(system, state);
 }
 
-/// Step 9: scheduled and opening failures are forced; then the network is cleared to its greatest fixed point.
-///
-/// # Errors
-/// [`ClearingError::NotConverged`].
-pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Result<bool, ClearingError> {
-    balance(system, state);
-    force(system, state, room);
-    let failing = |j: usize| -> bool {
-        let own = &state.lenders[j];
-        own.alive && (room.forced[j] || own.is_below_threshold())
-    };
-    if !(0..system.lenders.len()).any(failing) {
-        return Ok(false);
-    }
-    for (j, own) in state.lenders.iter().enumerate() {
-        room.external_assets[j] = own.external_assets();
-        room.external_debt[j] = own.external_debt;
-        room.threshold[j] = own.threshold;
-        room.alive[j] = own.alive;
-    }
-    if system.switches.clearing {
-        let banks = Banks {
-            external_assets: &room.external_assets,
-            external_debt: &room.external_debt,
-            threshold: &room.threshold,
-            priority: &room.priority,
-            alive: &room.alive,
-            forced: &room.forced,
-            costs: costs(system),
-        };
-        clear(&room.network, &state.claims, &banks, &mut room.results)?;
-        if cfg!(debug_assertions) {
-            invariant::assert_clearing(&room.results, &system.claims, &state.claims, state);
-            invariant::assert_payments(&room.results, system, state);
-        }
-    } else {
-        fail_alone(system, state, room);
-    }
-    Ok(room.results.failed.iter().any(|failed| *failed))
-}
-
-fn costs(system: &System) -> Costs {
-    Costs { asset_recovery: system.costs.asset_recovery, claim_recovery: system.costs.claim_recovery }
-}
-
-/// A scheduled failure turns equity into external debt; it and an opening below the threshold fail in round 0.
-fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
-    for (j, own) in state.lenders.iter().enumerate() {
-        room.forced[j] = own.alive && own.impaired;
-    }
-    for (target, _) in driver::struck(system, state.quarter as usize) {
-        let Target::Fail(j) = target else { continue };
-        let own = &mut state.lenders[j];
-        if own.alive {
-            room.forced[j] = true;
-            own.scheduled = true;
-            let equity = own.equity.max(0.0);
-            own.external_debt += equity;
-            own.equity -= equity;
-            state.ledger.decree(j, equity);
-        }
-    }
-}
-
-/// `clearing` off: outside repays claims on the failed in full, and each bears (1 - alpha) e of its own estate; step by
-/// step as the clearing reckons a lender without links, so that the switch then changes no bit.
-fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
-    let results = &mut room.results;
-    results.rounds = 1;
-    for (j, own) in state.lenders.iter().enumerate() {
-        let failed = own.alive && (room.forced[j] || own.is_below_threshold());
-        let assets = own.external_assets();
-        let estate = surviving_assets(assets, costs(system)) + own.claims;
-        let estate = estate.max(0.0);
-        results.failed[j] = failed;
-        results.round[j] = 0;
-        results.fraction[j] = 1.0;
-        (results.deadweight[j], results.equity[j]) = if failed {
-            let residual = estate - own.external_debt.min(estate) - own.network_debt;
-            (assets + own.claims - estate, residual.max(0.0))
-        } else {
-            (0.0, own.equity)
-        };
-    }
-}
-
-/// Steps 9 and 10: claims on the failed are exchanged for cash, costs are booked, estates pass to outside.
-pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
-    for (k, claim) in system.claims.iter().enumerate() {
-        let Some(debtor) = claim.debtor else { continue };
-        if room.results.failed[debtor] && state.lenders[debtor].alive {
-            let amount = std::mem::take(&mut state.claims[k]);
-            receive(state, room, claim.creditor, amount, room.results.fraction[debtor]);
-        }
-    }
-    for j in 0..system.lenders.len() {
-        if room.results.failed[j] && state.lenders[j].alive {
-            close(system, state, j, room, outcome);
-        }
-    }
-}
-
-/// A creditor loses (1 - p) of its claim; one that is failing too leaves its receipts to its estate.
-fn receive(state: &mut State, room: &ClearingRoom, creditor: Option<usize>, amount: f64, fraction: f64) {
-    let Some(j) = creditor else { return };
-    if !state.lenders[j].alive {
-        return;
-    }
-    state.ledger.post(j, Channel::Counterparty, amount * (1.0 - fraction));
-    if !room.results.failed[j] {
-        state.lenders[j].cash += amount * fraction;
-        state.outside -= amount * fraction;
-    }
-}
-
-fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outcome: &mut Outcome) {
-    let own = state.lenders[j];
-    let cause = if own.scheduled {
-        FailureCause::Scheduled
-    } else if own.impaired {
-        FailureCause::Opening
-    } else {
-        state.ledger.main_cause(j)
-    };
-    let quarter = state.quarter as usize;
-    outcome.failures[j] = Some(LenderFailure { quarter, round: room.results.round[j], cause });
-    state.ledger.post(j, Channel::Bankruptcy, room.results.deadweight[j]);
-    state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
-    if cfg!(debug_assertions) && system.switches.clearing {
-        invariant::assert_failure(&room.results, state, j);
-    }
-    record_capital(state, outcome, j, &system.lenders[j]);
-    state.failed_loans += own.loans;
-    state.outside += own.cash;
-    state.lenders[j].alive = false;
-    state.lenders[j].cash = 0.0;
-    state.lenders[j].willingness = 0.0;
-    stake::settle_fund(system, state, j, room.results.equity[j]);
-    stake::release(system, state, Party::Lender(j));
-}
-
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
 pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) {
     balance(system, state);
@@ -376,7 +208,8 @@ pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) 
     state.hit = confidence_hit(system, state);
 }
 
-fn record_capital(state: &State, outcome: &mut Outcome, j: usize, lender: &Lender) {
+/// Capital ratio against the opening one, and shortfall to the minimum: the worst so far.
+pub fn record_capital(state: &State, outcome: &mut Outcome, j: usize, lender: &Lender) {
     let own = &state.lenders[j];
     let (Some(ratio), Some(basis)) = (capital_ratio(lender, own), capital_basis(lender, own)) else {
         return;
@@ -415,6 +248,7 @@ fn confidence_hit(system: &System, state: &State) -> f64 {
 mod tests {
     use super::*;
     use crate::model::fixture;
+    use crate::model::system::ExternalPriority;
     use crate::model::trial::{Workspace, begin};
     use crate::random::Streams;
 

@@ -1,8 +1,9 @@
 //! Committed lines: planned draws and draws that close a gap. (methods.md, 5.1, 6.1)
 
-use crate::model::facility::{is_fund, willingness};
+use crate::model::facility::is_fund;
 use crate::model::funding::STAGES;
 use crate::model::obligor::purely_latent;
+use crate::model::refinancing::willingness;
 use crate::model::state::State;
 use crate::model::system::{Means, System};
 

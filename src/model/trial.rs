@@ -4,8 +4,8 @@ use crate::model::clearing::ClearingError;
 use crate::model::compute::{Curve, Market};
 use crate::model::copula::Margins;
 use crate::model::driver::{Draws, DriverState, struck};
+use crate::model::failure::ClearingRoom;
 use crate::model::ledger::Ledger;
-use crate::model::lender::ClearingRoom;
 use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
@@ -13,7 +13,10 @@ use crate::model::state::{
     ObligorState, State,
 };
 use crate::model::system::{System, Target};
-use crate::model::{contract, facility, funding, invariant, lender, line, liquidity, obligor, recovery, stake, vendor};
+use crate::model::{
+    contract, facility, failure, funding, invariant, lender, line, liquidity, obligor, recovery, refinancing, stake,
+    vendor,
+};
 use crate::random::Streams;
 
 /// What can go wrong in a trial.
@@ -106,6 +109,23 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
         *(draw.place)(drawn, draw.entity) = if draw.whole { libm::ceil(value) } else { value };
     }
     outcome.reset();
+    derive_opening(drawn, state);
+    *opening_cash = invariant::cash(state).0;
+}
+
+/// The opening world with every parameter as it stands in the system (laws at their median), before any quarter: what
+/// the opening checks of a scenario look at.
+#[must_use]
+pub fn opening(system: &System) -> State {
+    let mut state = new_state(system);
+    derive_opening(system, &mut state);
+    obligor::assess(system, &mut state);
+    facility::value_collateral(system, &mut state);
+    state
+}
+
+/// Opening balances: they follow from the parameters, whatever those are.
+fn derive_opening(drawn: &System, state: &mut State) {
     state.quarter = 0;
     state.outside = 0.0;
     state.hit = 0.0;
@@ -119,7 +139,6 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
     contract::reset(drawn, state);
     stake::reset(drawn, state);
     lender::reset(drawn, state);
-    *opening_cash = invariant::cash(state).0;
 }
 
 /// One quarter: the ten steps.
@@ -154,7 +173,7 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
     facility::test_covenants(system, state);
     // 4. Dues and refinancing offers.
     funding::add_up_dues(system, state);
-    facility::refinance(system, state);
+    refinancing::refinance(system, state);
     // 5. Defaults, funding gaps, payments.
     obligor::test_defaults(system, state, draws);
     funding::close_gaps(system, state);
@@ -172,14 +191,14 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
     // 8. Liquidity.
     liquidity::deleverage(system, state);
     // 9. Failures and clearing.
-    let failed = lender::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
+    let failed = failure::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
         trial: draws.trial,
         quarter: state.quarter,
         source,
     })?;
     // 10. Settlement, willingness, hit to confidence.
     if failed {
-        lender::settle(system, state, clearing, outcome);
+        failure::settle(system, state, clearing, outcome);
     }
     lender::close_quarter(system, state, outcome);
     check_cash(state);

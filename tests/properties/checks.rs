@@ -1,8 +1,8 @@
 //! The books of a trial, kept a second time.
 
-use knockon::model::facility::maturing_balance;
 use knockon::model::invariant::cash;
 use knockon::model::outcome::{Channel, FIXED_ONE, Outcome};
+use knockon::model::refinancing::maturing_balance;
 use knockon::model::state::State;
 use knockon::model::system::*;
 

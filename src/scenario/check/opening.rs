@@ -1,7 +1,9 @@
 //! Opening checks: balance sheets that balance, lenders that stand, covenants that hold, all at the median of every law.
 
-use crate::model::opening::{OpeningSheet, collateral_value, lender_sheets};
+use crate::model::lender::opening_nav_is_settled;
+use crate::model::state::{LenderState, State};
 use crate::model::system::{OpeningBalance, System};
+use crate::model::trial::opening;
 use crate::scenario::error::{Code, Report};
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::file::entity::Entity;
@@ -12,64 +14,62 @@ const BALANCE_TOLERANCE: f64 = 1e-12;
 
 /// Tells `report` every lender that could not stand at t = 0 and every facility above its covenant.
 pub(in crate::scenario) fn check_opening(file: &ScenarioFile, system: &System, report: &mut Report) {
-    match lender_sheets(system) {
-        Some(sheets) => {
-            for (lender, sheet) in system.lenders.iter().zip(&sheets) {
-                if let Some(entity) = file.lender.named(&lender.name) {
-                    check_lender(entity, lender.opening, sheet, report);
-                }
-            }
-        }
-        None => {
-            let place = file.stake.0.first().map(|stake| stake.name.span.clone());
-            let message = "funds own one another so fully that their net asset value is not determined";
-            report.push(place.unwrap_or_default(), Code::Inconsistent, message, None);
+    let state = opening(system);
+    if !opening_nav_is_settled(system, &state) {
+        let place = file.stake.0.first().map(|stake| stake.name.span.clone());
+        let message = "funds own one another so fully that their net asset value is not determined";
+        report.push(place.unwrap_or_default(), Code::Inconsistent, message, None);
+        return;
+    }
+    for (lender, own) in system.lenders.iter().zip(&state.lenders) {
+        if let Some(entity) = file.lender.named(&lender.name) {
+            check_lender(entity, lender.opening, own, report);
         }
     }
-    check_covenants(file, system, report);
+    check_covenants(file, system, &state, report);
 }
 
-fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, sheet: &OpeningSheet, report: &mut Report) {
+fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, own: &LenderState, report: &mut Report) {
     let name = &entity.name.value;
     let equity = entity.equity.as_ref().map(|equity| equity.span.clone());
     let debt = entity.external_debt.as_ref().map(|debt| debt.span.clone());
     let given = equity.or(debt).unwrap_or(entity.name.span.clone());
-    let assets = sheet.assets;
-    if sheet.external_debt < -BALANCE_TOLERANCE * (1.0 + assets) {
-        let message =
-            format!("`{name}`: the balancing external debt is {:.6}, expected at least 0", sheet.external_debt);
+    let assets = own.external_assets() + own.claims;
+    let most = assets - own.network_debt;
+    if let OpeningBalance::Equity(equity) = opening
+        && most - equity < -BALANCE_TOLERANCE * (1.0 + assets)
+    {
+        let message = format!("`{name}`: the balancing external debt is {:.6}, expected at least 0", most - equity);
         let hint = format!(
-            "assets are {assets:.6} (loans {:.6}), debt to lenders {:.6}: equity is at most {:.6}",
-            sheet.loans,
-            sheet.network_debt,
-            assets - sheet.network_debt
+            "assets are {assets:.6} (loans {:.6}), debt to lenders {:.6}: equity is at most {most:.6}",
+            own.loans, own.network_debt,
         );
         report.push(given, Code::Inconsistent, message, Some(hint));
         return;
     }
     // A fund without debt and without assets has nothing to lose, but its willingness needs a buffer to compare with.
-    if sheet.buffer() <= 0.0 {
+    if own.opening_buffer <= 0.0 {
+        let threshold = own.opening_equity - own.opening_buffer;
         let message =
-            format!("`{name}`: equity {:.6} leaves no buffer above the threshold {:.6}", sheet.equity, sheet.threshold);
+            format!("`{name}`: equity {:.6} leaves no buffer above the threshold {threshold:.6}", own.opening_equity);
         let hint = match opening {
             OpeningBalance::Equity(_) => "it would fail in quarter 1".to_owned(),
-            OpeningBalance::ExternalDebt(_) => format!(
-                "assets are {assets:.6}, external debt {:.6}, debt to lenders {:.6}",
-                sheet.external_debt, sheet.network_debt
-            ),
+            OpeningBalance::ExternalDebt(debt) => {
+                format!("assets are {assets:.6}, external debt {debt:.6}, debt to lenders {:.6}", own.network_debt)
+            }
         };
         report.push(given, Code::Inconsistent, message, Some(hint));
     }
 }
 
-fn check_covenants(file: &ScenarioFile, system: &System, report: &mut Report) {
-    for facility in &system.facilities {
-        let value = collateral_value(system, facility);
-        // Without collateral there is no test (model section 5.1).
+fn check_covenants(file: &ScenarioFile, system: &System, state: &State, report: &mut Report) {
+    for (facility, own) in system.facilities.iter().zip(&state.facilities) {
+        let value = own.collateral_value;
+        // Without collateral there is no test (methods.md, 5.1).
         if facility.ltv_max.is_infinite() || value <= 0.0 {
             continue;
         }
-        let ltv = facility.amount / value;
+        let ltv = own.balance / value;
         let entity = file.facility.named(&facility.name);
         let place = entity.and_then(|entity| entity.ltv_max.as_ref());
         if ltv > facility.ltv_max
@@ -79,7 +79,7 @@ fn check_covenants(file: &ScenarioFile, system: &System, report: &mut Report) {
                 "`{}` opens at a loan-to-value of {ltv:.6}, above `ltv_max` {}",
                 facility.name, facility.ltv_max
             );
-            let hint = format!("amount {:.6}, collateral {value:.6}", facility.amount);
+            let hint = format!("amount {:.6}, collateral {value:.6}", own.balance);
             report.push(ltv_max.span.clone(), Code::Inconsistent, message, Some(hint));
         }
     }

@@ -1,10 +1,8 @@
 //! Limiting cases with exact values (model, section 13) as scenario files through the code that runs, at the printed digits.
 
-mod play;
-
+use crate::play::Play;
 use approx::assert_abs_diff_eq;
 use knockon::model::outcome::Channel;
-use play::Play;
 
 /// Six printed decimals.
 const PRINTED: f64 = 5e-7;

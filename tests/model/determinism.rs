@@ -1,14 +1,12 @@
 //! Results are a function of scenario, seed and trials: not of threads, of the order of a file, or of who else is in it.
 
-mod play;
-
 use std::path::Path;
 
+use crate::play::{each_quarter, each_trial, load, simulate};
 use knockon::engine::BLOCK_TRIALS;
 use knockon::model::outcome::Outcome;
 use knockon::model::system::System;
 use knockon::scenario::Scenario;
-use play::{each_quarter, each_trial, load, simulate};
 
 /// A little over three blocks, the last one short.
 const TRIALS: u64 = 3 * BLOCK_TRIALS + 100;

@@ -1,8 +1,5 @@
 //! What tests share: a scenario file played quarter by quarter, sampled trial by trial, or run through the engine.
 
-// Each test binary compiles this file for itself and uses a part of it; clippy sees tests in `#[test]` functions only.
-#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
-
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -25,13 +22,13 @@ pub fn world(name: &str) -> PathBuf {
 /// Loads a scenario file with overrides.
 pub fn load(path: &Path, sets: &[&str]) -> Scenario {
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_string()).collect();
-    Scenario::load(path, &sets).unwrap_or_else(|report| panic!("{report}"))
+    Scenario::load(path, &sets).map_err(|report| report.to_string()).expect("the world loads")
 }
 
 /// A run of the engine on so many threads (all processors where absent).
 pub fn simulate(system: &System, seed: u64, trials: u64, threads: Option<usize>) -> RunOutcome {
     let settings = RunSettings { seed, trials, threads: threads.and_then(NonZeroUsize::new) };
-    engine::run(system, &settings, &(), &AtomicBool::new(false)).unwrap()
+    engine::run(system, &settings, &(), &AtomicBool::new(false)).expect("trials end")
 }
 
 /// The summary of a run at the scenario's own levels.
@@ -43,9 +40,9 @@ pub fn summary(scenario: &Scenario, seed: u64, trials: u64) -> Summary {
 
 /// Plays trials of a world to their end and shows each.
 pub fn each_trial(system: &System, seed: u64, trials: u64, mut see: impl FnMut(&Workspace)) {
-    let mut workspace = Workspace::new(system).unwrap();
+    let mut workspace = Workspace::new(system).expect("claims form a network");
     for trial in 0..trials {
-        run(system, Streams::new(seed), trial, &mut workspace).unwrap();
+        run(system, Streams::new(seed), trial, &mut workspace).expect("trials end");
         see(&workspace);
     }
 }
@@ -53,11 +50,11 @@ pub fn each_trial(system: &System, seed: u64, trials: u64, mut see: impl FnMut(&
 /// Plays trials of a world and shows the state after each quarter.
 pub fn each_quarter(system: &System, seed: u64, trials: u64, mut see: impl FnMut(&State)) {
     let streams = Streams::new(seed);
-    let mut workspace = Workspace::new(system).unwrap();
+    let mut workspace = Workspace::new(system).expect("claims form a network");
     for trial in 0..trials {
         begin(system, streams, trial, &mut workspace);
         for _ in 0..system.quarters {
-            quarter(Draws { streams, trial }, &mut workspace).unwrap();
+            quarter(Draws { streams, trial }, &mut workspace).expect("trials end");
             see(workspace.state());
         }
     }
@@ -73,7 +70,7 @@ impl Play {
     /// Loads a world with overrides and stands at opening.
     pub fn open(name: &str, sets: &[&str]) -> Self {
         let scenario = load(&world(name), sets);
-        let mut workspace = Workspace::new(&scenario.system).unwrap();
+        let mut workspace = Workspace::new(&scenario.system).expect("claims form a network");
         begin(&scenario.system, Streams::new(1), 0, &mut workspace);
         Play { system: scenario.system, workspace }
     }
@@ -81,14 +78,14 @@ impl Play {
     /// Plays quarters through `last`.
     pub fn until(mut self, last: i64) -> Self {
         while self.state().quarter < last {
-            quarter(Draws { streams: Streams::new(1), trial: 0 }, &mut self.workspace).unwrap();
+            quarter(Draws { streams: Streams::new(1), trial: 0 }, &mut self.workspace).expect("trials end");
         }
         self
     }
 
     /// Plays the whole trial from the start, as a run does.
     pub fn whole(mut self) -> Self {
-        run(&self.system, Streams::new(1), 0, &mut self.workspace).unwrap();
+        run(&self.system, Streams::new(1), 0, &mut self.workspace).expect("trials end");
         self
     }
 
@@ -101,19 +98,19 @@ impl Play {
     }
 
     pub fn obligor(&self, name: &str) -> usize {
-        self.system.obligors.iter().position(|own| own.name == name).unwrap()
+        self.system.obligors.iter().position(|own| own.name == name).expect("a name of this world")
     }
 
     pub fn facility(&self, name: &str) -> usize {
-        self.system.facilities.iter().position(|own| own.name == name).unwrap()
+        self.system.facilities.iter().position(|own| own.name == name).expect("a name of this world")
     }
 
     pub fn lender(&self, name: &str) -> usize {
-        self.system.lenders.iter().position(|own| own.name == name).unwrap()
+        self.system.lenders.iter().position(|own| own.name == name).expect("a name of this world")
     }
 
     pub fn region(&self, name: &str) -> usize {
-        self.system.regions.iter().position(|own| own.name == name).unwrap()
+        self.system.regions.iter().position(|own| own.name == name).expect("a name of this world")
     }
 
     /// Loss booked so far, USD bn.

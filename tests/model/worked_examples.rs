@@ -1,10 +1,8 @@
 //! Small worlds worked by hand, as scenario files through the code that runs. Amounts in USD bn.
 
-mod play;
-
+use crate::play::Play;
 use approx::assert_abs_diff_eq;
 use knockon::model::outcome::{Channel, DefaultCause, FIXED_ONE};
-use play::Play;
 
 /// Six printed decimals.
 const PRINTED: f64 = 1e-6;

@@ -1,10 +1,8 @@
 //! What each switch reduces the model to when it is off (model, section 10), in worlds small enough for exact numbers.
 
-mod play;
-
+use crate::play::Play;
 use approx::assert_abs_diff_eq;
 use knockon::model::outcome::{Channel, DefaultCause};
-use play::Play;
 
 /// A closed form; the ledger rounds each posting to 2^-30.
 const EXACT: f64 = 2e-9;

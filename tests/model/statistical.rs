@@ -3,14 +3,12 @@
 //! A comparison at four standard errors raises a false alarm with probability 6.3e-5 under another seed; each test states
 //! the sum over its comparisons.
 
-mod play;
-
+use crate::play::{each_quarter, each_trial, load, summary, world};
 use approx::assert_abs_diff_eq;
 use knockon::random::normal_quantile;
 use knockon::scenario::Scenario;
 use knockon::statistics::{Estimate, Summary};
 use knockon::units::quarterly_probability;
-use play::{each_quarter, each_trial, load, summary, world};
 
 /// Standard errors that a simulated number may lie from the true one.
 const ERRORS: f64 = 4.0;

@@ -1,0 +1,9 @@
+//! Scenario files through the code that runs: worked examples, published and closed-form values, statistics, determinism,
+//! switches.
+
+mod determinism;
+mod literature;
+mod play;
+mod statistical;
+mod switches;
+mod worked_examples;
