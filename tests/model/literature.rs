@@ -77,3 +77,58 @@ fn case_16_rent_falls_with_utilisation() {
         assert_abs_diff_eq!(play.cash("cloud"), 0.1 * 10.0 * rent * 0.2, epsilon = 1e-12);
     }
 }
+
+/// Counterparty losses, rounds and deadweight that the fractions `p` of the failed leave in a world of lenders a, b, ...
+fn assert_cleared(world: &str, sets: &[&str], p: &[f64], rounds: &[Option<usize>], deadweight: f64) {
+    let play = Play::open(world, sets).until(1);
+    let mut dead = 0.0;
+    for (k, name) in ["a", "b", "c", "d"].into_iter().take(p.len()).enumerate() {
+        let j = play.lender(name);
+        let told = play.system.claims.iter().filter(|claim| claim.creditor == Some(j));
+        let lost: f64 = told.map(|claim| claim.amount * (1.0 - p[claim.debtor.expect("a lender")])).sum();
+        assert_abs_diff_eq!(play.loss(name, Channel::Counterparty), lost, epsilon = 5e-6);
+        assert_eq!(play.outcome().failures[j].map(|failure| failure.round), rounds[k], "{name} with {sets:?}");
+        dead += play.loss(name, Channel::Bankruptcy);
+    }
+    assert_abs_diff_eq!(dead, deadweight, epsilon = 2e-6);
+}
+
+/// Case 4 (Eisenberg and Noe 2001; R package systemicrisk): total payments 165/112, 159/112, 3/2; equity of the third 1/56.
+#[test]
+fn case_4_eisenberg_noe() {
+    let p = [165.0 / 112.0 / 2.5, 159.0 / 112.0 / 1.5, 1.0];
+    assert_cleared("case-04-eisenberg-noe", &[], &p, &[Some(0), Some(1), None], 0.0);
+    let play = Play::open("case-04-eisenberg-noe", &[]).until(1);
+    assert_abs_diff_eq!(play.state().lenders[play.lender("c")].equity, 1.0 / 56.0, epsilon = 1e-9);
+}
+
+/// Case 5 (Rogers and Veraart 2013): alpha 0.5, beta 0.7; total payments 0.502020, 0.514705, 0.565381.
+#[test]
+fn case_5_rogers_veraart() {
+    let p = [0.502020 / 2.5, 0.514705 / 1.5, 0.565381 / 1.5];
+    let costs = ["clearing.asset_recovery=0.5", "clearing.claim_recovery=0.7"];
+    assert_cleared("case-04-eisenberg-noe", &costs, &p, &[Some(0), Some(1), Some(1)], 1.213760);
+}
+
+/// Case 6: four lenders, pari passu and senior, without and with costs of failure.
+#[test]
+fn case_6_four_lenders() {
+    let world = "case-06-four-lenders";
+    let costs = ["clearing.asset_recovery=0.7", "clearing.claim_recovery=0.7"];
+    let senior = ["a", "b", "c", "d"].map(|name| format!("lender.{name}.external_priority=\"senior\""));
+    let senior: Vec<&str> = senior.iter().map(String::as_str).collect();
+    let dear: Vec<&str> = senior.iter().copied().chain(costs).collect();
+    assert_cleared(world, &[], &[0.384615, 0.994872, 1.0, 1.0], &[Some(0), Some(1), None, None], 0.0);
+    assert_cleared(world, &costs, &[0.269231, 0.669487, 1.0, 1.0], &[Some(0), Some(1), None, None], 5.803846);
+    assert_cleared(world, &senior, &[0.0, 0.714286, 0.976190, 1.0], &[Some(0), Some(1), Some(2), None], 0.0);
+    assert_cleared(world, &dear, &[0.0, 0.157143, 0.173333, 1.0], &[Some(0), Some(1), Some(2), None], 7.740571);
+}
+
+/// Case 7 (Furfine 2003): nothing is recovered; all three fail.
+#[test]
+fn case_7_zero_recovery() {
+    let costs = ["clearing.asset_recovery=0", "clearing.claim_recovery=0"];
+    let rounds = [Some(0), Some(1), Some(1)];
+    // Everything the lenders have is lost: their assets, and nothing arrives on claims.
+    assert_cleared("case-04-eisenberg-noe", &costs, &[0.0; 3], &rounds, 0.5 + 0.625 + 0.75);
+}
