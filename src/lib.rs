@@ -1,4 +1,4 @@
-//! knockon: default cascades across lenders to AI infrastructure, by parallel Monte Carlo.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "cli")]
 pub mod cli;
