@@ -49,7 +49,6 @@ impl ClearingRoom {
 /// # Errors
 /// [`ClearingError::NotConverged`].
 pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Result<bool, ClearingError> {
-    balance(system, state);
     force(system, state, room);
     let failing = |j: usize| -> bool {
         let own = &state.lenders[j];
@@ -144,6 +143,7 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
             close(system, state, j, room, outcome);
         }
     }
+    balance(system, state);
 }
 
 /// A creditor loses (1 - p) of its claim; one that is failing too leaves its receipts to its estate.

@@ -70,6 +70,9 @@ pub fn close_gaps(system: &System, state: &mut State) {
         own.funding.missing = if pays { (own.dues.total() - own.cash - own.draws).max(0.0) } else { 0.0 };
     }
     for stage in 0..STAGES {
+        if state.obligors.iter().all(|own| own.funding.missing <= 0.0) {
+            break;
+        }
         try_stage(system, state, stage);
     }
     for i in 0..system.obligors.len() {

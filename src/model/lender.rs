@@ -196,7 +196,6 @@ pub fn book_profit(system: &System, state: &mut State) {
 
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
 pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) {
-    balance(system, state);
     for (j, lender) in system.lenders.iter().enumerate() {
         if !state.lenders[j].alive {
             continue;

@@ -31,21 +31,27 @@ pub fn share_lendable(system: &System, state: &mut State, stage: usize) {
 /// Step 5: planned draws out of the undrawn commitment, unless the borrower is in breach or has lost access.
 pub fn plan_draws(system: &System, state: &mut State) {
     open(state);
+    let mut asked = false;
     for f in 0..system.facilities.len() {
         let facility = &system.facilities[f];
         let obligor = &system.obligors[facility.borrower];
         let borrower = &state.obligors[facility.borrower];
         let barred = borrower.in_breach || (!purely_latent(obligor) && !borrower.access);
         let own = &mut state.facilities[f];
-        own.draw_request = 0.0;
-        if borrower.alive && !barred && own.undrawn > 0.0 {
-            own.draw_request = facility.draws.at(state.quarter).min(own.undrawn);
+        (own.draw_request, own.draw) = (0.0, 0.0);
+        if barred || !borrower.alive || own.undrawn <= 0.0 {
+            continue;
         }
+        own.draw_request = facility.draws.at(state.quarter).min(own.undrawn);
+        asked |= own.draw_request > 0.0;
         for (j, share) in &facility.holders {
             let request = own.draw_request * share;
             let lender = &mut state.lenders[*j];
             lender.asked += if lender.alive { request } else { 0.0 };
         }
+    }
+    if !asked {
+        return;
     }
     share_lendable(system, state, PLANNED);
     for f in 0..system.facilities.len() {

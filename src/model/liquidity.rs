@@ -1,8 +1,9 @@
 //! Deleveraging out of cash, and the borrowing of those that may go short of it. (methods.md, 5.2, 8.2)
 
 use crate::model::facility::is_fund;
-use crate::model::state::State;
-use crate::model::system::{LenderType, System};
+use crate::model::lender::balance;
+use crate::model::state::{LenderState, State};
+use crate::model::system::{Lender, LenderType, System};
 
 /// Step 8: funds above their target leverage repay what their cash allows; banks, insurers and vendors short of cash
 /// borrow from outside.
@@ -13,6 +14,11 @@ pub fn deleverage(system: &System, state: &mut State) {
         let able = own.alive && lender.kind == LenderType::CreditFund && own.equity >= own.threshold;
         let excess = (debt - lender.target_leverage * own.equity).min(debt).min(own.cash);
         own.repaid_share = if able && excess > 0.0 { excess / debt } else { 0.0 };
+    }
+    let short = |(lender, own): (&Lender, &LenderState)| own.alive && own.cash < 0.0 && !is_fund(lender.kind);
+    let repaying = state.lenders.iter().any(|own| own.repaid_share > 0.0);
+    if !repaying && !system.lenders.iter().zip(&state.lenders).any(short) {
+        return;
     }
     for (k, claim) in system.claims.iter().enumerate() {
         let Some(debtor) = claim.debtor else { continue };
@@ -29,10 +35,11 @@ pub fn deleverage(system: &System, state: &mut State) {
         own.external_debt -= amount;
         own.cash -= amount;
         state.outside += amount;
-        if own.alive && own.cash < 0.0 && !is_fund(lender.kind) {
+        if short((lender, &*own)) {
             state.outside += own.cash;
             own.external_debt -= own.cash;
             own.cash = 0.0;
         }
     }
+    balance(system, state);
 }
