@@ -74,10 +74,8 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
             costs: costs(system),
         };
         clear(&room.network, &state.claims, &banks, &mut room.results)?;
-        if cfg!(debug_assertions) {
-            invariant::assert_clearing(&room.results, &system.claims, &state.claims, state);
-            invariant::assert_payments(&room.results, system, state);
-        }
+        invariant::assert_clearing(&room.results, &system.claims, &state.claims, state);
+        invariant::assert_payments(&room.results, system, state);
     } else {
         fail_alone(system, state, room);
     }
@@ -172,7 +170,7 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     outcome.failures[j] = Some(LenderFailure { quarter, round: room.results.round[j], cause });
     state.ledger.post(j, Channel::Bankruptcy, room.results.deadweight[j]);
     state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
-    if cfg!(debug_assertions) && system.switches.clearing {
+    if system.switches.clearing {
         invariant::assert_failure(&room.results, state, j);
     }
     record_capital(state, outcome, j, &system.lenders[j]);

@@ -1,4 +1,5 @@
-//! What one trial can show of the model's invariants, asserted in every trial of a debug build. (methods.md, 12)
+//! What one trial can show of the model's invariants, asserted in every trial of a debug build;
+//! a release build skips every one of them. (methods.md, 12)
 
 use crate::model::clearing::ClearingWorkspace;
 use crate::model::refinancing::maturing_balance;
@@ -22,14 +23,20 @@ pub fn cash(state: &State) -> (f64, f64) {
 }
 
 /// 1: cash only moves.
-pub fn assert_cash(state: &State, opening: f64) {
+pub fn assert_cash(state: &State) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     let (sum, size) = cash(state);
-    let gap = (sum - opening).abs();
+    let gap = (sum - state.opening_cash).abs();
     assert!(gap <= ROUNDING * (1.0 + size), "quarter {}: cash changed by {gap:e} of {size:e}", state.quarter);
 }
 
 /// 2 and 8: faces sum to balances, offers never exceed them, refinanced plus gap is the maturing balance.
 pub fn assert_facilities(state: &State) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     for (f, own) in state.facilities.iter().enumerate() {
         let faces = state.holdings.balance(f);
         assert!((faces - own.balance).abs() <= ROUNDING * (1.0 + faces), "faces {faces} of balance {}", own.balance);
@@ -45,6 +52,9 @@ pub fn assert_facilities(state: &State) {
 
 /// 2 and 10: what a default costs is part of the balance, and this quarter's sales can only add to it.
 pub fn assert_loss(own: &FacilityState) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     let [before, after] = own.loss;
     let rounding = ROUNDING * (1.0 + own.balance);
     assert!(
@@ -56,6 +66,9 @@ pub fn assert_loss(own: &FacilityState) {
 
 /// 5: what the ledger took from a failed lender is all its equity but the residual, and what its creditors lack.
 pub fn assert_failure(room: &ClearingWorkspace, state: &State, j: usize) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     let own = &state.lenders[j];
     let unpaid = own.external_debt - room.external_paid[j] + room.network_debt()[j] - room.network_paid[j];
     let told = room.equity[j] - unpaid;
@@ -70,6 +83,9 @@ pub fn assert_failure(room: &ClearingWorkspace, state: &State, j: usize) {
 
 /// 3: who is paid, and in which order.
 pub fn assert_payments(room: &ClearingWorkspace, system: &System, state: &State) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     for (j, own) in state.lenders.iter().enumerate().filter(|(_, own)| own.alive) {
         let rounding = ROUNDING * (1.0 + own.external_debt + room.network_debt()[j]);
         let external_gap = own.external_debt - room.external_paid[j];
@@ -95,6 +111,9 @@ pub fn assert_payments(room: &ClearingWorkspace, system: &System, state: &State)
 
 /// 3 and 5: fractions, payments and the consolidated identity of a clearing.
 pub fn assert_clearing(room: &ClearingWorkspace, claims: &[Claim], amounts: &[f64], state: &State) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     let (mut assets, mut settled, mut size) = (0.0, 0.0, 1.0);
     for (j, own) in state.lenders.iter().enumerate().filter(|(_, own)| own.alive) {
         let p = room.fraction[j];
@@ -121,6 +140,9 @@ pub fn assert_clearing(room: &ClearingWorkspace, claims: &[Claim], amounts: &[f6
 
 /// 4: equity is opening equity plus retained income less the losses in the ledger.
 pub fn assert_equity(system: &System, state: &State) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     for (j, own) in state.lenders.iter().enumerate().filter(|(_, own)| own.alive) {
         let told = own.opening_equity + own.income - state.ledger.lender_loss(j);
         let size = own.external_assets().abs() + own.claims;
@@ -132,6 +154,9 @@ pub fn assert_equity(system: &System, state: &State) {
 
 /// 8 and 10: the fire-sale factor keeps its range; the dead hold nothing.
 pub fn assert_bounds(system: &System, state: &State) {
+    if !cfg!(debug_assertions) {
+        return;
+    }
     for sale in &state.fire_sales {
         let floor = system.compute.phi_min.min(1.0) * (1.0 - ROUNDING);
         assert!(sale.after >= floor && sale.after <= 1.0 + ROUNDING, "fire-sale factor {}", sale.after);

@@ -202,9 +202,7 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
         let f = state.links.facilities[i][position];
         exposure += state.facilities[f].balance;
         loss += state.facilities[f].loss[AFTER];
-        if cfg!(debug_assertions) {
-            invariant::assert_loss(&state.facilities[f]);
-        }
+        invariant::assert_loss(&state.facilities[f]);
         book(state, f);
     }
     state.defaulted += exposure;

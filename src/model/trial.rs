@@ -54,7 +54,6 @@ pub struct Workspace {
     state: State,
     clearing: ClearingRoom,
     outcome: Outcome,
-    opening_cash: f64,
 }
 
 impl Workspace {
@@ -68,7 +67,6 @@ impl Workspace {
             state: new_state(system),
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::new(system.obligors.len(), system.lenders.len()),
-            opening_cash: 0.0,
             system: system.clone(),
         })
     }
@@ -103,14 +101,13 @@ pub fn run(system: &System, streams: Streams, trial: u64, workspace: &mut Worksp
 
 /// Draws the parameters of a trial and derives the opening balances.
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
-    let Workspace { system: drawn, state, outcome, opening_cash, .. } = workspace;
+    let Workspace { system: drawn, state, outcome, .. } = workspace;
     for draw in &system.draws {
         let value = draw.law.draw(draw.range, streams, trial, draw.key);
         *(draw.place)(drawn, draw.entity) = if draw.whole { libm::ceil(value) } else { value };
     }
     outcome.reset();
     derive_opening(drawn, state);
-    *opening_cash = invariant::cash(state).0;
 }
 
 /// The opening world with every parameter as it stands in the system (laws at their median), before any quarter: what
@@ -139,6 +136,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     contract::reset(drawn, state);
     stake::reset(drawn, state);
     lender::reset(drawn, state);
+    state.opening_cash = invariant::cash(state).0;
 }
 
 /// One quarter: the ten steps.
@@ -146,67 +144,73 @@ fn derive_opening(drawn: &System, state: &mut State) {
 /// # Errors
 /// [`TrialError::Clearing`].
 pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
-    let Workspace { system, margins, state, clearing, outcome, opening_cash } = workspace;
+    let Workspace { system, margins, state, clearing, outcome } = workspace;
     let system: &System = system;
-    let check_cash = |state: &State| {
-        if cfg!(debug_assertions) {
-            invariant::assert_cash(state, *opening_cash);
-        }
-    };
     open(system, state);
-    // 1. Drivers.
+    drive(system, state, margins, draws); // 1
+    receive(system, state, margins, draws); // 2
+    test_covenants(system, state); // 3
+    owe(system, state); // 4
+    pay(system, state, draws); // 5
+    recovery::resolve(system, state, outcome); // 6
+    obligor::close_quarter(system, state);
+    invariant::assert_cash(state);
+    lender::book_profit(system, state); // 7
+    liquidity::deleverage(system, state); // 8
+    let failed = failure::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
+        trial: draws.trial,
+        quarter: state.quarter,
+        source,
+    })?; // 9
+    if failed {
+        failure::settle(system, state, clearing, outcome); // 10
+    }
+    lender::close_quarter(system, state, outcome);
+    invariant::assert_cash(state);
+    invariant::assert_equity(system, state);
+    invariant::assert_bounds(system, state);
+    Ok(())
+}
+
+/// Step 1: factors, jumps, shocks; demand, rent, equity index, confidence.
+fn drive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
     state.drivers.advance(system, margins, draws.streams, draws.trial, state.quarter as usize);
     state.market.advance(system, &state.drivers, state.hit);
     state.relative_confidence = state.market.confidence_share();
     honour(system, state);
-    // 2. Receipts.
+}
+
+/// Step 2: payments in transit arrive, invoices are written, capacity earns rent, vendors pay.
+fn receive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
     contract::deliver(system, state);
     contract::invoice(system, state);
     contract::occupy(system, state);
     obligor::operate(system, state, margins, draws);
     vendor::pay(system, state);
-    check_cash(state);
-    // 3. Worth, covenants.
+    invariant::assert_cash(state);
+}
+
+/// Step 3: worth of obligors and collateral, loan-to-value tests.
+fn test_covenants(system: &System, state: &mut State) {
     obligor::assess(system, state);
     facility::schedule(system, state);
     facility::value_collateral(system, state);
     facility::test_covenants(system, state);
-    // 4. Dues and refinancing offers.
+}
+
+/// Step 4: dues, with what is swept, cured and refinanced.
+fn owe(system: &System, state: &mut State) {
     funding::add_up_dues(system, state);
     refinancing::refinance(system, state);
-    // 5. Defaults, funding gaps, payments.
+}
+
+/// Step 5: defaults that no money prevents, gaps closed or not, payments of the survivors.
+fn pay(system: &System, state: &mut State, draws: Draws) {
     obligor::test_defaults(system, state, draws);
     funding::close_gaps(system, state);
-    if cfg!(debug_assertions) {
-        invariant::assert_facilities(state);
-    }
+    invariant::assert_facilities(state);
     funding::pay_dues(system, state);
-    check_cash(state);
-    // 6. Resolution of defaulted obligors.
-    recovery::resolve(system, state, outcome);
-    obligor::close_quarter(system, state);
-    check_cash(state);
-    // 7. Profit and loss of lenders.
-    lender::book_profit(system, state);
-    // 8. Liquidity.
-    liquidity::deleverage(system, state);
-    // 9. Failures and clearing.
-    let failed = failure::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
-        trial: draws.trial,
-        quarter: state.quarter,
-        source,
-    })?;
-    // 10. Settlement, willingness, hit to confidence.
-    if failed {
-        failure::settle(system, state, clearing, outcome);
-    }
-    lender::close_quarter(system, state, outcome);
-    check_cash(state);
-    if cfg!(debug_assertions) {
-        invariant::assert_equity(system, state);
-        invariant::assert_bounds(system, state);
-    }
-    Ok(())
+    invariant::assert_cash(state);
 }
 
 fn open(system: &System, state: &mut State) {
@@ -246,6 +250,7 @@ fn new_state(system: &System) -> State {
     State {
         quarter: 0,
         outside: 0.0,
+        opening_cash: 0.0,
         drivers: DriverState::new(system),
         market: Market::new(system),
         curve: Curve::new(system),

@@ -73,6 +73,8 @@ pub struct State {
     pub quarter: i64,
     /// Cash of the world outside, from 0 at opening.
     pub outside: f64,
+    /// All cash at opening, which every step keeps.
+    pub opening_cash: f64,
     /// Factors, jumps and shocks.
     pub drivers: DriverState,
     /// Demand, rent, equity index, confidence.
