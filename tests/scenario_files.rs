@@ -101,6 +101,18 @@ fn the_template_holds_every_key_of_the_schema() {
 }
 
 #[test]
+fn the_reference_explains_every_key_of_the_schema() {
+    let root: Value = serde_json::from_str(&schema()).unwrap();
+    let mut known = BTreeSet::new();
+    schema_paths(&root, &root, "", &mut known);
+    let reference = include_str!("../docs/scenario.md");
+    let keys = known.iter().filter_map(|path| path.rsplit('.').next()).filter(|key| *key != "*");
+    let forms = |key: &str| [format!("`{key}`"), format!("`[{key}]"), format!("`[{key}.")];
+    let missing: Vec<_> = keys.filter(|key| !forms(key).iter().any(|form| reference.contains(form))).collect();
+    assert!(missing.is_empty(), "not in docs/scenario.md: {missing:?}");
+}
+
+#[test]
 fn every_scenario_of_the_project_is_read_without_a_problem() {
     let mut read = 0;
     for entry in std::fs::read_dir("scenarios").unwrap() {
