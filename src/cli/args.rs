@@ -50,10 +50,10 @@ pub enum Command {
 pub struct RunArguments {
     /// Scenario file
     pub scenario: PathBuf,
-    /// Number of trials [preset: `trials` in the scenario's [run]]
+    /// Number of trials [preset: that of the scenario]
     #[arg(long, value_name = "N", value_parser = trials)]
     pub trials: Option<u64>,
-    /// Seed of all random numbers [preset: `seed` in the scenario's [run]]
+    /// Seed of all random numbers [preset: that of the scenario]
     #[arg(long, value_name = "S")]
     pub seed: Option<u64>,
     /// Threads; the results do not depend on them [preset: one per processor]
@@ -62,7 +62,7 @@ pub struct RunArguments {
     /// Override a key of the scenario, as in `--set obligor.openai.cash=10`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
-    /// Results directory [preset: results/<scenario>]
+    /// Results directory [preset: results/NAME, after the scenario]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write into a directory that holds other things; files of the same name are replaced, others stay

@@ -1,6 +1,6 @@
 //! The scenario as written: named, per year, optional, every value with its place.
 //!
-//! Each key is read on its own by [`reader`], so that every problem of a file is told at once. What a key means is the
+//! Each key is read on its own by `reader`, so that every problem of a file is told at once. What a key means is the
 //! doc comment of its field, which is also its description in the JSON Schema.
 
 pub mod driver;
