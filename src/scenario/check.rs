@@ -25,6 +25,11 @@ use crate::units::Unit;
 /// Rounding allowed in shares that sum to 1.
 const SUM_TOLERANCE: f64 = 1e-9;
 
+/// A number for a message: nine decimals at most, as the tolerance of sums, and no zeros at the end.
+fn plain(number: f64) -> f64 {
+    (number * 1e9).round() / 1e9
+}
+
 /// Tells `report` every cross-field problem of the file.
 pub(in crate::scenario) fn check(file: &ScenarioFile, report: &mut Report) {
     let mut checker = Checker { file, report };

@@ -114,7 +114,8 @@ impl Checker<'_> {
             if let Some(quarter) = &shock.quarter {
                 let (first, last) = (lowest(quarter), highest(quarter));
                 if first < 1.0 || last > horizon {
-                    let message = format!("a shock in quarter {first} to {last} is outside 1 to {horizon}");
+                    let when = if first == last { format!("{first}") } else { format!("{first} to {last}") };
+                    let message = format!("a shock in quarter {when} is outside 1 to {horizon}");
                     self.push(&quarter.span, Code::Inconsistent, message);
                 }
             }
