@@ -94,6 +94,19 @@ fn opening_collateral_counts_the_larger_of_hardware_and_contracts() {
 }
 
 #[test]
+fn shocks_that_would_pass_in_silence_are_refused() {
+    let file = "tests/worlds/example-01-one-quarter.toml";
+    for (set, expected) in [
+        ("shock.a={ quarter = 1, target = [], size = 1 }", "`a` has no target"),
+        ("shock.a={ quarter = 1, target = \"demand\", size = 1, length_q = 2 }", "lengthens only `freeze_refinancing`"),
+        ("obligor.\"\".type=\"spv\"", "a name is empty"),
+    ] {
+        let text = refusal(file, &[set]);
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
 fn an_override_of_extends_is_refused_not_ignored() {
     let text = refusal("tests/worlds/example-01-one-quarter.toml", &["extends=\"still.toml\""]);
     assert!(text.contains("error[bad-override]: `extends` cannot be overridden\n --> --set:1:9"), "{text}");
