@@ -51,13 +51,13 @@ pub struct RunArguments {
     /// Scenario file
     pub scenario: PathBuf,
     /// Number of trials [preset: that of the scenario]
-    #[arg(long, value_name = "N", value_parser = trials)]
+    #[arg(long, value_name = "N", value_parser = trials, allow_negative_numbers = true)]
     pub trials: Option<u64>,
     /// Seed of all random numbers [preset: that of the scenario]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
     /// Threads; the results do not depend on them [preset: one per processor]
-    #[arg(long, value_name = "N", value_parser = threads)]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
     /// Override a key of the scenario, as in `--set obligor.openai.cash=10`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]

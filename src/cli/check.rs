@@ -28,14 +28,17 @@ pub(crate) fn check(arguments: &CheckArguments) -> Result<u8, CliError> {
 fn describe(file: &Path, scenario: &Scenario, arguments: &CheckArguments) -> String {
     let system = &scenario.system;
     let counts = [
-        (system.obligors.len(), "obligors"),
-        (system.lenders.len(), "lenders"),
-        (system.facilities.len(), "facilities"),
-        (system.contracts.len(), "contracts"),
-        (system.claims.len(), "claims"),
-        (scenario.parameters.len(), "parameters"),
+        (system.obligors.len(), "obligor", "obligors"),
+        (system.lenders.len(), "lender", "lenders"),
+        (system.facilities.len(), "facility", "facilities"),
+        (system.contracts.len(), "contract", "contracts"),
+        (system.claims.len(), "claim", "claims"),
+        (scenario.parameters.len(), "parameter", "parameters"),
     ];
-    let counts: Vec<String> = counts.iter().map(|(count, what)| format!("{} {what}", grouped(*count as u64))).collect();
+    let counted = |(count, one, many): &(usize, &str, &str)| {
+        format!("{} {}", grouped(*count as u64), if *count == 1 { one } else { many })
+    };
+    let counts: Vec<String> = counts.iter().map(counted).collect();
     let verdict = format!("{}: ok: {}", file.display(), counts.join(", "));
     if arguments.resolved {
         // A comment, so that what goes into a file is TOML.

@@ -21,7 +21,11 @@ pub(crate) fn print_manual() -> Result<u8, CliError> {
     let mut command = Arguments::command();
     command.build();
     let mut page = Vec::new();
-    Man::new(command.clone()).render(&mut page)?;
+    let manual = Man::new(command.clone());
+    manual.render_title(&mut page)?;
+    manual.render_name_section(&mut page)?;
+    manual.render_synopsis_section(&mut page)?;
+    manual.render_description_section(&mut page)?;
     for subcommand in command.get_subcommands().filter(|known| known.get_name() != "help") {
         let heading = format!(".SH \"KNOCKON {}\"\n", subcommand.get_name().to_uppercase());
         page.extend_from_slice(heading.as_bytes());
@@ -29,6 +33,7 @@ pub(crate) fn print_manual() -> Result<u8, CliError> {
         manual.render_synopsis_section(&mut page)?;
         manual.render_options_section(&mut page)?;
     }
+    manual.render_extra_section(&mut page)?;
     print(&String::from_utf8_lossy(&page))?;
     Ok(DONE)
 }

@@ -76,7 +76,7 @@ pub fn value_collateral(system: &System, state: &mut State) {
 pub fn test_covenants(system: &System, state: &mut State) {
     for (facility, own) in system.facilities.iter().zip(&mut state.facilities) {
         let borrower = &mut state.obligors[facility.borrower];
-        let tested = secured(facility) && own.balance > 0.0 && borrower.alive;
+        let tested = secured(facility) && borrower.alive;
         if !tested || purely_latent(&system.obligors[facility.borrower]) {
             continue;
         }

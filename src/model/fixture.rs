@@ -150,3 +150,27 @@ pub(crate) fn obligor(name: &str) -> Obligor {
         vendor: None,
     }
 }
+
+/// A credit fund that has and owes nothing.
+pub(crate) fn fund(name: &str) -> Lender {
+    Lender {
+        name: name.into(),
+        place: 0,
+        kind: LenderType::CreditFund,
+        cash: 0.0,
+        other_assets: 0.0,
+        opening: OpeningBalance::ExternalDebt(0.0),
+        external_priority: ExternalPriority::PariPassu,
+        rwa_other: 0.0,
+        risk_weight: 1.0,
+        required_capital: 0.0,
+        fail_ratio: 0.0,
+        min_ratio: 0.0,
+        max_leverage: 1.5,
+        target_leverage: 1.0,
+        new_lending: 0.0,
+        income_q: 0.0,
+        sales_margin: 0.0,
+        full_willingness: None,
+    }
+}

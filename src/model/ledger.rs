@@ -52,7 +52,7 @@ impl Ledger {
     /// Books equity that a scheduled failure takes away.
     pub fn decree(&mut self, lender: usize, amount: f64) {
         self.post(lender, Channel::OtherBook, amount);
-        self.decreed += fixed(amount);
+        self.decreed = self.decreed.saturating_add(fixed(amount));
     }
 
     /// The first posting beyond the range of the accumulators: lender and amount.

@@ -247,32 +247,18 @@ fn confidence_hit(system: &System, state: &State) -> f64 {
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::system::ExternalPriority;
     use crate::model::trial::{Workspace, begin};
     use crate::random::Streams;
 
     #[test]
     fn equity_bears_what_a_draw_takes_from_the_assets_beyond_all_debt() {
         let mut system = fixture::system(&["us"]);
+        let (cash, other_assets) = (0.4, 0.5);
         system.lenders.push(Lender {
-            name: "fund".into(),
-            place: 0,
-            kind: LenderType::CreditFund,
-            cash: 0.4,
-            other_assets: 0.5,
+            cash,
+            other_assets,
             opening: OpeningBalance::Equity(1.0),
-            external_priority: ExternalPriority::PariPassu,
-            rwa_other: 0.0,
-            risk_weight: 1.0,
-            required_capital: 0.0,
-            fail_ratio: 0.0,
-            min_ratio: 0.0,
-            max_leverage: 1.5,
-            target_leverage: 1.0,
-            new_lending: 0.0,
-            income_q: 0.0,
-            sales_margin: 0.0,
-            full_willingness: None,
+            ..fixture::fund("fund")
         });
         let mut workspace = Workspace::new(&system).unwrap();
         begin(&system, Streams::new(1), 0, &mut workspace);

@@ -92,6 +92,7 @@ pub fn open_quarter(system: &System, state: &mut State) {
         own.dues = Dues::default();
         own.funding = Funding::default();
         own.draws = 0.0;
+        own.in_breach = false;
         own.defaulting = None;
         for ring in [&mut own.lost_receipts, &mut own.paid, &mut own.invoiced] {
             ring[now] = 0.0;

@@ -37,9 +37,15 @@ fn add(state: &mut State, holder: Party, carrying: f64) {
     }
 }
 
-/// Step 3: the stakes of obligors follow this quarter's share prices; they count in their equity.
+/// Step 3: the stakes of obligors, which count in their equity, follow this quarter's share prices and the NAV that
+/// funds published last quarter.
 pub fn reprice(system: &System, state: &mut State) {
     mark_equity(system, state, |holder| matches!(holder, Party::Obligor(_)));
+    for (k, stake) in system.fund_stakes.iter().enumerate() {
+        if matches!(stake.holder, Party::Obligor(_)) {
+            mark_fund(system, state, k);
+        }
+    }
 }
 
 /// Step 7: stakes follow this quarter's share prices and defaults, and the NAV that funds published last quarter.
@@ -135,5 +141,30 @@ pub fn release(system: &System, state: &mut State, holder: Party) {
 fn post(state: &mut State, holder: Party, channel: Channel, loss: f64) {
     if let Party::Lender(j) = holder {
         state.ledger.post(j, channel, loss);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::driver::Draws;
+    use crate::model::fixture;
+    use crate::model::system::{FundStake, Lender};
+    use crate::model::trial::{Workspace, begin, quarter};
+    use crate::random::Streams;
+
+    #[test]
+    fn an_obligor_counts_the_nav_that_its_fund_published_last_quarter() {
+        let mut system = fixture::system(&["us"]);
+        system.obligors.push(fixture::obligor("owner"));
+        system.lenders.push(Lender { cash: 2.0, income_q: 1.0, ..fixture::fund("fund") });
+        system.fund_stakes.push(FundStake { name: "stake".into(), holder: Party::Obligor(0), of: 0, share: 0.5 });
+        let draws = Draws { streams: Streams::new(1), trial: 0 };
+        let mut workspace = Workspace::new(&system).unwrap();
+        begin(&system, draws.streams, draws.trial, &mut workspace);
+        for equity in [1.0, 1.5, 2.0] {
+            quarter(draws, &mut workspace).unwrap();
+            assert_eq!(workspace.state().obligors[0].equity, equity);
+        }
     }
 }

@@ -20,10 +20,16 @@ use crate::scenario::error::{Code, Report};
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::file::entity::Entity;
 use crate::scenario::file::parameter::{Form, Parameter};
+use crate::scenario::source::OVERRIDE;
 use crate::units::Unit;
 
 /// Rounding allowed in shares that sum to 1.
 const SUM_TOLERANCE: f64 = 1e-9;
+
+/// A number for a message: nine decimals at most, as the tolerance of sums, and no zeros at the end.
+fn plain(number: f64) -> f64 {
+    (number * 1e9).round() / 1e9
+}
 
 /// Tells `report` every cross-field problem of the file.
 pub(in crate::scenario) fn check(file: &ScenarioFile, report: &mut Report) {
@@ -65,7 +71,14 @@ impl Checker<'_> {
     fn require<T>(&mut self, entity: &Entity<T>, key: &str, present: bool) {
         if !present && !entity.is_broken(key) {
             let message = format!("`{}` needs the key `{key}`", entity.name.value);
-            self.push(&entity.name.span, Code::MissingKey, message);
+            let overridden = self.report.place(&entity.name.span).is_some_and(|(source, ..)| source == OVERRIDE);
+            if overridden {
+                let hint =
+                    format!("no file has a `{}` here: an override changes one by its exact name", entity.name.value);
+                self.push_hint(&entity.name.span, Code::MissingKey, message, &hint);
+            } else {
+                self.push(&entity.name.span, Code::MissingKey, message);
+            }
         }
     }
 

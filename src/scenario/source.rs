@@ -21,7 +21,7 @@ use crate::scenario::tree::Table;
 pub const LARGEST_FILE: u64 = 8 * 1024 * 1024;
 
 /// Name of an override in messages.
-const OVERRIDE: &str = "--set";
+pub(in crate::scenario) const OVERRIDE: &str = "--set";
 
 /// A file that took part, for the manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,6 +166,9 @@ impl Sources {
             report.push(place, fault.code, fault.message, None);
         }
         let tables: Vec<_> = texts.iter().map(|text| parse(text, &mut report)).collect();
+        for table in &tables[self.chain.len()..] {
+            refuse_extends(table, &mut report);
+        }
         report.clone().into_result()?;
         let table = merged(tables, self.chain.len());
         Ok(document(self.chain, table, report))
@@ -224,6 +227,14 @@ fn parse(source: &SourceText, report: &mut Report) -> Table {
         report.push(span, code, error.message(), hint);
     }
     Table::from(table.get_ref())
+}
+
+/// The files are read before the overrides: one that names another file comes too late, and must not pass in silence.
+fn refuse_extends(overrides: &Table, report: &mut Report) {
+    if let Some(node) = overrides.get("extends") {
+        let hint = "name the file that extends it on the command line".to_owned();
+        report.push(node.span.clone(), Code::BadOverride, "`extends` cannot be overridden", Some(hint));
+    }
 }
 
 /// Merges the files, root first, then the overrides.

@@ -33,6 +33,15 @@ impl Estimate {
         }
     }
 
+    /// The estimate with its interval cut to the range that the quantity can have.
+    pub(crate) fn within(self, low: f64, high: f64) -> Self {
+        Estimate {
+            low: self.low.map(|end| end.clamp(low, high)),
+            high: self.high.map(|end| end.clamp(low, high)),
+            ..self
+        }
+    }
+
     /// Share of `events` in `trials` with Wilson's 95 % interval; 3/n from an event never or always seen.
     ///
     /// # References

@@ -129,9 +129,10 @@ fn summarise_obligor(obligor: &ObligorTally, trials: u64) -> ObligorSummary {
         |(count, cause): (&u64, DefaultCause)| CauseShare { cause, share: Estimate::probability(*count, defaults) };
     ObligorSummary {
         default_probability: Estimate::probability(defaults, trials),
-        mean_default_quarter: obligor.quarter.mean(defaults, 1.0),
+        mean_default_quarter: obligor.quarter.mean(defaults, 1.0).map(|quarter| quarter.within(1.0, f64::INFINITY)),
         causes: obligor.causes.iter().zip(DefaultCause::ALL).map(share).collect(),
-        loss_given_default: Estimate::ratio(obligor.loss.sum(), obligor.exposure.sum(), squares, defaults),
+        loss_given_default: Estimate::ratio(obligor.loss.sum(), obligor.exposure.sum(), squares, defaults)
+            .map(|share| share.within(0.0, 1.0)),
     }
 }
 

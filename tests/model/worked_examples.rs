@@ -130,6 +130,24 @@ fn example_2_with_free_cash_swept() {
 }
 
 #[test]
+fn a_breach_that_is_mended_bars_no_later_draw() {
+    let sets = [
+        "obligor.borrower.revenue=3",
+        "facility.loan.ltv_max=0.7",
+        "facility.loan.amortisation=\"linear\"",
+        "facility.loan.maturity_q=8",
+        "facility.loan.undrawn=4",
+        "facility.loan.draws={ steps = [[1, 1]] }",
+    ];
+    let mut play = Play::open("example-02-covenant", &sets);
+    for (quarter, in_breach, draw) in [(1, true, 0.0), (2, false, 1.0)] {
+        play = play.until(quarter);
+        let loan = &play.state().facilities[play.facility("loan")];
+        assert_eq!((loan.in_breach, loan.draw), (in_breach, draw), "quarter {quarter}");
+    }
+}
+
+#[test]
 fn example_3_two_maturities_share_the_pool() {
     let play = Play::open("example-03-pool", &[]).until(1);
     assert_abs_diff_eq!(play.state().lenders[play.lender("fund")].willingness, 0.5, epsilon = EXACT);

@@ -114,10 +114,11 @@ impl Checker<'_> {
             if let Some(quarter) = &shock.quarter {
                 let (first, last) = (lowest(quarter), highest(quarter));
                 if first < 1.0 || last > horizon {
-                    let message = format!("a shock in quarter {first} to {last} is outside 1 to {horizon}");
+                    let message = format!("a shock in quarter {} is outside 1 to {horizon}", ends(first, last));
                     self.push(&quarter.span, Code::Inconsistent, message);
                 }
             }
+            self.shock_length(shock);
             for target in shock.target.iter().flat_map(|targets| &targets.0) {
                 self.target(shock, target);
             }
@@ -140,6 +141,20 @@ impl Checker<'_> {
         }
     }
 
+    /// A shock strikes something, and only a freeze lasts.
+    fn shock_length(&mut self, shock: &Entity<Shock>) {
+        let Some(targets) = shock.target.as_ref().map(|targets| &targets.0) else { return };
+        if targets.is_empty() {
+            let message = format!("`{}` has no target", shock.name.value);
+            self.push(&shock.name.span, Code::Inconsistent, message);
+        }
+        let freezes = targets.iter().any(|target| target.kind == TargetKind::FreezeRefinancing);
+        if let (Some(length), false) = (&shock.length_q, freezes) {
+            let message = "`length_q` lengthens only `freeze_refinancing`: other shocks strike once";
+            self.push(&length.span, Code::Inconsistent, message);
+        }
+    }
+
     fn shock_region(&mut self, shock: &Entity<Shock>) {
         let Some(region) = &shock.region else { return };
         self.known(region, &self.file.region, "region");
@@ -155,9 +170,14 @@ impl Checker<'_> {
         if let Some(size) = &shock.size
             && (lowest(size) < 0.0 || highest(size) > 1.0)
         {
-            let message =
-                format!("size {} to {}: expected a share of invoices from 0 to 1", lowest(size), highest(size));
+            let size_text = ends(lowest(size), highest(size));
+            let message = format!("size {size_text}: expected a share of invoices from 0 to 1");
             self.push(&size.span, Code::OutOfRange, message);
         }
     }
+}
+
+/// The ends of a parameter's range as a message tells them: one number where it has no law.
+fn ends(low: f64, high: f64) -> String {
+    if low == high { low.to_string() } else { format!("{low} to {high}") }
 }

@@ -2,7 +2,7 @@
 
 use crate::model::system::Amortisation;
 use crate::scenario::check::names::Role;
-use crate::scenario::check::{Checker, SUM_TOLERANCE, highest, lowest};
+use crate::scenario::check::{Checker, SUM_TOLERANCE, highest, lowest, plain};
 use crate::scenario::error::Code;
 use crate::scenario::file::entity::Entity;
 use crate::scenario::file::facility::{Contract, Facility, Stake};
@@ -37,11 +37,11 @@ impl Checker<'_> {
         }
         let sum: f64 = shares.entries.iter().map(|(_, share)| share.value).sum();
         if (sum - 1.0).abs() > SUM_TOLERANCE {
-            let message = format!("the shares of `{key}` sum to {sum:.9}, expected 1");
+            let message = format!("the shares of `{key}` sum to {}, expected 1", plain(sum));
             let rest = 1.0 - sum;
             let hint = match rest > 0.0 {
-                true => format!("what nobody named holds is `outside`'s: {rest:.9} is missing"),
-                false => format!("{:.9} is too much", -rest),
+                true => format!("what nobody named holds is `outside`'s: {} is missing", plain(rest)),
+                false => format!("{} is too much", plain(-rest)),
             };
             self.push_hint(&shares.span, Code::Inconsistent, message, &hint);
         }
@@ -77,7 +77,7 @@ impl Checker<'_> {
         };
         let sum: f64 = shares.iter().sum();
         if sum > 1.0 + SUM_TOLERANCE {
-            let message = format!("the sculpted shares sum to {sum:.9}, expected at most 1");
+            let message = format!("the sculpted shares sum to {}, expected at most 1", plain(sum));
             self.push(&amortisation.span, Code::Inconsistent, message);
         }
         let quarters = facility.maturity_q.as_ref().map_or(f64::INFINITY, lowest);
@@ -138,8 +138,9 @@ impl Checker<'_> {
             let together = contracts.iter().filter(|other| runs(&other.keys, quarter));
             let sum: f64 = together.filter_map(|other| other.fleet_share.as_ref().map(highest)).sum();
             if sum > 1.0 + SUM_TOLERANCE {
+                let sum = plain(sum);
                 let message = format!(
-                    "in quarter {quarter} the contracts of `{supplier}` occupy {sum:.6} of its fleet, expected at most 1"
+                    "in quarter {quarter} the contracts of `{supplier}` occupy {sum} of its fleet, expected at most 1"
                 );
                 self.push(&own.span, Code::Inconsistent, message);
                 return;
@@ -220,7 +221,7 @@ impl Checker<'_> {
             let before = sum;
             sum += highest(share);
             if sum > 1.0 + SUM_TOLERANCE && before <= 1.0 + SUM_TOLERANCE {
-                let message = format!("stakes in `{fund}` sum to {sum:.6}, expected at most 1");
+                let message = format!("stakes in `{fund}` sum to {}, expected at most 1", plain(sum));
                 self.push(&share.span, Code::Inconsistent, message);
             }
         }

@@ -77,6 +77,9 @@ impl Checker<'_> {
         }
         let obligors = file.obligor.iter().map(|entity| &entity.name);
         for name in obligors.chain(file.lender.iter().map(|entity| &entity.name)) {
+            if name.value.trim().is_empty() {
+                self.push(&name.span, Code::Inconsistent, "a name is empty");
+            }
             if matches!(name.value.as_str(), "outside" | "market") {
                 let message = format!("`{}` names the world outside and no entity", name.value);
                 self.push(&name.span, Code::Inconsistent, message);

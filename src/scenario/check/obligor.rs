@@ -2,7 +2,7 @@
 
 use crate::model::system::DefaultModel;
 use crate::scenario::check::names::Role;
-use crate::scenario::check::{Checker, SUM_TOLERANCE, highest};
+use crate::scenario::check::{Checker, SUM_TOLERANCE, highest, plain};
 use crate::scenario::error::Code;
 use crate::scenario::file::entity::Entity;
 use crate::scenario::file::obligor::Obligor;
@@ -142,7 +142,7 @@ impl Checker<'_> {
             let before = sum;
             sum += highest(part);
             if sum > 1.0 + SUM_TOLERANCE && before <= 1.0 + SUM_TOLERANCE {
-                let message = format!("the `{key}` shares of `{obligor}` sum to {sum:.6}, expected at most 1");
+                let message = format!("the `{key}` shares of `{obligor}` sum to {}, expected at most 1", plain(sum));
                 self.push(&part.span, Code::Inconsistent, message);
             }
         }

@@ -1,9 +1,11 @@
 //! Opening checks: balance sheets that balance, lenders that stand, covenants that hold, all at the median of every law.
 
+use crate::model::facility::secured;
 use crate::model::lender::opening_nav_is_settled;
 use crate::model::state::{LenderState, State};
 use crate::model::system::{OpeningBalance, System};
 use crate::model::trial::opening;
+use crate::scenario::check::plain;
 use crate::scenario::error::{Code, Report};
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::file::entity::Entity;
@@ -39,23 +41,22 @@ fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, own: &LenderSt
     if let OpeningBalance::Equity(equity) = opening
         && most - equity < -BALANCE_TOLERANCE * (1.0 + assets)
     {
-        let message = format!("`{name}`: the balancing external debt is {:.6}, expected at least 0", most - equity);
-        let hint = format!(
-            "assets are {assets:.6} (loans {:.6}), debt to lenders {:.6}: equity is at most {most:.6}",
-            own.loans, own.network_debt,
-        );
+        let short = plain(most - equity);
+        let message = format!("`{name}`: the balancing external debt is {short}, expected at least 0");
+        let [assets, loans, owed, most] = [assets, own.loans, own.network_debt, most].map(plain);
+        let hint = format!("assets are {assets} (loans {loans}), debt to lenders {owed}: equity is at most {most}");
         report.push(given, Code::Inconsistent, message, Some(hint));
         return;
     }
     // A fund without debt and without assets has nothing to lose, but its willingness needs a buffer to compare with.
     if own.opening_buffer <= 0.0 {
-        let threshold = own.opening_equity - own.opening_buffer;
-        let message =
-            format!("`{name}`: equity {:.6} leaves no buffer above the threshold {threshold:.6}", own.opening_equity);
+        let [equity, threshold] = [own.opening_equity, own.opening_equity - own.opening_buffer].map(plain);
+        let message = format!("`{name}`: equity {equity} leaves no buffer above the threshold {threshold}");
         let hint = match opening {
             OpeningBalance::Equity(_) => "it would fail in quarter 1".to_owned(),
             OpeningBalance::ExternalDebt(debt) => {
-                format!("assets are {assets:.6}, external debt {debt:.6}, debt to lenders {:.6}", own.network_debt)
+                let [assets, debt, owed] = [assets, debt, own.network_debt].map(plain);
+                format!("assets are {assets}, external debt {debt}, debt to lenders {owed}")
             }
         };
         report.push(given, Code::Inconsistent, message, Some(hint));
@@ -66,7 +67,7 @@ fn check_covenants(file: &ScenarioFile, system: &System, state: &State, report: 
     for (facility, own) in system.facilities.iter().zip(&state.facilities) {
         let value = own.collateral_value;
         // Without collateral there is no test (methods.md, 5.1).
-        if facility.ltv_max.is_infinite() || value <= 0.0 {
+        if facility.ltv_max.is_infinite() || !secured(facility) || own.balance <= 0.0 {
             continue;
         }
         let ltv = own.balance / value;
@@ -79,7 +80,7 @@ fn check_covenants(file: &ScenarioFile, system: &System, state: &State, report: 
                 "`{}` opens at a loan-to-value of {ltv:.6}, above `ltv_max` {}",
                 facility.name, facility.ltv_max
             );
-            let hint = format!("amount {:.6}, collateral {value:.6}", own.balance);
+            let hint = format!("amount {}, collateral {}", plain(own.balance), plain(value));
             report.push(ltv_max.span.clone(), Code::Inconsistent, message, Some(hint));
         }
     }
