@@ -339,7 +339,7 @@ fn check_counts_and_lists() {
     let output = world.knockon("check scenarios/pair.toml");
     assert_code(&output, 0);
     let text = stdout(&output);
-    assert!(text.starts_with("scenarios/pair.toml: ok: 1 obligors, 2 lenders, 1 facilities, 0 contracts, 1 claims, "));
+    assert!(text.starts_with("scenarios/pair.toml: ok: 1 obligor, 2 lenders, 1 facility, 0 contracts, 1 claim, "));
     let sources = stdout(&world.knockon("check scenarios/pair.toml --sources"));
     assert!(sources.contains("obligor.borrower.pd_pa"), "{sources}");
     assert!(sources.trim_end().ends_with("parameters are unsourced"), "{sources}");

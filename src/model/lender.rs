@@ -45,7 +45,6 @@ pub fn reset(system: &System, state: &mut State) {
             cash: lender.cash,
             cash_before: lender.cash,
             other_assets: lender.other_assets,
-            willingness: 1.0,
             ..LenderState::default()
         };
     }
@@ -56,6 +55,7 @@ pub fn reset(system: &System, state: &mut State) {
         own.opening_buffer = own.equity - failing_level(own.threshold);
         own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
+        own.willingness = willingness(system, lender, own);
     }
 }
 
