@@ -40,13 +40,8 @@ pub fn reset(system: &System, state: &mut State) {
         state.claims[k] = claim.amount;
     }
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
-        *own = LenderState {
-            alive: true,
-            cash: lender.cash,
-            cash_before: lender.cash,
-            other_assets: lender.other_assets,
-            ..LenderState::default()
-        };
+        *own =
+            LenderState { alive: true, cash: lender.cash, other_assets: lender.other_assets, ..LenderState::default() };
     }
     settle_opening_nav(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
@@ -175,7 +170,6 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
 /// Start of a quarter: what funds may lend, and the purses of those who pay for others.
 pub fn open_quarter(system: &System, state: &mut State) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        own.cash_before = own.cash;
         own.lendable = if is_fund(lender.kind) { own.cash.max(0.0) } else { f64::INFINITY };
         own.scheduled = false;
         state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });

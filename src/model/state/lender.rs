@@ -18,8 +18,6 @@ pub struct LenderState {
     pub alive: bool,
     /// Cash now.
     pub cash: f64,
-    /// Cash at the end of the last quarter.
-    pub cash_before: f64,
     /// Other assets.
     pub other_assets: f64,
     /// External debt D_j.

@@ -73,12 +73,6 @@ impl<U: Unit> Parameter<U> {
     pub fn range(&self) -> Range {
         U::RANGE
     }
-
-    /// Whether a drawn number is rounded up to a whole one.
-    #[must_use]
-    pub fn rounded_up(&self) -> bool {
-        U::ROUNDED_UP
-    }
 }
 
 impl<U: Unit> Field for Parameter<U> {
