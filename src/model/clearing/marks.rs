@@ -105,6 +105,7 @@ impl Marks {
         self.mark = mark;
         self.claim_recovery = banks.costs.claim_recovery;
         self.counted.fill(1.0);
+        self.position.fill(SHUT);
         self.alive.clear();
         for node in 0..network.nodes() {
             self.holder[node] = banks.alive[node] && banks.fair_value[node];

@@ -48,7 +48,7 @@ fn world_of(nodes: RangeInclusive<usize>) -> impl Strategy<Value = World> {
             prop::collection::vec(prop::bool::weighted(0.9), nodes),
             prop::collection::vec(prop::bool::weighted(0.05), nodes),
         );
-        (claims, sheets, flags, (recovery(), recovery())).prop_map(|(claims, sheets, flags, recovery)| World {
+        (claims, sheets, flags, (recovery(), recovery())).prop_map(move |(claims, sheets, flags, recovery)| World {
             links: claims.iter().map(|(link, _)| *link).collect(),
             amounts: claims.iter().map(|(_, amount)| *amount).collect(),
             external_assets: sheets.0,
