@@ -288,21 +288,6 @@ fn a_workspace_forgets_the_marks_before() {
     assert!((0..world.links.len()).all(|claim| workspace.claim_value(&network, claim) == 1.0));
 }
 
-#[test]
-fn timing() {
-    for (nodes, gain, shock) in [(30, 0.5, 0.0), (30, 0.5, 0.01), (30, 0.9, 0.01), (30, 1.01, 0.01), (60, 1.01, 0.01)] {
-        let mut world = thicket(nodes, gain);
-        let network = world.network();
-        let mut workspace = ClearingWorkspace::new(&network);
-        world.external_assets[3] -= shock;
-        let start = std::time::Instant::now();
-        for _ in 0..1000 {
-            clear(&network, &world.amounts, &world.banks(), &mut workspace).expect("converges");
-        }
-        println!("{nodes} {gain} {shock}: {:?} rounds {}", start.elapsed() / 1000, workspace.rounds);
-    }
-}
-
 /// Worked example 10 has accrual holders only: marks that nobody counts by change no bit.
 #[test]
 fn worked_example_10_stands_with_marks_that_nobody_counts_by() {
@@ -460,7 +445,8 @@ fn marked_world() -> impl Strategy<Value = World> {
                 let Some(buffer) = buffer.or(calm.then_some(2.0)) else { continue };
                 let excess = world.opening_buffer[node] - buffer;
                 world.external_debt[node] += excess.max(0.0);
-                world.external_assets[node] += (-excess).max(0.0) - if calm { f64::min(loss, 0.5 * buffer) } else { loss };
+                world.external_assets[node] +=
+                    (-excess).max(0.0) - if calm { f64::min(loss, 0.5 * buffer) } else { loss };
                 world.opening_buffer[node] = buffer;
             }
             world
@@ -482,7 +468,6 @@ fn random_worlds_exercise_marks() {
         late += i32::from(rounds(&cleared).iter().any(|round| round.is_some_and(|round| round > 1)));
         told += i32::from(brute_force(&world).is_some());
     }
-    println!("marks {marks} late {late} empty {empty} told {told}");
     assert!(marks > worlds / 3, "marks act in {marks}");
     assert!(late > worlds / 20, "a round 2 in {late}");
     assert!(empty > worlds / 50, "an empty round 0 in {empty}");

@@ -239,30 +239,41 @@ impl Marks {
         piece
     }
 
-    /// Slopes and falls of the open lenders; `false` if no fall is more than rounding.
+    /// Slopes and falls of the open lenders; `false` if nobody's fall, the others' included, is more than rounding.
     fn assemble(&mut self, network: &Network, face: &[f64], pay: &[f64]) -> bool {
         self.descent.clear(self.open.len());
         let mut falls = false;
-        for row in 0..self.open.len() {
-            let node = self.open[row];
-            let mut noise = self.debtor[node].face;
-            for entry in network.held_by(node) {
-                let debtor = network.debtors()[entry];
-                let column = self.position[debtor];
-                if column != SHUT {
-                    let piece = self.piece[debtor];
-                    let slope = face[entry] * if self.holder[node] { piece.counted } else { piece.pay };
-                    noise += slope * self.debtor[debtor].scale;
-                    self.descent.add_slope(row, column, slope);
-                }
-            }
+        for place in 0..self.alive.len() {
+            let node = self.alive[place];
+            let row = self.position[node];
+            let noise = NOISE * (self.debtor[node].face + self.add_slopes(node, network, face));
             let fall = self.receipts[node] - self.image(node, network, face, pay);
-            if fall > NOISE * noise {
+            falls |= fall > noise;
+            if fall > noise && row != SHUT {
                 self.descent.set_fall(row, fall);
-                falls = true;
             }
         }
         falls
+    }
+
+    /// Enters how an open lender's receipts move with those of its debtors; how far they would move, open or not, if each
+    /// of these moved by the size of its balance sheet.
+    fn add_slopes(&mut self, node: usize, network: &Network, face: &[f64]) -> f64 {
+        let row = self.position[node];
+        let mut way = 0.0;
+        for entry in network.held_by(node) {
+            let debtor = network.debtors()[entry];
+            let column = self.position[debtor];
+            if column != SHUT {
+                let piece = self.piece[debtor];
+                let slope = face[entry] * if self.holder[node] { piece.counted } else { piece.pay };
+                way += slope * self.debtor[debtor].scale;
+                if row != SHUT {
+                    self.descent.add_slope(row, column, slope);
+                }
+            }
+        }
+        way
     }
 
     /// Lowers the open lenders along the step, as far as the first floor.
