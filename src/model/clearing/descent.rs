@@ -107,9 +107,10 @@ impl Descent {
         let width = self.rows + 1;
         for row in (0..end).rev() {
             let line = &self.dense[row * width..(row + 1) * width];
+            let later = row + 1..self.rows.min(end + 1);
             let mut sum = weight * line[self.rows];
-            for column in row + 1..self.rows.min(end + 1) {
-                sum -= line[column] * self.step[column];
+            for (value, step) in line[later.clone()].iter().zip(&self.step[later]) {
+                sum -= value * step;
             }
             self.step[row] = sum / line[row];
         }

@@ -107,12 +107,12 @@ impl Marks {
         self.counted.fill(1.0);
         self.position.fill(SHUT);
         self.alive.clear();
-        for node in 0..network.nodes() {
+        for (node, &owed) in owed.iter().enumerate() {
             self.holder[node] = banks.alive[node] && banks.fair_value[node];
             if banks.alive[node] {
                 self.alive.push(node);
                 self.receipts[node] = network.held_by(node).map(|entry| face[entry]).sum();
-                self.debtor[node] = debtor(banks, node, owed[node], self.receipts[node]);
+                self.debtor[node] = debtor(banks, node, owed, self.receipts[node]);
             }
         }
     }
