@@ -469,8 +469,8 @@ fn random_worlds_exercise_marks() {
         told += i32::from(brute_force(&world).is_some());
     }
     assert!(marks > worlds / 3, "marks act in {marks}");
-    assert!(late > worlds / 20, "a round 2 in {late}");
-    assert!(empty > worlds / 50, "an empty round 0 in {empty}");
+    assert!(late > worlds / 50, "a round 2 in {late}");
+    assert!(empty > worlds / 25, "an empty round 0 in {empty}");
     assert!(told > worlds * 9 / 10, "iteration settles in {told}");
 }
 
@@ -531,7 +531,7 @@ proptest! {
     #[test]
     fn a_larger_shock_helps_nobody_at_fair_value(world in marked_world(), place in 0..12_usize, shock in 0.0..4.0) {
         let node = place % world.alive.len();
-        prop_assume!(world.alive[node]);
+        let shock = if world.alive[node] { shock } else { 0.0 };
         let before = world.clear();
         let mut shocked = world.clone();
         shocked.external_assets[node] -= shock;
