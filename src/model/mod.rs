@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod lender;
 pub mod line;
 pub mod liquidity;
+pub mod mark;
 pub mod obligor;
 pub mod outcome;
 pub mod parameter;
