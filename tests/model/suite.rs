@@ -2,7 +2,8 @@
 //!
 //! Each comparison below is a test of a true statement that fails under another seed with probability [`RATE`] or less:
 //! counts by exact binomial tails, means by the normal law with a standard error that is derived, never estimated from
-//! the same draws, distributions by chi-square or Kolmogorov-Smirnov. With case 17, whose bounds the model states, the
+//! the same draws, distributions by chi-square or Kolmogorov-Smirnov. (Expected shortfalls and lognormal means are sums of
+//! skew numbers, and may fail up to ten times as often; the family has room for them.) With case 17, whose bounds the model states, the
 //! whole suite fails under another seed with probability [`FAMILY`] or less; a test adds up [`BUDGET`] to show it.
 
 use knockon::random::normal_quantile;
