@@ -175,9 +175,8 @@ struct Moments {
 fn factor_moments(system: &System, trials: u64) -> Moments {
     let (mut moments, n) = (Moments::default(), trials as f64);
     let (mut path, mut sum) = ([[0.0; 21]; 2], 0.0);
-    each_quarter(system, 8, trials, |state| {
-        let t = state.quarter as usize;
-        let now = [state.drivers.factors[DEMAND], state.drivers.factors[CREDIT]];
+    each_drive(system, 8, trials, 20, |_, t, drivers| {
+        let now = [drivers.factors[DEMAND], drivers.factors[CREDIT]];
         path[0][t] = now[0];
         path[1][t] = now[1];
         sum = if t == 1 { now[0] } else { sum + now[0] };
