@@ -62,8 +62,11 @@ fn case_01_vasicek_in_closed_form() {
     }
 }
 
+/// Level, ratio as printed, and half a unit of its last digit.
+type Ratio = (f64, f64, f64);
+
 /// Case 1: Vasicek (2002), Risk 15(12), p = 0.01: quantiles of a large pool in standard deviations from the mean.
-const PUBLISHED: [(f64, [(f64, f64, f64); 4]); 2] = [
+const PUBLISHED: [(f64, [Ratio; 4]); 2] = [
     (0.1, [(0.9, 1.19, 0.005), (0.99, 3.8, 0.05), (0.999, 7.0, 0.05), (0.9999, 10.7, 0.05)]),
     (0.4, [(0.9, 0.55, 0.005), (0.99, 4.5, 0.05), (0.999, 11.0, 0.05), (0.9999, 18.2, 0.05)]),
 ];
