@@ -33,7 +33,7 @@ pub fn tally(system: &System, state: &mut State) {
     }
 }
 
-/// Cumulative payout `notional ( min(K, detach) - attach )+` at a lost share K of the notional. (8.3)
+/// Cumulative payout `notional ( min(K, detach) - attach )+` at a lost share K of the notional. (8.4)
 fn payout(srt: &Srt, notional: f64, lost_share: f64) -> f64 {
     notional * (lost_share.min(srt.detach) - srt.attach).max(0.0)
 }
@@ -138,7 +138,7 @@ pub fn release(system: &System, state: &mut State, lender: usize) {
     }
 }
 
-/// Gain of a short: notional (S_t-1 - S_t), less its carry. (8.4)
+/// Gain of a short: notional (S_t-1 - S_t), less its carry. (8.6)
 fn book_shorts(system: &System, state: &mut State) {
     let fall = state.shorted_at - state.market.equity;
     state.shorted_at = state.market.equity;
@@ -155,4 +155,63 @@ fn book_shorts(system: &System, state: &mut State) {
 fn move_cash(state: &mut State, to: Party, amount: f64) {
     state.give_cash(to, amount);
     state.outside -= amount;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::ledger::fixed;
+    use crate::model::system::{Amortisation, Facility, Flow};
+    use crate::model::trial::opening;
+
+    fn facility(borrower: usize) -> Facility {
+        Facility {
+            name: format!("f{borrower}"),
+            place: borrower,
+            borrower,
+            amount: 1.0,
+            undrawn: 0.0,
+            draws: Flow::default(),
+            rank: 1,
+            collateral: 0.0,
+            pledge_other: 0.0,
+            spread_pa: 0.0,
+            maturity_q: 40.0,
+            amortisation: Amortisation::Bullet,
+            ltv_max: f64::INFINITY,
+            cure_q: 0.0,
+            advance: 0.0,
+            tenor_q: 1.0,
+            extension_q: 0.0,
+            marketable: false,
+            guarantor: None,
+            guarantee_share: 0.0,
+            guarantee_cap: 0.0,
+            holders: vec![(0, 1.0)],
+        }
+    }
+
+    #[test]
+    fn a_payout_comes_from_those_that_defaulted_pro_rata_to_covered_losses() {
+        let mut system = fixture::system(&["us"]);
+        system.obligors = vec![fixture::obligor("one"), fixture::obligor("two")];
+        system.facilities = vec![facility(0), facility(1)];
+        system.lenders = vec![fixture::fund("buyer"), fixture::fund("seller")];
+        let (name, sellers) = ("note".into(), vec![(1, 0.5)]);
+        let note = Srt { name, buyer: 0, sellers, reference: vec![0, 1], attach: 0.0, detach: 0.2, coupon_pa: 0.0 };
+        system.srts.push(note);
+        let mut state = opening(&system);
+        state.ledger.keep_journal();
+        for (f, loss) in [(0, 0.9), (1, 0.3)] {
+            state.facilities[f].loss = [0.0, loss];
+            cover(&system, &mut state, f);
+        }
+        book(&system, &mut state);
+        let journal = state.ledger.journal().iter().filter(|posting| posting.channel == Channel::Srt);
+        let told: Vec<_> = journal.map(|posting| (posting.lender, posting.origin, posting.amount)).collect();
+        let [one, two] = [Origin::Obligor(0), Origin::Obligor(1)];
+        let expected = [(0, one, fixed(-0.3)), (1, one, fixed(0.15)), (0, two, fixed(-0.1)), (1, two, fixed(0.05))];
+        assert_eq!(told, expected);
+    }
 }

@@ -2,6 +2,7 @@
 //! switches.
 
 mod determinism;
+mod hedges;
 mod literature;
 mod play;
 mod statistical;
