@@ -2,7 +2,9 @@
 //!
 //! Stands alone: it knows balance sheets and claims, nothing of loans or quarters.
 
+pub mod debtrank;
 mod estates;
+pub mod furfine;
 mod linear;
 mod network;
 mod workspace;
