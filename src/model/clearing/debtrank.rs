@@ -314,9 +314,13 @@ mod tests {
     /// h_0 = s / (1 - g^n) round a ring of gain g a link, where that is below 1.
     #[test]
     fn cycles_are_followed_to_their_sum_also_where_each_turn_loses_little() {
-        for (nodes, gain, tolerance) in
-            [(2, 0.5, 1e-14), (3, 0.999, 1e-11), (3, 0.999_999, 1e-8), (200, 0.999_99, 1e-11), (5_000, 0.999_999_9, 1e-10)]
-        {
+        for (nodes, gain, tolerance) in [
+            (2, 0.5, 1e-14),
+            (3, 0.999, 1e-11),
+            (3, 0.999_999, 1e-8),
+            (200, 0.999_99, 1e-11),
+            (5_000, 0.999_999_9, 1e-10),
+        ] {
             let mut ring = Ring::new(nodes, gain, 1.0);
             let whole = 1.0 - libm::pow(gain, nodes as f64);
             ring.shock[0] = 0.5 * whole;
@@ -362,7 +366,9 @@ mod tests {
         for case in 0..60_usize {
             let nodes = 3 + case % 9;
             let links: Vec<_> = (0..nodes * 3)
-                .map(|link| (link % nodes, (link * 7 + case + link / nodes + 1) % nodes, 0.1 + 0.05 * (link % 5) as f64))
+                .map(|link| {
+                    (link % nodes, (link * 7 + case + link / nodes + 1) % nodes, 0.1 + 0.05 * (link % 5) as f64)
+                })
                 .filter(|(debtor, creditor, _)| debtor != creditor)
                 .collect();
             let ends: Vec<Link> = links.iter().map(|(k, j, _)| (Some(*k), Some(*j))).collect();

@@ -54,7 +54,8 @@ pub fn furfine(network: &Network, amounts: &[f64], buffers: &Buffers<'_>, recove
     let nodes = network.nodes();
     let everybody = vec![true; nodes];
     let mut face = vec![0.0; network.entries()];
-    let mut sequence = Sequence { round: vec![None; nodes], receipts: vec![0.0; nodes], network_debt: vec![0.0; nodes] };
+    let mut sequence =
+        Sequence { round: vec![None; nodes], receipts: vec![0.0; nodes], network_debt: vec![0.0; nodes] };
     network.face(amounts, &everybody, &mut face);
     network.owed(amounts, &everybody, &mut sequence.network_debt);
     let mut pay = vec![1.0; nodes + 1];
@@ -91,11 +92,8 @@ mod tests {
         let links: Vec<Link> =
             [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)].map(|(k, j)| (Some(k), Some(j))).to_vec();
         let network = Network::new(3, &links).expect("every lender exists");
-        let buffers = Buffers {
-            external_assets: &[0.5, 0.625, 0.75],
-            external_debt: &[1.5, 0.5, 0.5],
-            threshold: &[0.0; 3],
-        };
+        let buffers =
+            Buffers { external_assets: &[0.5, 0.625, 0.75], external_debt: &[1.5, 0.5, 0.5], threshold: &[0.0; 3] };
         furfine(&network, &[0.5; 6], &buffers, recovery)
     }
 
