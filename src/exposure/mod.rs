@@ -83,7 +83,6 @@ impl Exposures {
     /// Reads the nodes; `false` if names may be missing, so that a claim's may not be judged.
     fn read_nodes(&mut self, source: &Source, thresholds: Thresholds, report: &mut Report) -> bool {
         let columns = [NAME, EXTERNAL_ASSETS, EXTERNAL_LIABILITIES, SHOCK, THRESHOLD];
-        let known = report.problems().len();
         let Some(table) = Table::read(source, &columns, report) else { return false };
         if table.rows.is_empty() {
             report.push(
@@ -93,7 +92,8 @@ impl Exposures {
                 None,
             );
         }
-        let all_known = report.problems().len() == known && table.has(0);
+        let unclear = report.problems().iter().any(|problem| problem.code == Code::Syntax);
+        let all_known = !unclear && table.rows.iter().all(|row| row.cell(0).is_some());
         let numbers = Numbers::of(&table, 1..5, report);
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         for (row, cells) in table.rows.iter().enumerate() {

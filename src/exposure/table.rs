@@ -24,7 +24,7 @@ impl Column {
     }
 }
 
-/// The cells of one row by known column; `None` where the table has no such column.
+/// The cells of one row by known column; `None` where the table has no such column, or the row is ragged.
 pub(super) struct Row<'a> {
     cells: Vec<Option<Cell<'a>>>,
     span: Span<usize>,
@@ -37,7 +37,6 @@ pub(super) struct Table<'a> {
     pub(super) header: Span<usize>,
     /// Whether cells are separated by semicolons, so that a comma may be a decimal one.
     pub(super) semicolons: bool,
-    found: Vec<bool>,
 }
 
 impl<'a> Table<'a> {
@@ -58,18 +57,12 @@ impl<'a> Table<'a> {
             header.pop();
         }
         let places = resolve(&header, columns, report);
-        let found = places.iter().map(Option::is_some).collect();
         let mut table =
-            Table { rows: Vec::new(), header: row_span(&header), semicolons: rows.separator == b';', found };
+            Table { rows: Vec::new(), header: row_span(&header), semicolons: rows.separator == b';' };
         while let Some(row) = rows.next(report) {
-            table.rows.extend(fit(row, &header, &places, report));
+            table.rows.push(fit(row, &header, &places, report));
         }
         Some(table)
-    }
-
-    /// Whether a column is there.
-    pub(super) fn has(&self, column: usize) -> bool {
-        self.found[column]
     }
 }
 
@@ -143,13 +136,13 @@ fn resolve(header: &[Cell<'_>], columns: &[Column], report: &mut Report) -> Vec<
     places
 }
 
-/// A row by known column, if it has as many cells as the header.
+/// A row by known column; one that has not as many cells as the header keeps its first, which is where it should be.
 fn fit<'a>(
     mut cells: Vec<Cell<'a>>,
     header: &[Cell<'_>],
     places: &[Option<usize>],
     report: &mut Report,
-) -> Option<Row<'a>> {
+) -> Row<'a> {
     let span = row_span(&cells);
     while cells.len() > header.len() && cells.last().is_some_and(|cell| cell.text.is_empty()) {
         cells.pop();
@@ -160,9 +153,9 @@ fn fit<'a>(
             true => "keep the separator where a cell is empty",
             false => "quote a name that holds the separator; write numbers without thousands separators",
         };
-        report.push(span, Code::RaggedRow, message, Some(hint.to_owned()));
-        return None;
+        report.push(span.clone(), Code::RaggedRow, message, Some(hint.to_owned()));
+        cells.truncate(1);
     }
-    let cells = places.iter().map(|place| place.map(|at| cells[at].clone())).collect();
-    Some(Row { cells, span })
+    let cells = places.iter().map(|place| cells.get((*place)?).cloned()).collect();
+    Row { cells, span }
 }

@@ -94,7 +94,7 @@ pub struct StillRising {
 /// # Errors
 /// [`StillRising`] after 100,000 passes.
 /// # References
-/// Battiston et al. (2012), Scientific Reports 2, 541; Bardoscia et al. (2015), PLoS ONE 10(6), equation 8; Bardoscia et
+/// Battiston et al. (2012), Scientific Reports 2, 541; Bardoscia et al. (2015), PLoS ONE 10(6); Bardoscia et
 /// al. (2016), PLoS ONE 11(10), for V.
 pub fn debtrank(
     network: &Network,
