@@ -85,27 +85,14 @@ impl Exposures {
         let columns = [NAME, EXTERNAL_ASSETS, EXTERNAL_LIABILITIES, SHOCK, THRESHOLD];
         let Some(table) = Table::read(source, &columns, report) else { return false };
         if table.rows.is_empty() {
-            report.push(
-                table.header.clone(),
-                Code::EmptyTable,
-                "no nodes below the header, expected at least one",
-                None,
-            );
+            let message = "no nodes below the header, expected at least one";
+            report.push(table.header.clone(), Code::EmptyTable, message, None);
         }
         let unclear = report.problems().iter().any(|problem| problem.code == Code::Syntax);
         let all_known = !unclear && table.rows.iter().all(|row| row.cell(0).is_some());
         let numbers = Numbers::of(&table, 1..5, report);
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for (row, cells) in table.rows.iter().enumerate() {
-            let name = cells.name(0, "name", report).unwrap_or_default();
-            let first = *seen.entry(name).or_insert(row);
-            if first < row && !name.is_empty() {
-                let place = table.rows[first].span(0);
-                let line = report.place(&place).map_or(0, |(_, line, _)| line);
-                let message = format!("node `{name}` is there twice, first in line {line}");
-                report.push(cells.span(0), Code::DuplicateName, message, Some("give each node one row".to_owned()));
-            }
-            self.names.push(name.to_owned());
+        self.read_names(&table, report);
+        for cells in &table.rows {
             let mut amount = |column: usize| numbers.read(cells, column, &columns[column], report);
             self.external_assets.push(amount(1));
             self.external_liabilities.push(amount(2));
@@ -118,10 +105,26 @@ impl Exposures {
         all_known
     }
 
+    fn read_names(&mut self, table: &Table<'_>, report: &mut Report) {
+        let (mut seen, mut twice) = (BTreeMap::<&str, usize>::new(), 0);
+        for (row, cells) in table.rows.iter().enumerate() {
+            let name = cells.name(0, NAME.name, report).unwrap_or_default();
+            let first = *seen.entry(name).or_insert(row);
+            if first < row && !name.is_empty() {
+                twice += 1;
+                let line = (twice <= SHOWN).then(|| table.line(first, report)).flatten();
+                let line = line.map_or(String::new(), |line| format!(", first in line {line}"));
+                let hint = Some("give each node one row".to_owned());
+                report.push(cells.span(0), Code::DuplicateName, format!("node `{name}` is there twice{line}"), hint);
+            }
+            self.names.push(name.to_owned());
+        }
+    }
+
     fn refuse_thresholds(&self, table: &Table<'_>, report: &mut Report) {
         let set: Vec<usize> = (0..self.threshold.len()).filter(|node| self.threshold[*node] > 0.0).collect();
         if let Some(first) = set.first() {
-            let message = format!("DebtRank knows no threshold of failure, but {} nodes have one above 0", set.len());
+            let message = format!("a threshold above 0 ({} in all), but DebtRank knows no failure", set.len());
             let hint = "leave the column out, or choose `--method clearing` or `--method furfine`".to_owned();
             report.push(table.rows[*first].span(4), Code::Inconsistent, message, Some(hint));
         }
@@ -141,7 +144,7 @@ impl Exposures {
                 let node = places.get(name).copied();
                 if node.is_none() && all_known {
                     unknown += 1;
-                    // A likeness to thousands of names is dear, and nobody sees it beyond the problems that are shown.
+                    // Dear among thousands of names, and seen by nobody beyond the problems that are shown.
                     let hint = if unknown <= SHOWN { nearest(name, names.iter().map(String::as_str)) } else { None };
                     let hint = hint.or_else(|| Some("a node needs a row in the file of nodes".to_owned()));
                     let message = format!("no node is called `{name}`");

@@ -57,12 +57,16 @@ impl<'a> Table<'a> {
             header.pop();
         }
         let places = resolve(&header, columns, report);
-        let mut table =
-            Table { rows: Vec::new(), header: row_span(&header), semicolons: rows.separator == b';' };
+        let mut table = Table { rows: Vec::new(), header: row_span(&header), semicolons: rows.separator == b';' };
         while let Some(row) = rows.next(report) {
             table.rows.push(fit(row, &header, &places, report));
         }
         Some(table)
+    }
+
+    /// The line in which a row begins.
+    pub(super) fn line(&self, row: usize, report: &Report) -> Option<usize> {
+        report.place(&self.rows[row].span).map(|(_, line, _)| line)
     }
 }
 
@@ -137,12 +141,7 @@ fn resolve(header: &[Cell<'_>], columns: &[Column], report: &mut Report) -> Vec<
 }
 
 /// A row by known column; one that has not as many cells as the header keeps its first, which is where it should be.
-fn fit<'a>(
-    mut cells: Vec<Cell<'a>>,
-    header: &[Cell<'_>],
-    places: &[Option<usize>],
-    report: &mut Report,
-) -> Row<'a> {
+fn fit<'a>(mut cells: Vec<Cell<'a>>, header: &[Cell<'_>], places: &[Option<usize>], report: &mut Report) -> Row<'a> {
     let span = row_span(&cells);
     while cells.len() > header.len() && cells.last().is_some_and(|cell| cell.text.is_empty()) {
         cells.pop();
