@@ -51,9 +51,7 @@ impl Numbers {
             Ok(number) => number,
             Err((code, wrong, hint)) => {
                 let message = format!("{wrong} in column `{}`, expected an amount of at least 0", column.name);
-                // An empty cell has no width; the row shows where it is.
-                let span = if cell.text.is_empty() { row.whole() } else { cell.span.clone() };
-                report.push(span, code, message, hint.map(str::to_owned));
+                report.push(cell.span.clone(), code, message, hint.map(str::to_owned));
                 0.0
             }
         }

@@ -80,17 +80,12 @@ impl<'a> Row<'a> {
         self.cell(column).map_or_else(|| self.span.clone(), |cell| cell.span.clone())
     }
 
-    /// Where the row is.
-    pub(super) fn whole(&self) -> Span<usize> {
-        self.span.clone()
-    }
-
     /// The name in a cell; an empty one is a problem.
     pub(super) fn name(&self, column: usize, called: &str, report: &mut Report) -> Option<&str> {
         let cell = self.cell(column)?;
         if cell.text.is_empty() {
             let message = format!("empty cell in column `{called}`, expected the name of a node");
-            report.push(self.span.clone(), Code::MissingKey, message, None);
+            report.push(cell.span.clone(), Code::MissingKey, message, None);
         }
         Some(cell.text.as_ref()).filter(|name| !name.is_empty())
     }
