@@ -2,8 +2,10 @@
 //!
 //! Stands alone: it knows balance sheets and claims, nothing of loans or quarters.
 
+pub mod debtrank;
 mod descent;
 mod estates;
+pub mod furfine;
 mod linear;
 mod marks;
 mod network;
