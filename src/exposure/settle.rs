@@ -67,6 +67,9 @@ impl Exposures {
             priority: &vec![rule.priority; nodes],
             alive: &vec![true; nodes],
             forced: &vec![false; nodes],
+            fair_value: &vec![false; nodes],
+            opening_buffer: &vec![0.0; nodes],
+            marks: None,
             costs: rule.costs,
         };
         let mut cleared = ClearingWorkspace::new(&network);
