@@ -4,6 +4,7 @@
 mod determinism;
 mod literature;
 mod play;
+mod scale;
 mod statistical;
 mod switches;
 mod worked_examples;

@@ -16,6 +16,7 @@ pub fn random(seed: u64) -> System {
     let quarters = dice.whole(4, 12);
     let regions = economy::regions(dice);
     let mut system = System {
+        scale: 1.0,
         quarters,
         switches: switches(dice),
         drivers: economy::drivers(dice, &regions),
