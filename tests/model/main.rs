@@ -3,6 +3,7 @@
 
 mod determinism;
 mod literature;
+mod payers;
 mod play;
 mod scale;
 mod statistical;
