@@ -11,10 +11,10 @@ const SEED: u64 = 7;
 
 /// What a trial of a system leaves: its outcome, and the cash of every obligor.
 fn trials(system: &System, count: u64) -> Vec<(Outcome, Vec<f64>)> {
-    let mut workspace = Workspace::new(system).unwrap();
+    let mut workspace = Workspace::new(system).expect("claims form a network");
     (0..count)
         .map(|trial| {
-            run(system, Streams::new(SEED), trial, &mut workspace).unwrap();
+            run(system, Streams::new(SEED), trial, &mut workspace).expect("trials end");
             let cash = workspace.state().obligors.iter().map(|own| own.cash).collect();
             (workspace.outcome().clone(), cash)
         })

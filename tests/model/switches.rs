@@ -155,7 +155,8 @@ fn storm(sets: &[&str]) -> System {
     let frail = ["lender.credit_fund.equity=2.5", "clearing.asset_recovery=0.5"];
     let mut system = load(&world("scale"), &[&frail, sets].concat()).system;
     system.switches = Switches::ON;
-    let lender = |name: &str| system.lenders.iter().position(|lender| lender.name == name).unwrap();
+    let lender =
+        |name: &str| system.lenders.iter().position(|lender| lender.name == name).expect("a lender of this world");
     let claim = |name: &str, creditor: &str, amount: f64| Claim {
         name: name.into(),
         debtor: Some(lender("credit_fund")),
@@ -171,9 +172,9 @@ fn storm(sets: &[&str]) -> System {
 
 /// What a number of trials leaves to the last bit: outcomes, and the cash of everybody.
 fn traces(system: &System) -> Vec<(Outcome, Vec<u64>)> {
-    let mut workspace = Workspace::new(system).unwrap();
+    let mut workspace = Workspace::new(system).expect("claims form a network");
     let trace = |trial| {
-        run(system, Streams::new(3), trial, &mut workspace).unwrap();
+        run(system, Streams::new(3), trial, &mut workspace).expect("trials end");
         let state = workspace.state();
         let lenders = state.lenders.iter().map(|own| own.cash.to_bits());
         let obligors = state.obligors.iter().map(|own| own.cash.to_bits());
