@@ -3,7 +3,7 @@
 use crate::play::{Play, load, world};
 use knockon::model::lender::largest_scale;
 use knockon::model::outcome::Outcome;
-use knockon::model::system::{LenderType, System};
+use knockon::model::system::{LenderType, Srt, System};
 use knockon::model::trial::{Workspace, begin, opening, run};
 use knockon::random::Streams;
 
@@ -96,6 +96,31 @@ fn lenders_keep_their_equity_and_make_room() {
     // A smaller sector leaves more of other assets.
     let half = Play::open("scale", &["facility.gpu.amount=16", "run.scale=0.5"]);
     assert!((half.state().lenders[half.lender("bank")].other_assets - (600.0 + 17.5 / 2.0)).abs() < 1e-12);
+}
+
+/// The notional of a risk transfer follows from the faces it refers to: the notes of its seller grow with them, at the
+/// expense of other assets and not of equity or debt.
+#[test]
+fn notes_make_room_too() {
+    let mut system = load(&world("scale"), &[]).system;
+    let place = |name: &str| system.lenders.iter().position(|lender| lender.name == name).expect("a lender");
+    let (buyer, seller) = (place("insurer"), place("bank"));
+    let reference = system.facilities.iter().position(|facility| facility.name == "bond").expect("a facility");
+    system.switches.hedges = true;
+    system.srts.push(Srt {
+        name: "note".into(),
+        buyer,
+        sellers: vec![(seller, 1.0)],
+        reference: vec![reference],
+        attach: 0.0,
+        detach: 0.5,
+        coupon_pa: 0.0,
+    });
+    let [one, three] = [1.0, 3.0].map(|factor| opening(&system.scaled(factor)).lenders[seller]);
+    assert!((three.external_debt - one.external_debt).abs() < 1e-10, "{} {}", one.external_debt, three.external_debt);
+    assert_eq!((one.equity, three.equity), (500.0, 500.0));
+    let grown = three.external_assets() - three.other_assets - (one.external_assets() - one.other_assets);
+    assert!((one.other_assets - three.other_assets - grown).abs() < 1e-10);
 }
 
 #[test]
