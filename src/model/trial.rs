@@ -103,7 +103,7 @@ pub fn run(system: &System, streams: Streams, trial: u64, workspace: &mut Worksp
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
     let Workspace { system: drawn, state, outcome, .. } = workspace;
     for draw in &system.draws {
-        let value = draw.law.draw(draw.range, streams, trial, draw.key);
+        let value = draw.law.draw(draw.range, streams, trial, draw.key) * draw.factor;
         *(draw.place)(drawn, draw.entity) = if draw.whole { libm::ceil(value) } else { value };
     }
     outcome.reset();

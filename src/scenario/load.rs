@@ -75,8 +75,9 @@ impl Scenario {
         let file = &document.file;
         let report = &mut document.report;
         check(file, report);
-        let system = compile(file, report);
+        let mut system = compile(file, report);
         if report.problems().iter().all(|problem| harmless(problem.code)) {
+            system = system.scaled(scale(file));
             check_opening(file, &system, report);
         }
         std::mem::take(report).into_result()?;
@@ -99,6 +100,11 @@ impl Scenario {
 /// Whether the opening world is what was meant although there are such problems.
 fn harmless(code: Code) -> bool {
     matches!(code, Code::NotSimulated | Code::UnknownSource | Code::Inconsistent)
+}
+
+/// Multiplier of the AI sector, as written or preset.
+fn scale(file: &ScenarioFile) -> f64 {
+    file.run.keys.scale.as_ref().map_or(preset::SCALE, |scale| scale.value)
 }
 
 fn run_settings(file: &ScenarioFile) -> RunSettings {
