@@ -6,6 +6,7 @@ use std::path::Path;
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 
 use crate::cli::wording::{amount, grouped, level, percent, probability, significant, wrap};
+use crate::model::audit::{Residual, TOLERANCE};
 use crate::model::system::System;
 use crate::output::lenders::type_name;
 use crate::output::manifest::{LIMITS, RunRecord};
@@ -26,6 +27,8 @@ pub(crate) struct Report<'a> {
     pub(crate) summary: &'a Summary,
     pub(crate) questions: &'a Settings,
     pub(crate) trials: &'a RunRecord,
+    /// What the checks found, if any were asked for.
+    pub(crate) residuals: Option<&'a [Residual]>,
     pub(crate) directory: &'a Path,
 }
 
@@ -38,6 +41,9 @@ impl Report<'_> {
             text += &format!("\n{}\n", wrap(&obligors, WIDTH));
         }
         let limits = format!("Limits: {}.", LIMITS.join("; "));
+        if let Some(residuals) = self.residuals {
+            text += &format!("\n{}\n", self.invariants(residuals));
+        }
         text += &format!("\n{}\n{}\n", wrap(&self.certainty(), WIDTH), wrap(&limits, WIDTH));
         text + &format!("Results: {}\n", self.directory.display())
     }
@@ -92,6 +98,24 @@ impl Report<'_> {
             .map(|(share, obligor)| format!("{} {}", obligor.name, percent(*share)))
             .collect();
         (!named.is_empty()).then(|| format!("Obligors that default most: {}.", named.join(", ")))
+    }
+
+    /// The checks, all of which held: a broken one ends the run.
+    fn invariants(&self, residuals: &[Residual]) -> String {
+        let mut table = plain_table();
+        let tolerance = format!("largest residual (at most {TOLERANCE:e})");
+        table.set_header(["invariant", tolerance.as_str(), "trial", "quarter", "checks"]);
+        for own in residuals {
+            let largest = if own.largest == 0.0 { "0".to_owned() } else { format!("{:.1e}", own.largest) };
+            let (trial, quarter) = (own.trial.to_string(), own.quarter.to_string());
+            table.add_row([own.name, &largest, &trial, &quarter, &grouped(own.checks)]);
+        }
+        for column in [1, 2, 3, 4] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        trimmed(table)
     }
 
     /// How sure the numbers are.
@@ -172,7 +196,8 @@ pub(super) mod tests {
         let partial = trials_done < asked;
         let trials = RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial };
         let directory = Path::new("results/pair");
-        look(&Report { title: "A pair", system: &system, summary: &summary, questions, trials: &trials, directory })
+        let (title, residuals) = ("A pair", None);
+        look(&Report { title, system: &system, summary: &summary, questions, trials: &trials, residuals, directory })
     }
 
     #[test]

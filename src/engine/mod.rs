@@ -12,6 +12,7 @@ pub use model::run;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
+use crate::model::audit::{Audit, Residual};
 use crate::model::clearing::ClearingError;
 use crate::model::outcome::Outcome;
 use crate::model::trial::TrialError;
@@ -29,6 +30,8 @@ pub struct RunSettings {
     pub trials: u64,
     /// Worker threads; all processors where absent. No result depends on it.
     pub threads: Option<NonZeroUsize>,
+    /// Checks the model's invariants in every trial, in a release build too. No result depends on it.
+    pub check: bool,
 }
 
 /// What a run leaves.
@@ -36,6 +39,8 @@ pub struct RunSettings {
 pub struct RunOutcome {
     /// Everything remembered of the trials done.
     pub accumulators: Accumulators,
+    /// What the checks of the invariants found in them: nothing where none was made.
+    pub residuals: Vec<Residual>,
     /// Trials done, which are those from 0 up to here.
     pub trials_done: u64,
     /// The run was stopped before its last trial.
@@ -71,6 +76,9 @@ pub trait Simulation: Sync {
     /// # Errors
     /// Whatever keeps the trial from an outcome; it ends the run.
     fn trial<'w>(&self, trial: u64, workspace: &'w mut Self::Workspace) -> Result<&'w Outcome, Self::Error>;
+
+    /// Adds what the checks found in all trials of this workspace.
+    fn collect(&self, _workspace: &Self::Workspace, _audit: &mut Audit) {}
 
     /// What messages call that party (`lender jpmorgan`).
     fn name(&self, subject: Subject) -> String;
@@ -137,9 +145,9 @@ pub fn simulate<S: Simulation>(
     let threads = worker::threads(settings);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|source| EngineError::Threads { threads, source })?.broadcast(|_| run.work());
-    let accumulators = run.finish()?;
+    let (accumulators, residuals) = run.finish()?;
     let trials_done = accumulators.trials();
-    Ok(RunOutcome { accumulators, trials_done, interrupted: trials_done < trials })
+    Ok(RunOutcome { accumulators, residuals, trials_done, interrupted: trials_done < trials })
 }
 
 #[cfg(test)]
@@ -203,7 +211,7 @@ mod tests {
     }
 
     fn settings(trials: u64, threads: usize) -> RunSettings {
-        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads) }
+        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads), check: false }
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {

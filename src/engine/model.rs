@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use crate::engine::{EngineError, Progress, RunOutcome, RunSettings, Simulation, simulate};
+use crate::model::audit::Audit;
 use crate::model::outcome::Outcome;
 use crate::model::system::System;
 use crate::model::trial::{self, TrialError, Workspace};
@@ -19,11 +20,11 @@ pub fn run(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<RunOutcome, EngineError> {
-    let model = Model {
-        system,
-        streams: Streams::new(settings.seed),
-        workspace: Workspace::new(system).map_err(EngineError::Network)?,
-    };
+    let mut workspace = Workspace::new(system).map_err(EngineError::Network)?;
+    if settings.check {
+        workspace.audit();
+    }
+    let model = Model { system, streams: Streams::new(settings.seed), workspace };
     simulate(&model, settings, progress, stop)
 }
 
@@ -49,6 +50,10 @@ impl Simulation for Model<'_> {
     fn trial<'w>(&self, trial: u64, workspace: &'w mut Workspace) -> Result<&'w Outcome, TrialError> {
         trial::run(self.system, self.streams, trial, workspace)?;
         Ok(workspace.outcome())
+    }
+
+    fn collect(&self, workspace: &Workspace, audit: &mut Audit) {
+        audit.merge(&workspace.state().audit);
     }
 
     fn name(&self, subject: Subject) -> String {
@@ -86,7 +91,7 @@ mod tests {
     }
 
     fn outcome(seed: u64, threads: usize) -> RunOutcome {
-        let settings = RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads) };
+        let settings = RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads), check: true };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
 
@@ -117,6 +122,8 @@ mod tests {
             assert_eq!(outcome(1, threads), alone);
         }
         assert_ne!(outcome(2, 1), alone);
+        let cash = alone.residuals.iter().find(|residual| residual.name == "cash").expect("cash is checked");
+        assert!(cash.checks > 4 * 10_000 && !cash.is_breach(), "{cash:?}");
     }
 
     #[test]

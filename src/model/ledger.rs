@@ -19,6 +19,8 @@ pub fn fixed(amount: f64) -> Fixed {
 #[derive(Debug, Clone)]
 pub struct Ledger {
     losses: Array2<Fixed>,
+    /// Postings of each lender.
+    postings: Vec<u32>,
     /// Equity taken away by scheduled failures: in the lender's books, not a loss of the system.
     decreed: Fixed,
     overflow: Option<(usize, f64)>,
@@ -28,12 +30,14 @@ impl Ledger {
     /// An empty ledger.
     #[must_use]
     pub fn new(lenders: usize) -> Self {
-        Ledger { losses: Array2::zeros((lenders, Channel::ALL.len())), decreed: 0, overflow: None }
+        let losses = Array2::zeros((lenders, Channel::ALL.len()));
+        Ledger { losses, postings: vec![0; lenders], decreed: 0, overflow: None }
     }
 
     /// Empties the ledger.
     pub fn reset(&mut self) {
         self.losses.fill(0);
+        self.postings.fill(0);
         self.decreed = 0;
         self.overflow = None;
     }
@@ -47,6 +51,7 @@ impl Ledger {
             return;
         }
         *total = sum;
+        self.postings[lender] += 1;
     }
 
     /// Books equity that a scheduled failure takes away.
@@ -71,6 +76,12 @@ impl Ledger {
     #[must_use]
     pub fn lender_loss(&self, lender: usize) -> f64 {
         self.losses.row(lender).sum() as f64 / FIXED_ONE
+    }
+
+    /// How far [`Ledger::lender_loss`] may be from the sum of what was booked: half a unit a posting, USD bn.
+    #[must_use]
+    pub fn rounding(&self, lender: usize) -> f64 {
+        f64::from(self.postings[lender]) * 0.5 / FIXED_ONE
     }
 
     /// Loss of all lenders but vendors, without the channels whose dollars are counted at the debtor.
@@ -113,6 +124,7 @@ mod tests {
         assert_eq!(ledger.losses()[[0, Channel::Credit as usize]], fixed(0.1) + fixed(0.2));
         assert_eq!(ledger.main_cause(0), FailureCause::Channel(Channel::Credit));
         assert_eq!(ledger.main_cause(1), FailureCause::None);
+        assert_eq!([0, 1].map(|lender| ledger.rounding(lender) * FIXED_ONE), [1.5, 0.0]);
     }
 
     #[test]

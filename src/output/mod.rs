@@ -5,6 +5,7 @@ pub mod csv;
 pub mod directory;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod invariants;
 pub mod lenders;
 pub mod manifest;
 pub mod obligors;

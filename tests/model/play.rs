@@ -27,7 +27,7 @@ pub fn load(path: &Path, sets: &[&str]) -> Scenario {
 
 /// A run of the engine on so many threads (all processors where absent).
 pub fn simulate(system: &System, seed: u64, trials: u64, threads: Option<usize>) -> RunOutcome {
-    let settings = RunSettings { seed, trials, threads: threads.and_then(NonZeroUsize::new) };
+    let settings = RunSettings { seed, trials, threads: threads.and_then(NonZeroUsize::new), check: true };
     engine::run(system, &settings, &(), &AtomicBool::new(false)).expect("trials end")
 }
 
