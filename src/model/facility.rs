@@ -142,11 +142,11 @@ fn pay_interest(system: &System, state: &mut State, f: usize) {
     let rate = own.spread_pa;
     state.obligors[facility.borrower].cash -= own.interest;
     state.outside += own.interest;
-    for (j, face) in state.holdings.row(f) {
-        if let Some(lender) = state.lenders.get_mut(j)
+    for held in state.holdings.row(f) {
+        if let Some(lender) = state.lenders.get_mut(held.holder)
             && lender.alive
         {
-            let spread = face * per_quarter(rate);
+            let spread = held.face * per_quarter(rate);
             lender.earn(spread);
             state.outside -= spread;
         }
@@ -162,10 +162,10 @@ fn repay(system: &System, state: &mut State, f: usize, principal: f64) {
     let kept = 1.0 - principal.min(balance) / balance;
     state.obligors[system.facilities[f].borrower].cash -= principal;
     state.outside += principal;
-    for (j, face) in state.holdings.row_mut(f) {
-        let paid = *face * (1.0 - kept);
-        *face *= kept;
-        if let Some(lender) = state.lenders.get_mut(j)
+    for held in state.holdings.row_mut(f) {
+        let paid = held.face * (1.0 - kept);
+        held.repay(paid, held.face * kept);
+        if let Some(lender) = state.lenders.get_mut(held.holder)
             && lender.alive
         {
             lender.cash += paid;

@@ -3,6 +3,7 @@
 use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear, surviving_assets};
 use crate::model::driver;
 use crate::model::invariant;
+use crate::model::ledger::Origin;
 use crate::model::lender::{balance, record_capital};
 use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
 use crate::model::stake;
@@ -133,7 +134,7 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
         let Some(debtor) = claim.debtor else { continue };
         if room.results.failed[debtor] && state.lenders[debtor].alive {
             let amount = std::mem::take(&mut state.claims[k]);
-            receive(state, room, claim.creditor, amount, room.results.fraction[debtor]);
+            receive(state, room, claim.creditor, debtor, amount);
         }
     }
     for j in 0..system.lenders.len() {
@@ -145,12 +146,13 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
 }
 
 /// A creditor loses (1 - p) of its claim; one that is failing too leaves its receipts to its estate.
-fn receive(state: &mut State, room: &ClearingRoom, creditor: Option<usize>, amount: f64, fraction: f64) {
+fn receive(state: &mut State, room: &ClearingRoom, creditor: Option<usize>, debtor: usize, amount: f64) {
     let Some(j) = creditor else { return };
+    let fraction = room.results.fraction[debtor];
     if !state.lenders[j].alive {
         return;
     }
-    state.ledger.post(j, Channel::Counterparty, amount * (1.0 - fraction));
+    state.ledger.post(j, Channel::Counterparty, Origin::Lender(debtor), amount * (1.0 - fraction));
     if !room.results.failed[j] {
         state.lenders[j].cash += amount * fraction;
         state.outside -= amount * fraction;
@@ -168,13 +170,13 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     };
     let quarter = state.quarter as usize;
     outcome.failures[j] = Some(LenderFailure { quarter, round: room.results.round[j], cause });
-    state.ledger.post(j, Channel::Bankruptcy, room.results.deadweight[j]);
+    state.ledger.post(j, Channel::Bankruptcy, Origin::None, room.results.deadweight[j]);
     state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
     if system.switches.clearing {
         invariant::check_failure(&room.results, state, j);
     }
     record_capital(state, outcome, j, &system.lenders[j]);
-    state.failed_loans += own.loans;
+    state.failed_loans += own.loan_face;
     state.outside += own.cash;
     state.lenders[j].alive = false;
     state.lenders[j].cash = 0.0;

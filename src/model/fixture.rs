@@ -12,13 +12,7 @@ pub(crate) fn system(regions: &[&str]) -> System {
     names.extend(regions.iter().map(|name| format!("region.{name}")));
     System {
         quarters: 20,
-        switches: crate::model::switches::Switches {
-            clearing: true,
-            collateral_fire_sale: true,
-            credit_crunch: true,
-            trade: true,
-            circular: true,
-        },
+        switches: crate::model::switches::Switches::ON,
         drivers: Drivers {
             copula: Copula::Gaussian,
             dof: 5.0,
@@ -51,7 +45,17 @@ pub(crate) fn system(regions: &[&str]) -> System {
         },
         credit: credit(),
         costs: FailureCosts { asset_recovery: 1.0, claim_recovery: 1.0 },
-        full_willingness: 0.5,
+        marks: Marks { mark_lgd: 0.5, mark_convexity: 0.0 },
+        credit_market: CreditMarket { credit_depth: 200.0, credit_impact_at_10pct: 0.1 },
+        liquidity: Liquidity {
+            call_share: 0.5,
+            call_trigger: 0.5,
+            call_grace_q: 2.0,
+            base: 0.0,
+            flow_beta: 1.0,
+            tolerance: 0.01,
+            full_willingness: 0.5,
+        },
         outside_new_lending: 0.0,
         obligors: vec![],
         facilities: vec![],
@@ -62,6 +66,8 @@ pub(crate) fn system(regions: &[&str]) -> System {
         fund_stakes: vec![],
         lenders: vec![],
         claims: vec![],
+        srts: vec![],
+        shorts: vec![],
         draws: vec![],
     }
 }
@@ -160,6 +166,7 @@ pub(crate) fn fund(name: &str) -> Lender {
         cash: 0.0,
         other_assets: 0.0,
         opening: OpeningBalance::ExternalDebt(0.0),
+        accounting: Accounting::FairValue,
         external_priority: ExternalPriority::PariPassu,
         rwa_other: 0.0,
         risk_weight: 1.0,
@@ -171,6 +178,8 @@ pub(crate) fn fund(name: &str) -> Lender {
         new_lending: 0.0,
         income_q: 0.0,
         sales_margin: 0.0,
-        full_willingness: None,
+        gate: 1.0,
+        liquidity: OwnLiquidity::default(),
+        other_book: None,
     }
 }

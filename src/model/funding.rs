@@ -6,6 +6,7 @@
 
 use crate::model::contract;
 use crate::model::facility::{self, secured};
+use crate::model::ledger::Origin;
 use crate::model::line;
 use crate::model::obligor::{cause_of_illiquidity, invest, purely_latent};
 use crate::model::outcome::{Channel, DefaultCause};
@@ -235,6 +236,6 @@ fn receive_support(system: &System, state: &mut State, i: usize) {
     state.obligors[i].cash += amount;
     state.obligors[i].support_left -= amount;
     if let Party::Lender(j) = sponsor {
-        state.ledger.post(j, Channel::Credit, amount);
+        state.ledger.post(j, Channel::Credit, Origin::Obligor(i), amount);
     }
 }

@@ -15,12 +15,41 @@ pub fn fixed(amount: f64) -> Fixed {
     libm::round(amount * FIXED_ONE) as Fixed
 }
 
+/// Whose misfortune a loss comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Nobody in particular: markets, the lender's own failure or its other business.
+    None,
+    /// An obligor: its default, distress or share price.
+    Obligor(usize),
+    /// Another lender: its failure, distress or NAV.
+    Lender(usize),
+}
+
+/// One entry of the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Posting {
+    /// Quarter, from 1.
+    pub quarter: i64,
+    /// Who loses (gains if negative).
+    pub lender: usize,
+    /// Where it is booked.
+    pub channel: Channel,
+    /// Whose misfortune it comes from.
+    pub origin: Origin,
+    /// Amount.
+    pub amount: Fixed,
+}
+
 /// Losses of one trial.
 #[derive(Debug, Clone)]
 pub struct Ledger {
+    /// The quarter that postings belong to, from 1.
+    pub quarter: i64,
     losses: Array2<Fixed>,
     /// Postings of each lender.
     postings: Vec<u32>,
+    journal: Option<Vec<Posting>>,
     /// Equity taken away by scheduled failures: in the lender's books, not a loss of the system.
     decreed: Fixed,
     overflow: Option<(usize, f64)>,
@@ -30,33 +59,60 @@ impl Ledger {
     /// An empty ledger.
     #[must_use]
     pub fn new(lenders: usize) -> Self {
-        let losses = Array2::zeros((lenders, Channel::ALL.len()));
-        Ledger { losses, postings: vec![0; lenders], decreed: 0, overflow: None }
+        Ledger {
+            quarter: 0,
+            losses: Array2::zeros((lenders, Channel::ALL.len())),
+            postings: vec![0; lenders],
+            journal: None,
+            decreed: 0,
+            overflow: None,
+        }
+    }
+
+    /// Keeps every posting from now on, for a trial that is to be told.
+    pub fn keep_journal(&mut self) {
+        self.journal = Some(Vec::new());
+    }
+
+    /// Postings of the trial so far, in order; none unless they are kept.
+    #[must_use]
+    pub fn journal(&self) -> &[Posting] {
+        self.journal.as_deref().unwrap_or_default()
     }
 
     /// Empties the ledger.
     pub fn reset(&mut self) {
+        self.quarter = 0;
         self.losses.fill(0);
         self.postings.fill(0);
+        if let Some(journal) = &mut self.journal {
+            journal.clear();
+        }
         self.decreed = 0;
         self.overflow = None;
     }
 
     /// Books a loss (a gain if negative) of `lender`, USD bn.
-    pub fn post(&mut self, lender: usize, channel: Channel, amount: f64) {
+    pub fn post(&mut self, lender: usize, channel: Channel, origin: Origin, amount: f64) {
         let total = &mut self.losses[[lender, channel as usize]];
-        let sum = total.saturating_add(fixed(amount));
+        let rounded = fixed(amount);
+        let sum = total.saturating_add(rounded);
         if amount.is_nan() || amount.abs() >= LARGEST || sum.unsigned_abs() as f64 >= LARGEST * FIXED_ONE {
             self.overflow.get_or_insert((lender, amount));
             return;
         }
         *total = sum;
         self.postings[lender] += 1;
+        if let Some(journal) = &mut self.journal
+            && rounded != 0
+        {
+            journal.push(Posting { quarter: self.quarter, lender, channel, origin, amount: rounded });
+        }
     }
 
     /// Books equity that a scheduled failure takes away.
     pub fn decree(&mut self, lender: usize, amount: f64) {
-        self.post(lender, Channel::OtherBook, amount);
+        self.post(lender, Channel::OtherBook, Origin::None, amount);
         self.decreed = self.decreed.saturating_add(fixed(amount));
     }
 
@@ -118,9 +174,9 @@ mod tests {
     #[test]
     fn postings_add_as_integers_and_name_the_main_cause() {
         let mut ledger = Ledger::new(2);
-        ledger.post(0, Channel::Credit, 0.1);
-        ledger.post(0, Channel::Credit, 0.2);
-        ledger.post(0, Channel::Bankruptcy, 5.0);
+        ledger.post(0, Channel::Credit, Origin::None, 0.1);
+        ledger.post(0, Channel::Credit, Origin::None, 0.2);
+        ledger.post(0, Channel::Bankruptcy, Origin::None, 5.0);
         assert_eq!(ledger.losses()[[0, Channel::Credit as usize]], fixed(0.1) + fixed(0.2));
         assert_eq!(ledger.main_cause(0), FailureCause::Channel(Channel::Credit));
         assert_eq!(ledger.main_cause(1), FailureCause::None);
@@ -130,12 +186,12 @@ mod tests {
     #[test]
     fn an_amount_beyond_the_range_is_reported_not_wrapped() {
         let mut ledger = Ledger::new(1);
-        ledger.post(0, Channel::Credit, 40_000.0);
+        ledger.post(0, Channel::Credit, Origin::None, 40_000.0);
         assert_eq!(ledger.overflow(), None);
-        ledger.post(0, Channel::Credit, 40_000.0);
+        ledger.post(0, Channel::Credit, Origin::None, 40_000.0);
         assert_eq!(ledger.overflow(), Some((0, 40_000.0)));
         ledger.reset();
-        ledger.post(0, Channel::Credit, f64::NAN);
+        ledger.post(0, Channel::Credit, Origin::None, f64::NAN);
         assert!(ledger.overflow().is_some());
     }
 }

@@ -38,6 +38,7 @@ impl LenderState {
 pub fn reset(system: &System, state: &mut State) {
     for (k, claim) in system.claims.iter().enumerate() {
         state.claims[k] = claim.amount;
+        state.claim_values[k] = claim.amount;
     }
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         *own =
@@ -100,12 +101,13 @@ pub fn opening_nav_is_settled(system: &System, state: &State) -> bool {
 /// Loans, claims and network debt by lender.
 fn add_up(system: &System, state: &mut State) {
     for own in &mut state.lenders {
-        (own.loans, own.claims, own.network_debt) = (0.0, 0.0, 0.0);
+        (own.loans, own.loan_face, own.claims, own.network_debt) = (0.0, 0.0, 0.0, 0.0);
     }
     for f in 0..system.facilities.len() {
-        for (j, face) in state.holdings.row(f) {
-            if let Some(own) = state.lenders.get_mut(j) {
-                own.loans += face;
+        for held in state.holdings.row(f) {
+            if let Some(own) = state.lenders.get_mut(held.holder) {
+                own.loans += held.carrying;
+                own.loan_face += held.face;
             }
         }
     }
@@ -223,7 +225,7 @@ fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     if own.opening_buffer <= 0.0 {
         return 0.0;
     }
-    let full = lender.full_willingness.unwrap_or(system.full_willingness);
+    let full = lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness);
     (buffer / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 

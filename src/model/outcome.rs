@@ -13,36 +13,51 @@ pub const FIXED_ONE: f64 = 1_073_741_824.0;
 pub enum Channel {
     /// Default losses at the price before this quarter's sales, and what third parties pay.
     Credit,
-    /// The part of default losses caused by this quarter's sales.
+    /// Losses by forced sales: of collateral in a default, of marketable credit through its common price.
     FireSale,
+    /// Marks of loans to distressed obligors.
+    Mark,
+    /// What the seller of credit loses below its carrying value.
+    Funding,
     /// Deadweight cost of the lender's own failure.
     Bankruptcy,
+    /// Risk transfers: payouts and coupons.
+    Srt,
+    /// Shorts of the equity index.
+    Short,
     /// Stakes in obligors.
     Equity,
     /// Losses outside the modelled book.
     OtherBook,
     /// Claims on failed lenders.
     Counterparty,
+    /// Marks of claims on distressed lenders.
+    NetworkMark,
     /// Stakes in funds.
     FundStake,
 }
 
 impl Channel {
     /// Every channel, in the order of results.
-    pub const ALL: [Channel; 7] = [
+    pub const ALL: [Channel; 12] = [
         Channel::Credit,
         Channel::FireSale,
+        Channel::Mark,
+        Channel::Funding,
         Channel::Bankruptcy,
+        Channel::Srt,
+        Channel::Short,
         Channel::Equity,
         Channel::OtherBook,
         Channel::Counterparty,
+        Channel::NetworkMark,
         Channel::FundStake,
     ];
 
     /// Losses already counted at the debtor, left out of the system loss.
     #[must_use]
     pub fn intra_system(self) -> bool {
-        matches!(self, Channel::Counterparty | Channel::FundStake)
+        matches!(self, Channel::Counterparty | Channel::NetworkMark | Channel::FundStake)
     }
 
     /// Name in results.
@@ -51,10 +66,15 @@ impl Channel {
         match self {
             Channel::Credit => "credit",
             Channel::FireSale => "fire_sale",
+            Channel::Mark => "mark",
+            Channel::Funding => "funding",
             Channel::Bankruptcy => "bankruptcy",
+            Channel::Srt => "srt",
+            Channel::Short => "short",
             Channel::Equity => "equity",
             Channel::OtherBook => "other_book",
             Channel::Counterparty => "counterparty",
+            Channel::NetworkMark => "network_mark",
             Channel::FundStake => "fund_stake",
         }
     }
@@ -109,7 +129,7 @@ impl DefaultCause {
 /// Main cause of a lender's failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FailureCause {
-    /// The channel with its largest cumulative loss.
+    /// The channel with its largest cumulative loss, its own costs of failure apart; `funding` if it left dues unpaid.
     Channel(Channel),
     /// A scheduled shock.
     Scheduled,
@@ -121,13 +141,17 @@ pub enum FailureCause {
 
 impl FailureCause {
     /// Every cause, in the order of results.
-    pub const ALL: [FailureCause; 10] = [
+    pub const ALL: [FailureCause; 14] = [
         FailureCause::Channel(Channel::Credit),
         FailureCause::Channel(Channel::FireSale),
-        FailureCause::Channel(Channel::Bankruptcy),
+        FailureCause::Channel(Channel::Mark),
+        FailureCause::Channel(Channel::Funding),
+        FailureCause::Channel(Channel::Srt),
+        FailureCause::Channel(Channel::Short),
         FailureCause::Channel(Channel::Equity),
         FailureCause::Channel(Channel::OtherBook),
         FailureCause::Channel(Channel::Counterparty),
+        FailureCause::Channel(Channel::NetworkMark),
         FailureCause::Channel(Channel::FundStake),
         FailureCause::Scheduled,
         FailureCause::Opening,

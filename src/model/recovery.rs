@@ -3,10 +3,10 @@
 
 use crate::model::contract::{contract_value, lose_customer, lose_supplier};
 use crate::model::invariant;
-use crate::model::ledger::fixed;
+use crate::model::ledger::{Origin, fixed};
 use crate::model::outcome::{Channel, ObligorDefault, Outcome};
 use crate::model::stake;
-use crate::model::state::State;
+use crate::model::state::{Holding, State};
 use crate::model::system::{Party, Recovery, System};
 
 /// Before and after this quarter's sales: the two evaluations of every loss.
@@ -170,7 +170,7 @@ fn call_guarantees(system: &System, state: &mut State, phase: usize) {
         let granted = state.purses.granted(guarantor, call);
         state.facilities[f].loss[phase] -= granted;
         if phase == AFTER {
-            pay_guarantee(state, guarantor, granted);
+            pay_guarantee(state, guarantor, granted, Origin::Obligor(system.facilities[f].borrower));
         }
     }
 }
@@ -187,11 +187,11 @@ fn guarantee(system: &System, state: &State, f: usize, phase: usize) -> Option<(
     Some((guarantor, (facility.guarantee_share * shortfall).min(facility.guarantee_cap)))
 }
 
-fn pay_guarantee(state: &mut State, guarantor: Party, amount: f64) {
+fn pay_guarantee(state: &mut State, guarantor: Party, amount: f64, origin: Origin) {
     state.take_cash(guarantor, amount);
     state.outside += amount;
     if let Party::Lender(j) = guarantor {
-        state.ledger.post(j, Channel::Credit, amount);
+        state.ledger.post(j, Channel::Credit, origin, amount);
     }
 }
 
@@ -203,7 +203,7 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
         exposure += state.facilities[f].balance;
         loss += state.facilities[f].loss[AFTER];
         invariant::check_loss(&state.facilities[f], &mut state.audit);
-        book(state, f);
+        book(state, f, i);
     }
     state.defaulted += exposure;
     let stepped_in = state.obligors[i].step_in_value.is_some();
@@ -223,21 +223,25 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
     });
 }
 
-/// `credit` at the price before this quarter's sales, `fire_sale` for what the sales add; cash to the holders at once.
-fn book(state: &mut State, f: usize) {
+/// `credit` at the price before this quarter's sales, less what was marked down already; `fire_sale` for what the sales
+/// add; cash to the holders at once.
+fn book(state: &mut State, f: usize, borrower: usize) {
     let own = &mut state.facilities[f];
     if own.balance > 0.0 {
         let [before, after] = own.loss.map(|loss| loss / own.balance);
-        for (j, face) in state.holdings.row_mut(f) {
-            if let Some(lender) = state.lenders.get_mut(j)
+        let origin = Origin::Obligor(borrower);
+        for held in state.holdings.row_mut(f) {
+            let Holding { holder, face, carrying } = *held;
+            if let Some(lender) = state.lenders.get_mut(holder)
                 && lender.alive
             {
-                state.ledger.post(j, Channel::Credit, *face * before);
-                state.ledger.post(j, Channel::FireSale, *face * (after - before));
-                lender.cash += *face * (1.0 - after);
-                state.outside -= *face * (1.0 - after);
+                let marked = face - carrying;
+                state.ledger.post(holder, Channel::Credit, origin, face * before - marked);
+                state.ledger.post(holder, Channel::FireSale, origin, face * (after - before));
+                lender.cash += face * (1.0 - after);
+                state.outside -= face * (1.0 - after);
             }
-            *face = 0.0;
+            (held.face, held.carrying) = (0.0, 0.0);
         }
     }
     (own.balance, own.undrawn) = (0.0, 0.0);

@@ -1,5 +1,6 @@
 //! Stakes in obligors, at market, and in funds, at their published NAV. (methods.md, 5.1, 5.2)
 
+use crate::model::ledger::Origin;
 use crate::model::outcome::Channel;
 use crate::model::state::{FundStakeState, InstalmentState, State};
 use crate::model::system::{Party, System};
@@ -66,7 +67,7 @@ fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
             let before = state.equity_stakes[k];
             let worth = equity_worth(system, state, stake.of, units, before);
             state.equity_stakes[k] = worth;
-            post(state, stake.holder, Channel::Equity, before - worth);
+            post(state, stake.holder, (Channel::Equity, Origin::Obligor(stake.of)), before - worth);
         }
     }
     for (k, instalment) in system.instalments.iter().enumerate() {
@@ -74,7 +75,7 @@ fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
             let InstalmentState { units, carrying, .. } = state.instalments[k];
             let worth = equity_worth(system, state, instalment.recipient, units, carrying);
             state.instalments[k].carrying = worth;
-            post(state, instalment.payer, Channel::Equity, carrying - worth);
+            post(state, instalment.payer, (Channel::Equity, Origin::Obligor(instalment.recipient)), carrying - worth);
         }
     }
 }
@@ -99,12 +100,12 @@ fn mark_fund(system: &System, state: &mut State, k: usize) {
     if state.lenders[stake.of].alive {
         let worth = stake.share * state.lenders[stake.of].equity.max(0.0);
         state.fund_stakes[k].carrying = worth;
-        post(state, stake.holder, Channel::FundStake, held.carrying - worth);
+        post(state, stake.holder, (Channel::FundStake, Origin::Lender(stake.of)), held.carrying - worth);
     } else {
         state.fund_stakes[k] = FundStakeState { carrying: 0.0, due: 0.0, settled: true };
         state.give_cash(stake.holder, held.due);
         state.outside -= held.due;
-        post(state, stake.holder, Channel::FundStake, held.carrying - held.due);
+        post(state, stake.holder, (Channel::FundStake, Origin::Lender(stake.of)), held.carrying - held.due);
     }
 }
 
@@ -138,9 +139,9 @@ pub fn release(system: &System, state: &mut State, holder: Party) {
 }
 
 /// Books a loss in the ledger of a lender; an obligor has none.
-fn post(state: &mut State, holder: Party, channel: Channel, loss: f64) {
+fn post(state: &mut State, holder: Party, (channel, origin): (Channel, Origin), loss: f64) {
     if let Party::Lender(j) = holder {
-        state.ledger.post(j, channel, loss);
+        state.ledger.post(j, channel, origin, loss);
     }
 }
 

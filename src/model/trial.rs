@@ -153,7 +153,8 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.drivers.reset(drawn);
     state.market.reset(drawn);
     state.curve.tabulate(&drawn.gpu);
-    state.fire_sales.fill(FireSale { log_factor: 0.0, before: 1.0, after: 1.0 });
+    state.fire_sales.fill(FireSale::UNMOVED);
+    state.credit_price = FireSale::UNMOVED;
     facility::reset(drawn, state);
     obligor::reset(drawn, state);
     contract::reset(drawn, state);
@@ -240,6 +241,7 @@ fn pay(system: &System, state: &mut State, draws: Draws) {
 fn open(system: &System, state: &mut State) {
     state.quarter += 1;
     state.audit.open_quarter(state.quarter);
+    state.ledger.quarter = state.quarter;
     state.failed_loans = 0.0;
     recovery::open_quarter(system, state);
     obligor::open_quarter(system, state);
@@ -287,7 +289,8 @@ fn new_state(system: &System) -> State {
         market: Market::new(system),
         curve: Curve::new(system),
         relative_confidence: 1.0,
-        fire_sales: vec![FireSale::default(); system.regions.len()],
+        fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
+        credit_price: FireSale::UNMOVED,
         facilities: vec![FacilityState::default(); system.facilities.len()],
         holdings: Holdings::new(system),
         contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
@@ -298,6 +301,7 @@ fn new_state(system: &System) -> State {
         fund_stakes: vec![FundStakeState::default(); system.fund_stakes.len()],
         lenders: vec![LenderState::default(); lenders],
         claims: vec![0.0; system.claims.len()],
+        claim_values: vec![0.0; system.claims.len()],
         purses: Purses::new(obligors.len(), lenders),
         obligors,
         line_scales: vec![vec![1.0; lenders]; line::SCALES],

@@ -1,5 +1,6 @@
 //! Circular finance: backstops of unsold capacity and staged vendor equity. (methods.md, 6.1)
 
+use crate::model::ledger::Origin;
 use crate::model::obligor::{meets_milestone, spot_capacity};
 use crate::model::outcome::Channel;
 use crate::model::state::State;
@@ -26,7 +27,7 @@ pub fn pay(system: &System, state: &mut State) {
     for (k, backstop) in system.backstops.iter().enumerate() {
         let granted = transfer(system, state, backstop.payer, backstop.recipient, state.backstops_due[k]);
         if let Party::Lender(j) = backstop.payer {
-            state.ledger.post(j, Channel::Credit, granted);
+            state.ledger.post(j, Channel::Credit, Origin::Obligor(backstop.recipient), granted);
         }
     }
 }

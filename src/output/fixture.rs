@@ -2,7 +2,7 @@
 
 use crate::model::fixture::{obligor, system};
 use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault, Outcome};
-use crate::model::system::{ExternalPriority, Lender, LenderType, OpeningBalance, System};
+use crate::model::system::{Accounting, ExternalPriority, Lender, LenderType, OpeningBalance, OwnLiquidity, System};
 use crate::statistics::{Accumulators, Settings, Summary, summarise};
 
 /// Two lenders and two obligors, whose order in the scenario is not that of their names.
@@ -61,6 +61,7 @@ fn lender(name: &str, place: usize, kind: LenderType) -> Lender {
         cash: 0.0,
         other_assets: 0.0,
         opening: OpeningBalance::Equity(0.0),
+        accounting: Accounting::Accrual,
         external_priority: ExternalPriority::Senior,
         rwa_other: 0.0,
         risk_weight: 1.0,
@@ -72,6 +73,8 @@ fn lender(name: &str, place: usize, kind: LenderType) -> Lender {
         new_lending: 0.0,
         income_q: 0.0,
         sales_margin: 0.0,
-        full_willingness: None,
+        gate: 1.0,
+        liquidity: OwnLiquidity::default(),
+        other_book: None,
     }
 }

@@ -10,6 +10,7 @@ mod facility;
 pub(in crate::scenario) mod factors;
 mod index;
 mod lender;
+mod liquidity;
 mod market;
 mod numbers;
 mod obligor;
@@ -43,7 +44,9 @@ pub(in crate::scenario) fn compile(file: &ScenarioFile, report: &mut Report) -> 
         confidence: compiler.confidence(),
         credit: compiler.credit(),
         costs: compiler.costs(),
-        full_willingness: compiler.full_willingness(),
+        marks: compiler.marks(),
+        credit_market: compiler.credit_market(),
+        liquidity: compiler.liquidity(),
         outside_new_lending: compiler.outside_new_lending(),
         facilities: compiler.facilities(),
         contracts: compiler.contracts(),
@@ -53,6 +56,8 @@ pub(in crate::scenario) fn compile(file: &ScenarioFile, report: &mut Report) -> 
         fund_stakes: compiler.fund_stakes(),
         lenders: compiler.lenders(),
         claims: compiler.claims(),
+        srts: compiler.srts(),
+        shorts: compiler.shorts(),
         drivers,
         obligors,
         draws: compiler.draws.finish(),
@@ -70,10 +75,15 @@ fn switches(file: &ScenarioFile) -> Switches {
     let on = |switch: &Option<Located<bool>>, preset: bool| switch.as_ref().map_or(preset, |switch| switch.value);
     Switches {
         clearing: on(&channels.clearing, preset::channels::CLEARING),
+        revaluation: on(&channels.revaluation, preset::channels::REVALUATION),
         collateral_fire_sale: on(&channels.collateral_fire_sale, preset::channels::COLLATERAL_FIRE_SALE),
+        credit_fire_sale: on(&channels.credit_fire_sale, preset::channels::CREDIT_FIRE_SALE),
+        funding: on(&channels.funding, preset::channels::FUNDING),
         credit_crunch: on(&channels.credit_crunch, preset::channels::CREDIT_CRUNCH),
+        loan_marks: on(&channels.loan_marks, preset::channels::LOAN_MARKS),
         trade: on(&channels.trade, preset::channels::TRADE),
         circular: on(&channels.circular, preset::channels::CIRCULAR),
+        hedges: on(&channels.hedges, preset::channels::HEDGES),
     }
 }
 

@@ -121,7 +121,13 @@ impl Play {
     /// Face of a holder (`outside` too), USD bn.
     pub fn face(&self, facility: &str, holder: &str) -> f64 {
         let index = if holder == "outside" { self.state().holdings.outside() } else { self.lender(holder) };
-        self.state().holdings.row(self.facility(facility)).filter(|(j, _)| *j == index).map(|(_, face)| face).sum()
+        self.state()
+            .holdings
+            .row(self.facility(facility))
+            .iter()
+            .filter(|held| held.holder == index)
+            .map(|held| held.face)
+            .sum()
     }
 
     pub fn cash(&self, obligor: &str) -> f64 {

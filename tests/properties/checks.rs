@@ -26,8 +26,8 @@ fn booked(state: &State, lender: usize, channel: Channel) -> f64 {
 /// Assets less debts of a lender, from its cash, faces, stakes and claims one by one.
 fn equity(system: &System, state: &State, j: usize) -> f64 {
     let own = &state.lenders[j];
-    let faces = (0..system.facilities.len()).flat_map(|f| state.holdings.row(f));
-    let loans: f64 = faces.filter(|(holder, _)| *holder == j).map(|(_, face)| face).sum();
+    let held = (0..system.facilities.len()).flat_map(|f| state.holdings.row(f));
+    let loans: f64 = held.filter(|held| held.holder == j).map(|held| held.carrying).sum();
     let me = Party::Lender(j);
     let stakes: f64 = system
         .equity_stakes
@@ -111,10 +111,13 @@ impl Quarter<'_> {
     fn balances(&self) {
         for f in 0..self.system.facilities.len() {
             let (old, new) = (&self.before.facilities[f], &self.after.facilities[f]);
-            let faces: f64 = self.after.holdings.row(f).map(|(_, face)| face).sum();
+            let faces: f64 = self.after.holdings.row(f).iter().map(|held| held.face).sum();
             let place = self.place();
             assert!(close(faces, new.balance, 1e-12), "{place}: faces {faces}, facility {f}: {new:?}");
-            assert!(self.after.holdings.row(f).all(|(_, face)| face >= 0.0), "{place}: a face of facility {f} below 0");
+            assert!(
+                self.after.holdings.row(f).iter().all(|held| held.face >= 0.0),
+                "{place}: a face of facility {f} below 0"
+            );
             assert!(new.undrawn >= 0.0 && new.undrawn <= old.undrawn, "{place}: line {f}: {new:?}");
             let drawn = old.undrawn - new.undrawn;
             assert!(
@@ -123,12 +126,8 @@ impl Quarter<'_> {
                 old.balance,
                 new.balance
             );
-            let unique = self
-                .after
-                .holdings
-                .row(f)
-                .enumerate()
-                .all(|(k, (holder, _))| !self.after.holdings.row(f).skip(k + 1).any(|(other, _)| other == holder));
+            let row = self.after.holdings.row(f);
+            let unique = (0..row.len()).all(|k| !row[k + 1..].iter().any(|other| other.holder == row[k].holder));
             assert!(unique, "{place}: a holder of facility {f} twice");
         }
     }
@@ -182,8 +181,8 @@ impl Quarter<'_> {
             exposures[facility.borrower][0] += old.balance;
             exposures[facility.borrower][1] += last;
             let mut rest = last;
-            for (j, face) in self.before.holdings.row(f) {
-                let share = face / old.balance.max(1e-300);
+            for held in self.before.holdings.row(f) {
+                let (j, share) = (held.holder, held.face / old.balance.max(1e-300));
                 rest -= share * last;
                 if j < lenders && self.before.lenders[j].alive {
                     expected[j][0] += share * first;
@@ -359,7 +358,7 @@ impl Quarter<'_> {
             }
             for f in 0..self.system.facilities.len() {
                 let face = |state: &State| -> f64 {
-                    state.holdings.row(f).filter(|(holder, _)| *holder == j).map(|(_, face)| face).sum()
+                    state.holdings.row(f).iter().filter(|held| held.holder == j).map(|held| held.face).sum()
                 };
                 let grows = !self.before.lenders[j].alive && face(self.after) > face(self.before);
                 assert!(!grows, "{place}: the estate of {j} lends");

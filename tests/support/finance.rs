@@ -69,6 +69,7 @@ fn facility(dice: &mut Dice, system: &System, borrower: usize) -> Facility {
         advance: dice.within(0.3, 1.2),
         tenor_q: dice.whole(1, 6) as f64,
         extension_q: dice.whole(0, 2) as f64,
+        marketable: dice.chance(0.5),
         guarantor,
         guarantee_share: dice.share(),
         guarantee_cap: dice.within(0.0, 5.0),

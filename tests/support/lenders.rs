@@ -26,6 +26,7 @@ pub fn found(dice: &mut Dice, system: &mut System) {
             cash: dice.within(0.05, 1.5),
             other_assets: dice.sometimes(0.5, 0.0, 4.0),
             opening: OpeningBalance::ExternalDebt(0.0),
+            accounting: dice.pick(&[Accounting::Accrual, Accounting::FairValue]),
             external_priority: dice.pick(&[ExternalPriority::Senior, ExternalPriority::PariPassu]),
             rwa_other: dice.within(0.1, 5.0),
             risk_weight: dice.within(0.0, 1.5),
@@ -36,7 +37,13 @@ pub fn found(dice: &mut Dice, system: &mut System) {
             target_leverage: 1.0,
             new_lending: dice.sometimes(0.6, 0.0, 1.0),
             income_q: dice.sometimes(0.5, -0.05, 0.1),
-            full_willingness: dice.chance(0.3).then(|| dice.within(0.2, 1.0)),
+            gate: dice.sometimes(0.8, 0.02, 0.5),
+            liquidity: OwnLiquidity {
+                full_willingness: dice.chance(0.3).then(|| dice.within(0.2, 1.0)),
+                call_trigger: dice.chance(0.3).then(|| dice.share()),
+                ..OwnLiquidity::default()
+            },
+            other_book: dice.chance(0.3).then(|| other_book(dice)),
             sales_margin: dice.share(),
         });
     }
@@ -83,7 +90,61 @@ pub fn claims(dice: &mut Dice, system: &mut System) {
         let (debtor, creditor) = (end(0.1), end(0.1));
         let fund = debtor.is_some_and(|j| system.lenders[j].kind == LenderType::BondFund);
         if debtor != creditor && !fund {
-            system.claims.push(Claim { name: format!("n{k}"), debtor, creditor, amount: dice.within(0.1, 4.0) });
+            let (name, amount) = (format!("n{k}"), dice.within(0.1, 4.0));
+            system.claims.push(Claim { name, debtor, creditor, amount, callable: dice.chance(0.6) });
+        }
+    }
+}
+
+/// Rules of redemptions and calls under which both happen.
+pub fn liquidity(dice: &mut Dice) -> Liquidity {
+    Liquidity {
+        call_share: dice.share(),
+        call_trigger: dice.share(),
+        call_grace_q: dice.whole(0, 3) as f64,
+        base: dice.sometimes(0.3, 0.0, 0.05),
+        flow_beta: dice.within(0.0, 2.0),
+        tolerance: dice.within(0.0, 0.02),
+        full_willingness: dice.within(0.2, 1.0),
+    }
+}
+
+fn other_book(dice: &mut Dice) -> OtherBook {
+    OtherBook {
+        assets: dice.within(0.0, 5.0),
+        pd_pa: dice.within(0.0, 0.1),
+        rho: dice.within(0.0, 0.5),
+        lgd: dice.share(),
+    }
+}
+
+/// Risk transfers on what their buyers hold, and shorts.
+pub fn hedges(dice: &mut Dice, system: &mut System) {
+    for buyer in 0..system.lenders.len() {
+        let held =
+            |facility: &Facility| facility.holders.iter().any(|(holder, share)| *holder == buyer && *share > 0.0);
+        let reference: Vec<usize> = (0..system.facilities.len()).filter(|f| held(&system.facilities[*f])).collect();
+        if reference.is_empty() || !dice.chance(0.4) {
+            continue;
+        }
+        let attach = dice.sometimes(0.5, 0.0, 0.3);
+        let mut sellers = Vec::new();
+        let mut free = 1.0;
+        for seller in (0..system.lenders.len()).filter(|seller| *seller != buyer) {
+            if dice.chance(0.4) {
+                let share = free * dice.share();
+                free -= share;
+                sellers.push((seller, share));
+            }
+        }
+        let (detach, coupon_pa) = (attach + dice.within(0.01, 0.6), dice.within(0.0, 0.2));
+        let name = format!("t{buyer}");
+        system.srts.push(Srt { name, buyer, sellers, reference, attach, detach, coupon_pa });
+    }
+    for holder in 0..system.lenders.len() {
+        if dice.chance(0.15) {
+            let (notional, carry_pa) = (dice.within(0.0, 2.0), dice.within(0.0, 0.05));
+            system.shorts.push(Short { name: format!("h{holder}"), holder, notional, carry_pa });
         }
     }
 }

@@ -27,7 +27,12 @@ pub fn random(seed: u64) -> System {
         confidence: economy::confidence(dice),
         credit: finance::credit(dice),
         costs: FailureCosts { asset_recovery: dice.share(), claim_recovery: dice.share() },
-        full_willingness: dice.within(0.2, 1.0),
+        marks: Marks { mark_lgd: dice.share(), mark_convexity: dice.sometimes(0.7, 0.0, 6.0) },
+        credit_market: CreditMarket {
+            credit_depth: dice.within(1.0, 40.0),
+            credit_impact_at_10pct: dice.within(0.0, 0.3),
+        },
+        liquidity: lenders::liquidity(dice),
         outside_new_lending: dice.sometimes(0.5, 0.0, 3.0),
         regions,
         obligors: vec![],
@@ -39,6 +44,8 @@ pub fn random(seed: u64) -> System {
         fund_stakes: vec![],
         lenders: vec![],
         claims: vec![],
+        srts: vec![],
+        shorts: vec![],
         draws: vec![],
     };
     lenders::found(dice, &mut system);
@@ -48,6 +55,7 @@ pub fn random(seed: u64) -> System {
     finance::vendor_finance(dice, &mut system);
     lenders::stakes(dice, &mut system);
     lenders::claims(dice, &mut system);
+    lenders::hedges(dice, &mut system);
     lenders::balance_sheets(dice, &mut system);
     uncertainty::shocks(dice, &mut system);
     uncertainty::draws(dice, &mut system);
@@ -57,10 +65,15 @@ pub fn random(seed: u64) -> System {
 fn switches(dice: &mut Dice) -> Switches {
     Switches {
         clearing: dice.chance(0.85),
+        revaluation: dice.chance(0.7),
         collateral_fire_sale: dice.chance(0.8),
+        credit_fire_sale: dice.chance(0.8),
+        funding: dice.chance(0.8),
         credit_crunch: dice.chance(0.8),
+        loan_marks: dice.chance(0.7),
         trade: dice.chance(0.7),
         circular: dice.chance(0.7),
+        hedges: dice.chance(0.8),
     }
 }
 

@@ -53,15 +53,31 @@ pub struct FacilityState {
     pub loss: [f64; 2],
 }
 
-/// Who holds what of each facility: rows of (lender, face), with room for everybody who may join.
-///
-/// Index `lenders` is outside. A failed lender's row is its estate.
+/// What one holder has of a facility, USD bn.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Holding {
+    /// The lender; [`Holdings::outside`] stands for outside. A failed lender's holding is its estate.
+    pub holder: usize,
+    /// What the borrower owes it.
+    pub face: f64,
+    /// What it carries it at: face under accrual, fair value otherwise.
+    pub carrying: f64,
+}
+
+impl Holding {
+    /// Cash for principal lowers the carrying value by as much; below par the gain shows at the next marking. (16)
+    pub fn repay(&mut self, paid: f64, face_left: f64) {
+        self.carrying = if self.carrying == self.face { face_left } else { self.carrying - paid };
+        self.face = face_left;
+    }
+}
+
+/// Who holds what of each facility: rows of holdings, with room for everybody who may join.
 #[derive(Debug, Clone)]
 pub struct Holdings {
     start: Vec<usize>,
     length: Vec<usize>,
-    holder: Vec<usize>,
-    face: Vec<f64>,
+    holdings: Vec<Holding>,
     outside: usize,
 }
 
@@ -77,10 +93,10 @@ impl Holdings {
             start.push(start[start.len() - 1] + room);
         }
         let room = start[start.len() - 1];
-        Holdings { length: vec![0; start.len() - 1], start, holder: vec![0; room], face: vec![0.0; room], outside }
+        Holdings { length: vec![0; start.len() - 1], start, holdings: vec![Holding::default(); room], outside }
     }
 
-    /// Opening faces: amount times share, outside holding the rest.
+    /// Opening holdings at par: amount times share, outside holding the rest.
     pub fn reset(&mut self, system: &System) {
         for (f, facility) in system.facilities.iter().enumerate() {
             self.length[f] = 0;
@@ -102,35 +118,33 @@ impl Holdings {
         self.outside
     }
 
-    /// Holders of a facility and their faces, USD bn.
-    pub fn row(&self, facility: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let range = self.start[facility]..self.start[facility] + self.length[facility];
-        self.holder[range.clone()].iter().copied().zip(self.face[range].iter().copied())
+    /// Holdings of a facility.
+    #[must_use]
+    pub fn row(&self, facility: usize) -> &[Holding] {
+        &self.holdings[self.start[facility]..self.start[facility] + self.length[facility]]
     }
 
-    /// Holders of a facility and their faces, to be changed in place.
-    pub fn row_mut(&mut self, facility: usize) -> impl Iterator<Item = (usize, &mut f64)> + '_ {
-        let range = self.start[facility]..self.start[facility] + self.length[facility];
-        self.holder[range.clone()].iter().copied().zip(self.face[range].iter_mut())
+    /// Holdings of a facility, to be changed in place.
+    pub fn row_mut(&mut self, facility: usize) -> &mut [Holding] {
+        &mut self.holdings[self.start[facility]..self.start[facility] + self.length[facility]]
     }
 
-    /// Adds face to a holder, who joins the row if it is new.
+    /// Adds face at par to a holder, who joins the row if it is new.
     pub fn add(&mut self, facility: usize, holder: usize, amount: f64) {
-        let start = self.start[facility];
-        let end = start + self.length[facility];
-        if let Some(at) = self.holder[start..end].iter().position(|known| *known == holder) {
-            self.face[start + at] += amount;
-        } else {
-            debug_assert!(end < self.start[facility + 1], "a row has room for every possible holder");
-            self.holder[end] = holder;
-            self.face[end] = amount;
-            self.length[facility] += 1;
+        if let Some(known) = self.row_mut(facility).iter_mut().find(|known| known.holder == holder) {
+            known.face += amount;
+            known.carrying += amount;
+            return;
         }
+        let end = self.start[facility] + self.length[facility];
+        debug_assert!(end < self.start[facility + 1], "a row has room for every possible holder");
+        self.holdings[end] = Holding { holder, face: amount, carrying: amount };
+        self.length[facility] += 1;
     }
 
     /// Sum of the faces of a facility.
     #[must_use]
     pub fn balance(&self, facility: usize) -> f64 {
-        self.row(facility).map(|(_, face)| face).sum()
+        self.row(facility).iter().map(|held| held.face).sum()
     }
 }

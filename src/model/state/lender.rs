@@ -22,8 +22,10 @@ pub struct LenderState {
     pub other_assets: f64,
     /// External debt D_j.
     pub external_debt: f64,
-    /// AI loans at face.
+    /// AI loans at carrying value.
     pub loans: f64,
+    /// AI loans at face.
+    pub loan_face: f64,
     /// Stakes in obligors and funds at carrying value.
     pub stakes: f64,
     /// Claims it holds on others.

@@ -6,7 +6,7 @@ mod lender;
 mod obligor;
 
 pub use contract::{ContractState, InstalmentState};
-pub use facility::{FacilityState, Holdings};
+pub use facility::{FacilityState, Holding, Holdings};
 pub use lender::{FundStakeState, LenderState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 
@@ -17,15 +17,20 @@ use crate::model::ledger::Ledger;
 use crate::model::purse::Purses;
 use crate::model::system::{Party, System, Trader};
 
-/// Price of GPUs in forced sales, one per region.
-#[derive(Debug, Clone, Copy, Default)]
+/// Price factor under forced sales: of GPUs in a region (phi), or of marketable AI credit (psi).
+#[derive(Debug, Clone, Copy)]
 pub struct FireSale {
-    /// ln phi at the end of the last quarter.
+    /// Its logarithm, at the end of the last quarter until something is sold in this one.
     pub log_factor: f64,
-    /// phi before this quarter's sales.
+    /// The factor before this quarter's sales.
     pub before: f64,
     /// phi after them.
     pub after: f64,
+}
+
+impl FireSale {
+    /// Nothing was ever sold.
+    pub const UNMOVED: FireSale = FireSale { log_factor: 0.0, before: 1.0, after: 1.0 };
 }
 
 /// Which entities belong to which: fixed for a run.
@@ -84,6 +89,8 @@ pub struct State {
     pub curve: Curve,
     /// Price of GPUs in forced sales, by region.
     pub fire_sales: Vec<FireSale>,
+    /// psi: common price of marketable AI credit in forced sales.
+    pub credit_price: FireSale,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// Facilities.
@@ -104,8 +111,10 @@ pub struct State {
     pub fund_stakes: Vec<FundStakeState>,
     /// Lenders.
     pub lenders: Vec<LenderState>,
-    /// Open claims, USD bn.
+    /// Open claims at face, USD bn.
     pub claims: Vec<f64>,
+    /// What their creditors carry them at.
+    pub claim_values: Vec<f64>,
     /// What third parties may pay this quarter.
     pub purses: Purses,
     /// Share of requests for draws and lines that each lender can meet, `[stage][lender]`.

@@ -89,6 +89,24 @@ pub struct FailureCosts {
     pub claim_recovery: f64,
 }
 
+/// Marks of fair-value holders: `V(h) = 1 - lgd h exp(convexity (h - 1))` (Bardoscia et al. 2016).
+#[derive(Debug, Clone)]
+pub struct Marks {
+    /// Mark at full distress.
+    pub mark_lgd: f64,
+    /// 0 marks linearly, infinity only at default.
+    pub mark_convexity: f64,
+}
+
+/// The market for AI credit.
+#[derive(Debug, Clone)]
+pub struct CreditMarket {
+    /// Sales that 10 % impact is quoted against, USD bn.
+    pub credit_depth: f64,
+    /// Price fall when 10 % of depth is sold.
+    pub credit_impact_at_10pct: f64,
+}
+
 /// Scheduled repayment of a facility.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Amortisation {
@@ -137,6 +155,8 @@ pub struct Facility {
     pub tenor_q: f64,
     /// Quarters of extension, 0 for none.
     pub extension_q: f64,
+    /// Can be sold.
+    pub marketable: bool,
     /// Who guarantees it.
     pub guarantor: Option<Party>,
     /// Share of the shortfall guaranteed.

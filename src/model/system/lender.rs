@@ -39,6 +39,66 @@ pub enum ExternalPriority {
     PariPassu,
 }
 
+/// How a lender carries its loans and claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accounting {
+    /// At face until default.
+    Accrual,
+    /// At fair value: marked while the debtor lives.
+    FairValue,
+}
+
+/// Rules of redemptions, calls of lines and willingness to lend. A lender may override each for itself.
+#[derive(Debug, Clone)]
+pub struct Liquidity {
+    /// Share of a line that a creditor calls.
+    pub call_share: f64,
+    /// Distress of a debtor above which a creditor calls.
+    pub call_trigger: f64,
+    /// Quarters that an unmet call is carried.
+    pub call_grace_q: f64,
+    /// Redemptions per quarter without losses, share of NAV.
+    pub base: f64,
+    /// Redemptions per unit of negative return beyond the tolerance.
+    pub flow_beta: f64,
+    /// Negative return that investors ignore.
+    pub tolerance: f64,
+    /// Share of the opening buffer at and above which a lender is fully willing to lend.
+    pub full_willingness: f64,
+}
+
+/// What a lender overrides of [`Liquidity`].
+#[derive(Debug, Clone, Default)]
+pub struct OwnLiquidity {
+    /// Share of a line that it calls.
+    pub call_share: Option<f64>,
+    /// Distress of a debtor above which it calls.
+    pub call_trigger: Option<f64>,
+    /// Quarters that an unmet call on it is carried.
+    pub call_grace_q: Option<f64>,
+    /// Its redemptions without losses.
+    pub base: Option<f64>,
+    /// Its redemptions per unit of negative return.
+    pub flow_beta: Option<f64>,
+    /// Negative return that its investors ignore.
+    pub tolerance: Option<f64>,
+    /// Share of its opening buffer at which it is fully willing to lend.
+    pub full_willingness: Option<f64>,
+}
+
+/// A granular pool of loans outside the model.
+#[derive(Debug, Clone)]
+pub struct OtherBook {
+    /// Amount of loans.
+    pub assets: f64,
+    /// Default probability per year.
+    pub pd_pa: f64,
+    /// Asset correlation.
+    pub rho: f64,
+    /// Loss given default.
+    pub lgd: f64,
+}
+
 /// Which side of the opening balance sheet the scenario gives; the other is the balancing figure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum OpeningBalance {
@@ -63,6 +123,8 @@ pub struct Lender {
     pub other_assets: f64,
     /// The given side of the opening balance sheet.
     pub opening: OpeningBalance,
+    /// How it carries loans and claims.
+    pub accounting: Accounting,
     /// Who is paid first.
     pub external_priority: ExternalPriority,
     /// Risk-weighted assets outside the model.
@@ -79,8 +141,12 @@ pub struct Lender {
     pub max_leverage: f64,
     /// Leverage above which a fund repays.
     pub target_leverage: f64,
-    /// Share of its opening buffer at which it is fully willing to lend; the global one where absent.
-    pub full_willingness: Option<f64>,
+    /// Share of its NAV that investors of a fund can redeem in a quarter.
+    pub gate: f64,
+    /// Its own rules of liquidity.
+    pub liquidity: OwnLiquidity,
+    /// The rest of its book, where its losses are simulated.
+    pub other_book: Option<OtherBook>,
     /// New lending per quarter at full willingness.
     pub new_lending: f64,
     /// Retained income per quarter.
@@ -100,4 +166,6 @@ pub struct Claim {
     pub creditor: Option<usize>,
     /// Amount, USD bn.
     pub amount: f64,
+    /// The creditor may call it.
+    pub callable: bool,
 }

@@ -7,15 +7,21 @@
 
 mod credit;
 mod driver;
+mod hedge;
 mod lender;
 mod market;
 mod obligor;
 
 pub use credit::{
-    Acceleration, Amortisation, Credit, Facility, FailureCosts, Insolvency, Means, Recovery, Refinancing,
+    Acceleration, Amortisation, Credit, CreditMarket, Facility, FailureCosts, Insolvency, Marks, Means, Recovery,
+    Refinancing,
 };
 pub use driver::{CREDIT, Copula, DEMAND, Drivers, EQUITY, Jump, REGIONAL, RESIDUAL, Shock, Target};
-pub use lender::{Claim, ExternalPriority, FundStake, Lender, LenderType, OpeningBalance};
+pub use hedge::{Short, Srt};
+pub use lender::{
+    Accounting, Claim, ExternalPriority, FundStake, Lender, LenderType, Liquidity, OpeningBalance, OtherBook,
+    OwnLiquidity,
+};
 pub use market::{Compute, Confidence, Depreciation, EquityIndex, Gpu, Region};
 pub use obligor::{Backstop, Contract, DefaultModel, EquityStake, Instalment, Obligor, SolvencyBasis, Vintage};
 
@@ -49,8 +55,12 @@ pub struct System {
     pub credit: Credit,
     /// Costs of failed lenders.
     pub costs: FailureCosts,
-    /// Share of the opening buffer at and above which a lender is fully willing to lend.
-    pub full_willingness: f64,
+    /// Marks of claims and loans at fair value.
+    pub marks: Marks,
+    /// The market that lenders sell AI credit into.
+    pub credit_market: CreditMarket,
+    /// Rules of liquidity.
+    pub liquidity: Liquidity,
     /// What outside lends to refinancing requests in a quarter, USD bn.
     pub outside_new_lending: f64,
     /// Borrowers.
@@ -71,6 +81,10 @@ pub struct System {
     pub lenders: Vec<Lender>,
     /// Claims between lenders (and outside).
     pub claims: Vec<Claim>,
+    /// Risk transfers.
+    pub srts: Vec<Srt>,
+    /// Shorts.
+    pub shorts: Vec<Short>,
     /// Numbers that every trial draws anew.
     pub draws: Vec<Draw>,
 }

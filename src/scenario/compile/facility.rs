@@ -15,6 +15,12 @@ impl Compiler<'_> {
         each.filter_map(|(index, placed)| self.facility(index, placed)).collect()
     }
 
+    /// Names of the facilities that take part, in the order of the system.
+    pub(super) fn facility_names(&self) -> Vec<String> {
+        let facilities = sorted(&self.file.facility, |facility| self.index.obligor(&facility.borrower).is_some());
+        facilities.into_iter().map(|(_, entity)| entity.name.value.clone()).collect()
+    }
+
     fn facility(&mut self, index: usize, (place, entity): Placed<'_, file::Facility>) -> Option<Facility> {
         use preset::facility as p;
         let keys = &entity.keys;
@@ -49,6 +55,7 @@ impl Compiler<'_> {
             guarantee_cap: n.read(&keys.guarantee_cap, "guarantee_cap", p::GUARANTEE_CAP, |s, i| {
                 &mut s.facilities[i].guarantee_cap
             }),
+            marketable: keys.marketable.as_ref().map_or(p::MARKETABLE, |written| written.value),
             guarantor,
             holders,
             name,
@@ -56,7 +63,7 @@ impl Compiler<'_> {
     }
 
     /// Holders among the lenders by index; the rest is outside's.
-    fn holders(&self, holders: Option<&ByName<Share>>) -> Vec<(usize, f64)> {
+    pub(super) fn holders(&self, holders: Option<&ByName<Share>>) -> Vec<(usize, f64)> {
         let entries = holders.iter().flat_map(|table| &table.entries);
         let mut shares: Vec<_> =
             entries.filter_map(|(name, share)| Some((self.index.lender_named(&name.value)?, share.value))).collect();

@@ -1,12 +1,13 @@
 //! Lenders and their claims on one another.
 
-use crate::model::system::{Claim, Lender, LenderType, OpeningBalance, System};
+use crate::model::system::{Claim, Lender, LenderType, OpeningBalance, OtherBook, OwnLiquidity, System};
 use crate::scenario::compile::Compiler;
 use crate::scenario::compile::index::{Placed, sorted};
 use crate::scenario::compile::market::chosen;
 use crate::scenario::compile::numbers::Numbers;
 use crate::scenario::file::lender as file;
 use crate::scenario::file::value::Located;
+use crate::scenario::preset;
 use crate::scenario::preset::lender as p;
 
 impl Compiler<'_> {
@@ -28,6 +29,7 @@ impl Compiler<'_> {
             cash: n.read(&keys.cash, "cash", 0.0, |s, i| &mut s.lenders[i].cash),
             other_assets: n.read(&keys.other_assets, "other_assets", 0.0, |s, i| &mut s.lenders[i].other_assets),
             opening: opening(keys, kind, &mut n),
+            accounting: chosen(&keys.accounting, p::accounting(kind)),
             external_priority: chosen(&keys.external_priority, p::external_priority(kind)),
             rwa_other: n.read(&keys.rwa_other, "rwa_other", 0.0, |s, i| &mut s.lenders[i].rwa_other),
             risk_weight: n.read(&keys.risk_weight, "risk_weight", p::RISK_WEIGHT, |s, i| &mut s.lenders[i].risk_weight),
@@ -41,11 +43,11 @@ impl Compiler<'_> {
             target_leverage: n.read(&keys.target_leverage, "target_leverage", p::TARGET_LEVERAGE, |s, i| {
                 &mut s.lenders[i].target_leverage
             }),
-            full_willingness: n.optional(&keys.full_willingness, "full_willingness", |s, i| {
-                s.lenders[i].full_willingness.get_or_insert(0.0)
-            }),
             new_lending: n.read(&keys.new_lending, "new_lending", 0.0, |s, i| &mut s.lenders[i].new_lending),
             income_q: n.read(&keys.income_q, "income_q", 0.0, |s, i| &mut s.lenders[i].income_q),
+            gate: n.read(&keys.gate, "gate", p::gate(kind), |s, i| &mut s.lenders[i].gate),
+            liquidity: own_liquidity(keys, &mut n),
+            other_book: keys.other_book.as_ref().map(|book| other_book(&book.value, &mut n)),
             sales_margin: n.read(&keys.sales_margin, "sales_margin", 0.0, |s, i| &mut s.lenders[i].sales_margin),
             name,
         }
@@ -67,6 +69,7 @@ impl Compiler<'_> {
                 debtor,
                 creditor,
                 amount: n.read(&keys.amount, "amount", 0.0, |s, i| &mut s.claims[i].amount),
+                callable: keys.callable.as_ref().map_or(preset::claim::CALLABLE, |written| written.value),
                 name,
             })
         })
@@ -97,4 +100,37 @@ fn given(system: &mut System, lender: usize) -> &mut f64 {
     match &mut system.lenders[lender].opening {
         OpeningBalance::Equity(number) | OpeningBalance::ExternalDebt(number) => number,
     }
+}
+
+/// Rules of liquidity that a lender writes for itself.
+fn own_liquidity(keys: &file::Lender, n: &mut Numbers<'_, '_>) -> OwnLiquidity {
+    OwnLiquidity {
+        call_share: n.optional(&keys.call_share, "call_share", |s, i| own(s, i).call_share.get_or_insert(0.0)),
+        call_trigger: n.optional(&keys.call_trigger, "call_trigger", |s, i| own(s, i).call_trigger.get_or_insert(0.0)),
+        call_grace_q: n.optional(&keys.call_grace_q, "call_grace_q", |s, i| own(s, i).call_grace_q.get_or_insert(0.0)),
+        base: n.optional(&keys.base, "base", |s, i| own(s, i).base.get_or_insert(0.0)),
+        flow_beta: n.optional(&keys.flow_beta, "flow_beta", |s, i| own(s, i).flow_beta.get_or_insert(0.0)),
+        tolerance: n.optional(&keys.tolerance, "tolerance", |s, i| own(s, i).tolerance.get_or_insert(0.0)),
+        full_willingness: n
+            .optional(&keys.full_willingness, "full_willingness", |s, i| own(s, i).full_willingness.get_or_insert(0.0)),
+    }
+}
+
+fn own(system: &mut System, lender: usize) -> &mut OwnLiquidity {
+    &mut system.lenders[lender].liquidity
+}
+
+/// The rest of a lender's book.
+fn other_book(keys: &file::OtherBook, n: &mut Numbers<'_, '_>) -> OtherBook {
+    OtherBook {
+        assets: n.read(&keys.assets, "other_book.assets", 0.0, |s, i| &mut book(s, i).assets),
+        pd_pa: n.read(&keys.pd_pa, "other_book.pd_pa", 0.0, |s, i| &mut book(s, i).pd_pa),
+        rho: n.read(&keys.rho, "other_book.rho", 0.0, |s, i| &mut book(s, i).rho),
+        lgd: n.read(&keys.lgd, "other_book.lgd", 0.0, |s, i| &mut book(s, i).lgd),
+    }
+}
+
+fn book(system: &mut System, lender: usize) -> &mut OtherBook {
+    let empty = OtherBook { assets: 0.0, pd_pa: 0.0, rho: 0.0, lgd: 0.0 };
+    system.lenders[lender].other_book.get_or_insert(empty)
 }

@@ -224,16 +224,6 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn full_willingness(&mut self) -> f64 {
-        let mut n = self.draws.of("liquidity".to_owned(), 0);
-        n.read(
-            &self.file.liquidity.full_willingness,
-            "full_willingness",
-            preset::liquidity::FULL_WILLINGNESS,
-            |s, _| &mut s.full_willingness,
-        )
-    }
-
     pub(super) fn outside_new_lending(&mut self) -> f64 {
         let mut n = self.draws.of("outside".to_owned(), 0);
         n.read(

@@ -2,11 +2,11 @@
 
 use schemars::JsonSchema;
 
-use crate::model::system::{ExternalPriority, LenderType};
+use crate::model::system::{Accounting, ExternalPriority, LenderType};
 use crate::scenario::file::parameter::Parameter;
 use crate::scenario::file::reader::{KeyReader, Keys};
 use crate::scenario::file::value::{ByName, Located};
-use crate::scenario::file::word::{Accounting, Choice};
+use crate::scenario::file::word::Choice;
 use crate::units::{
     PartialShare, PositiveRatio, PositiveShare, Probability, Quarters, Rate, Ratio, Share, SignedUsdBn, UsdBn,
 };

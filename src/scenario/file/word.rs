@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::model::system::{
-    Acceleration, Copula, DefaultModel, ExternalPriority, Insolvency, LenderType, Means, Recovery, Refinancing,
-    SolvencyBasis,
+    Acceleration, Accounting, Copula, DefaultModel, ExternalPriority, Insolvency, LenderType, Means, Recovery,
+    Refinancing, SolvencyBasis,
 };
 use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::reader::{Field, Reader, shortened};
@@ -70,15 +70,6 @@ pub enum ObligorType {
     Spv,
     /// Operator of Chinese data centres.
     CnOperator,
-}
-
-/// How a lender carries loans and claims.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Accounting {
-    /// At face until default.
-    Accrual,
-    /// At fair value.
-    FairValue,
 }
 
 impl Word for ObligorType {

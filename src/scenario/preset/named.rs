@@ -1,7 +1,7 @@
 //! Presets of borrowers, lenders and what ties them.
 
-use crate::model::system::{DefaultModel, ExternalPriority, LenderType, SolvencyBasis};
-use crate::scenario::file::word::{Accounting, ObligorType};
+use crate::model::system::{Accounting, DefaultModel, ExternalPriority, LenderType, SolvencyBasis};
+use crate::scenario::file::word::ObligorType;
 
 /// `[obligor.NAME]`; amounts that are not written are 0, `pd_pa` and `rho` must be where the model is latent.
 pub mod obligor {
