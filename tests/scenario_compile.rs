@@ -152,7 +152,6 @@ const LATER: [(&str, &str); 10] = [
     ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
     ("channels.funding=true", "`[channels] funding = true`"),
     ("channels.hedges=true", "`[channels] hedges = true`"),
-    ("run.twin=true", "`[run] twin = true`"),
     ("run.scale=2", "`[run] scale` other than 1"),
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
     ("lender.bank_a.other_book={assets=1,pd_pa=0.01,rho=0.1,lgd=0.4}", "`other_book`"),

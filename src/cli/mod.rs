@@ -3,6 +3,7 @@
 mod answer;
 pub mod args;
 mod check;
+mod contagion;
 mod manual;
 mod progress;
 mod report;

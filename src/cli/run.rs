@@ -81,6 +81,7 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
         seed: arguments.seed.unwrap_or(scenario.run.seed),
         trials: arguments.trials.unwrap_or(scenario.run.trials),
         threads: arguments.threads,
+        twin: scenario.run.twin,
         check: arguments.check,
     }
 }

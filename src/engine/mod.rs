@@ -30,6 +30,8 @@ pub struct RunSettings {
     pub trials: u64,
     /// Worker threads; all processors where absent. No result depends on it.
     pub threads: Option<NonZeroUsize>,
+    /// Runs each trial again without contagion, on the same draws.
+    pub twin: bool,
     /// Checks the model's invariants in every trial, in a release build too. No result depends on it.
     pub check: bool,
 }
@@ -58,6 +60,15 @@ impl Progress for () {
     fn advance(&self, _trials: u64) {}
 }
 
+/// What a trial leaves.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcomes<'w> {
+    /// Its outcome.
+    pub full: &'w Outcome,
+    /// The outcome of the same trial without contagion, if the run has twins.
+    pub twin: Option<&'w Outcome>,
+}
+
 /// One trial, as the workers see it: mathematics that knows nothing of threads.
 pub trait Simulation: Sync {
     /// What one worker needs and uses again for every trial.
@@ -75,7 +86,7 @@ pub trait Simulation: Sync {
     ///
     /// # Errors
     /// Whatever keeps the trial from an outcome; it ends the run.
-    fn trial<'w>(&self, trial: u64, workspace: &'w mut Self::Workspace) -> Result<&'w Outcome, Self::Error>;
+    fn trial<'w>(&self, trial: u64, workspace: &'w mut Self::Workspace) -> Result<Outcomes<'w>, Self::Error>;
 
     /// Adds what the checks found in all trials of this workspace.
     fn collect(&self, _workspace: &Self::Workspace, _audit: &mut Audit) {}
@@ -188,7 +199,7 @@ mod tests {
             Accumulators::new(1, &[true, false])
         }
 
-        fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<&'w Outcome, NoLuck> {
+        fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<Outcomes<'w>, NoLuck> {
             if self.bad.contains(&trial) {
                 return Err(NoLuck(trial));
             }
@@ -202,7 +213,7 @@ mod tests {
             outcome.defaults[0] =
                 Some(ObligorDefault { quarter: round, cause: DefaultCause::Burn, exposure: 1 << 30, loss: 1 << 29 });
             outcome.depletion[0] = -losses[1];
-            Ok(outcome)
+            Ok(Outcomes { full: outcome, twin: Some(outcome) })
         }
 
         fn name(&self, subject: Subject) -> String {
@@ -211,7 +222,7 @@ mod tests {
     }
 
     fn settings(trials: u64, threads: usize) -> RunSettings {
-        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads), check: false }
+        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads), twin: true, check: false }
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {

@@ -106,9 +106,9 @@ impl<'a, S: Simulation> Run<'a, S> {
         accumulators: &mut Accumulators,
     ) -> Result<(), (u64, EngineError<S::Error>)> {
         for trial in first..self.last(first) {
-            let outcome = self.simulation.trial(trial, workspace);
-            let outcome = outcome.map_err(|error| (trial, EngineError::Trial(error)))?;
-            accumulators.record(trial, outcome).map_err(|error| (trial, self.named(error)))?;
+            let outcomes = self.simulation.trial(trial, workspace);
+            let outcomes = outcomes.map_err(|error| (trial, EngineError::Trial(error)))?;
+            accumulators.record(trial, outcomes.full, outcomes.twin).map_err(|error| (trial, self.named(error)))?;
         }
         Ok(())
     }

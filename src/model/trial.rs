@@ -6,7 +6,7 @@ use crate::model::compute::{Curve, Market};
 use crate::model::copula::Margins;
 use crate::model::driver::{Draws, DriverState, struck};
 use crate::model::failure::ClearingRoom;
-use crate::model::ledger::Ledger;
+use crate::model::ledger::{Ledger, fixed};
 use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
@@ -49,6 +49,9 @@ pub enum TrialError {
         /// The largest residual that is rounding.
         tolerance: f64,
     },
+    /// The same trial without contagion could not be finished.
+    #[error("{0}, in the twin")]
+    Twin(Box<TrialError>),
     /// A loss beyond the range of the accumulators.
     #[error(
         "trial {trial}: a loss of {amount:e} USD bn at lender `{lender}` is beyond the range of the accumulators (65536)"
@@ -272,7 +275,16 @@ fn finish(trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
     }
     outcome.losses.assign(state.ledger.losses());
     outcome.system_loss = state.ledger.system_loss(system);
+    outcome.failed_assets = fixed(failed_assets(state, outcome));
     Ok(())
+}
+
+/// Opening assets of the lenders that failed over those of all; 0 where nobody has any.
+fn failed_assets(state: &State, outcome: &Outcome) -> f64 {
+    let all: f64 = state.lenders.iter().map(|own| own.opening_assets).sum();
+    let failed = state.lenders.iter().zip(&outcome.failures).filter(|(_, failure)| failure.is_some());
+    let failed: f64 = failed.map(|(own, _)| own.opening_assets).sum();
+    if all > 0.0 { failed / all } else { 0.0 }
 }
 
 fn new_state(system: &System) -> State {

@@ -67,7 +67,7 @@ fn case_1_a_pool_of_100_names() {
     let deviation = mean.unwrap().std_error.unwrap() * (trials as f64).sqrt() / names;
     let error = 0.029_819 * ((18.83 - 1.0) / (4.0 * trials as f64)).sqrt();
     assert_abs_diff_eq!(deviation, 0.029_819, epsilon = ERRORS * error);
-    assert_near(summary.cascades.failure_probability, 1.0, 1.0 - 0.382_764);
+    assert_near(summary.failures.probability, 1.0, 1.0 - 0.382_764);
     for (tail, shortfall) in summary.system.tails.iter().zip([0.116_578, 0.184_229, 0.290_860]) {
         assert_near(Some(tail.expected_shortfall_usd_bn), names, shortfall);
     }
@@ -126,7 +126,7 @@ fn case_2_defaults_by_the_horizon() {
 
 /// Probabilities of 0, 1, 2, ... defaults: the failures of the ladder of insurers in the world.
 fn defaults(summary: &Summary, number: usize) -> f64 {
-    summary.cascades.failures.get(number).map_or(0.0, |share| share.probability.point)
+    summary.failures.numbers.get(number).map_or(0.0, |share| share.probability.point)
 }
 
 /// Worked example 12: p = 0.02, rho = 0.2, one quarter, two and three names; probabilities of 0, 1, 2, 3 defaults.

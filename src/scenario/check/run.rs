@@ -19,7 +19,6 @@ impl Checker<'_> {
                 }
             }
         }
-        self.not_simulated_if(run.twin.as_ref(), "`[run] twin = true`");
         if let Some(scale) = &run.scale
             && scale.value != 1.0
         {
