@@ -83,7 +83,6 @@ mod tests {
     use crate::cli::report::tests::with_pairs;
     use crate::model::outcome::Outcome;
     use crate::output::fixture::{calm, cascade, failure, questions};
-    use crate::statistics::Settings;
 
     fn answer(pairs: &[(Outcome, Outcome)]) -> String {
         with_pairs(pairs, &questions(), |report| report.answer())
@@ -116,9 +115,9 @@ mod tests {
             answer.ends_with("; in 30.0 % of trials some lender fails by contagion, and in 30.0 % that is part of a cascade of 2 or more."),
             "{answer}"
         );
-        let larger = Settings { cascade_min: 3, ..questions() };
-        let answer = with_pairs(&pairs, &larger, |report| report.answer());
-        assert!(answer.contains("in none is that part of a cascade of 3 or more (probability below 3.0 %"), "{answer}");
+        let small = [many(&failure(), &calm(1.0), 30), many(&calm(1.0), &calm(1.0), 70)].concat();
+        let answer = self::answer(&small);
+        assert!(answer.contains("in none is that part of a cascade of 2 or more (probability below 3.0 %"), "{answer}");
     }
 
     #[test]
