@@ -14,12 +14,15 @@ pub mod failure;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod funding;
+pub mod hedge;
 pub mod invariant;
 pub mod ledger;
 pub mod lender;
 pub mod line;
 pub mod liquidity;
+pub mod mark;
 pub mod obligor;
+pub mod other_book;
 pub mod outcome;
 pub mod parameter;
 pub mod purse;
