@@ -57,6 +57,7 @@ pub fn reset(system: &System, state: &mut State) {
     settle_opening_nav(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         own.threshold = threshold(lender, own);
+        own.opening_assets = own.external_assets() + own.claims;
         own.opening_equity = own.equity;
         own.opening_buffer = own.equity - failing_level(own.threshold);
         own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);

@@ -22,6 +22,8 @@ pub struct RunSettings {
     pub trials: u64,
     /// Seed of all random draws.
     pub seed: u64,
+    /// Each trial runs again without contagion.
+    pub twin: bool,
     /// Levels of value at risk and expected shortfall, ascending.
     pub levels: Vec<f64>,
     /// Failures from which on a trial can be a cascade.
@@ -114,6 +116,7 @@ fn run_settings(file: &ScenarioFile) -> RunSettings {
         quarters: quarters(file),
         trials: run.trials.as_ref().map_or(preset::TRIALS, |trials| trials.value as u64),
         seed: run.seed.as_ref().map_or(preset::SEED, |seed| seed.value as u64),
+        twin: run.twin.as_ref().map_or(preset::TWIN, |twin| twin.value),
         levels: levels.map_or(preset::LEVELS.to_vec(), |levels| levels.iter().map(|level| level.value).collect()),
         cascade_min: run.cascade_min.as_ref().map_or(preset::CASCADE_MIN, |count| count.value as usize),
     }

@@ -1,5 +1,5 @@
 //! Scenario files through the code that runs: worked examples, published and closed-form values, statistics, determinism,
-//! switches.
+//! switches, the twin.
 
 mod copula;
 mod coverage;
@@ -14,4 +14,5 @@ mod scale;
 mod statistical;
 mod suite;
 mod switches;
+mod twin;
 mod worked_examples;

@@ -44,6 +44,8 @@ pub struct LenderState {
     pub threshold: f64,
     /// Opening buffer b_j,0.
     pub opening_buffer: f64,
+    /// Opening total assets.
+    pub opening_assets: f64,
     /// Opening equity.
     pub opening_equity: f64,
     /// What it opens with in the AI sector: loans, stakes in obligors, notes.

@@ -19,7 +19,6 @@ impl Checker<'_> {
                 }
             }
         }
-        self.not_simulated_if(run.twin.as_ref(), "`[run] twin = true`");
         if let Some(event) = &run.event
             && event.value != preset::run::EVENT
         {
