@@ -146,9 +146,8 @@ fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
-const LATER: [(&str, &str); 10] = [
+const LATER: [(&str, &str); 9] = [
     ("channels.revaluation=true", "`[channels] revaluation = true`"),
-    ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
     ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
     ("channels.funding=true", "`[channels] funding = true`"),
     ("channels.hedges=true", "`[channels] hedges = true`"),

@@ -2,6 +2,7 @@
 
 use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::facility::is_fund;
+use crate::model::fair_value;
 use crate::model::ledger::fixed;
 use crate::model::outcome::Outcome;
 use crate::model::stake;
@@ -178,7 +179,8 @@ pub fn open_quarter(system: &System, state: &mut State) {
     }
 }
 
-/// Step 7: income of the other business is retained; stakes follow prices and published NAVs.
+/// Step 7: income of the other business is retained; stakes follow prices and published NAVs, loans at fair value the
+/// distress of their borrowers.
 pub fn book_profit(system: &System, state: &mut State) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
@@ -187,6 +189,7 @@ pub fn book_profit(system: &System, state: &mut State) {
         }
     }
     stake::mark(system, state);
+    fair_value::mark_loans(system, state);
     balance(system, state);
 }
 

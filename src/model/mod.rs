@@ -3,6 +3,7 @@
 //! A trial starts from the opening world of [`system::System`], runs the ten steps of [`trial`] in every quarter and ends
 //! in an [`outcome::Outcome`].
 
+pub mod calm;
 pub mod clearing;
 pub mod compute;
 pub mod contract;
@@ -10,6 +11,7 @@ pub mod copula;
 pub mod driver;
 pub mod facility;
 pub mod failure;
+pub mod fair_value;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod funding;
@@ -18,6 +20,7 @@ pub mod ledger;
 pub mod lender;
 pub mod line;
 pub mod liquidity;
+pub mod mark;
 pub mod obligor;
 pub mod outcome;
 pub mod parameter;
