@@ -30,7 +30,8 @@ pub fn reference_equity(system: &System) -> Result<Array2<f64>, ClearingError> {
         return Ok(Array2::zeros((0, system.obligors.len())));
     }
     let opening = trial::opening(system);
-    let mut workspace = Workspace::new(&calm(system))?;
+    let system = &calm(system);
+    let mut workspace = Workspace::new(system)?;
     let draws = Draws { streams: Streams::new(0), trial: 0 };
     trial::begin(system, draws.streams, draws.trial, &mut workspace);
     let mut path = Array2::zeros((system.quarters, system.obligors.len()));
@@ -67,4 +68,93 @@ fn calm(system: &System) -> System {
         obligor.rho = 1.0;
     }
     calm
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_abs_diff_eq;
+
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::parameter::Law;
+    use crate::model::system::{Draw, Flow, Jump, Lender, Obligor, Shock, Target};
+    use crate::random::key;
+
+    /// A borrower of cash 3 that owes 2 and burns 0.4 a quarter besides 1 % of interest, in a world of shocks and chance.
+    fn world() -> System {
+        let mut system = fixture::system(&["us"]);
+        system.quarters = 8;
+        system.obligors.push(Obligor {
+            cash: 3.0,
+            fixed_cost: Flow { constant: 0.4, steps: vec![] },
+            revenue_volatility_pa: 0.5,
+            ..fixture::obligor("borrower")
+        });
+        system.lenders.push(Lender { cash: 1.0, ..fixture::fund("fund") });
+        system.facilities.push(fixture::facility(0, 2.0, vec![(0, 1.0)]));
+        system.regions[0].demand_volatility_pa = 0.3;
+        system.shocks = vec![Shock {
+            name: "end".into(),
+            quarter: 1.0,
+            size: 1.0,
+            length_q: 1.0,
+            targets: vec![Target::Default(0), Target::Equity],
+            region: None,
+        }];
+        system.jumps = vec![Jump {
+            name: "jump".into(),
+            key: 1,
+            rate_pa: 20.0,
+            obsolescence: 0.5,
+            demand: 0.5,
+            equity: 0.5,
+            confidence: 0.1,
+            compensated: true,
+        }];
+        system.draws = vec![Draw {
+            path: "obligor.borrower.cash".into(),
+            key: key("obligor.borrower.cash"),
+            law: Law::Uniform(2.0, 4.0),
+            range: (0.0, 10.0),
+            whole: false,
+            entity: 0,
+            place: |system, i| &mut system.obligors[i].cash,
+        }];
+        system
+    }
+
+    #[test]
+    fn nothing_but_the_plan_moves_the_path_and_the_floor_ends_it() {
+        let path = reference_equity(&world()).unwrap();
+        assert_eq!(path.dim(), (8, 1));
+        for t in 1..=7 {
+            let equity: f64 = 1.0 - 0.42 * f64::from(t);
+            // The floor, 0.05 of an opening equity of 1, counts from quarter 3 on, and after the default in quarter 8.
+            assert_abs_diff_eq!(path[[t as usize - 1, 0]], equity.max(0.05), epsilon = 1e-14);
+        }
+        assert_eq!(path[[7, 0]], 0.05);
+    }
+
+    #[test]
+    fn the_index_keeps_the_drift_of_its_volatility() {
+        let mut system = world();
+        system.equity.equity_volatility_pa = 0.4;
+        system.obligors[0].other_assets = 10.0;
+        system.obligors[0].other_assets_beta = 1.0;
+        let path = reference_equity(&system).unwrap();
+        assert_abs_diff_eq!(path[[1, 0]], 10.0 * libm::exp(-0.16 / 4.0) + 1.0 - 0.84, epsilon = 1e-13);
+    }
+
+    #[test]
+    fn nobody_at_fair_value_needs_no_path() {
+        let mut accrual = world();
+        accrual.lenders[0].accounting = Accounting::Accrual;
+        let mut off = world();
+        off.switches.loan_marks = false;
+        let mut unlent = world();
+        unlent.facilities.clear();
+        for system in [accrual, off, unlent] {
+            assert_eq!(reference_equity(&system).unwrap().dim(), (0, 1));
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod determinism;
 mod literature;
+mod marks;
 mod play;
 mod statistical;
 mod switches;
