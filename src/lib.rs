@@ -3,6 +3,7 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod engine;
+pub mod exposure;
 pub mod model;
 pub mod output;
 pub mod random;

@@ -27,6 +27,14 @@ const EXIT_CODES: &str = "Exit codes:
   2    usage, scenario, input file or results directory refused before the run
   130  interrupted; partial results are written and marked";
 
+const CLEAR_FILES: &str =
+    "Files: as a spreadsheet saves CSV, commas with decimal points or semicolons with decimal commas.
+  NODES.csv   name,external_assets,external_liabilities[,shock][,threshold]
+  CLAIMS.csv  debtor,creditor,amount
+Standard output is CSV, one row a node in the order of NODES.csv:
+  clearing, furfine  name,payment,payment_network,payment_external,payment_fraction,fails,round,equity
+  debtrank           name,initial_distress,distress and a last row `system`";
+
 /// A subcommand.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -34,6 +42,9 @@ pub enum Command {
     Run(RunArguments),
     /// Report every problem of scenario files
     Check(CheckArguments),
+    /// Clear an exposure matrix: who pays what, who fails in which round
+    #[command(after_help = CLEAR_FILES)]
+    Clear(ClearArguments),
     /// Print the JSON Schema of scenario files
     Schema,
     /// Print a completion script for a shell
@@ -99,6 +110,72 @@ pub struct CheckArguments {
     pub sets: Vec<String>,
 }
 
+/// Words of `clear`.
+#[derive(Debug, Args)]
+pub struct ClearArguments {
+    /// Nodes: name, external assets and liabilities; where given, shock and threshold of failure
+    #[arg(value_name = "NODES.csv")]
+    pub nodes: PathBuf,
+    /// Claims between nodes: debtor, creditor, amount
+    #[arg(value_name = "CLAIMS.csv")]
+    pub claims: PathBuf,
+    /// How losses spread
+    #[arg(long, value_name = "METHOD", value_enum, default_value_t = Method::Clearing)]
+    pub method: Method,
+    /// Clearing: share of external assets that survives failure [preset: 1]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    pub alpha: Option<f64>,
+    /// Clearing: share of receipts from other nodes that survives failure [preset: 1]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    pub beta: Option<f64>,
+    /// Clearing: rank of external creditors in a failed node's estate [preset: pari-passu]
+    #[arg(long, value_name = "RANK", value_enum)]
+    pub external_priority: Option<Priority>,
+    /// Furfine: what every creditor of a failed node gets per unit owed [preset: 0]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    pub recovery: Option<f64>,
+    /// DebtRank: share of a claim lost when its debtor has lost all its equity [preset: 1]
+    #[arg(long, value_name = "SHARE", value_parser = share, allow_negative_numbers = true)]
+    pub mark_lgd: Option<f64>,
+    /// DebtRank: how late that loss comes, 0 in proportion to the debtor's distress [preset: 0]
+    #[arg(long, value_name = "C", value_parser = convexity, allow_negative_numbers = true)]
+    pub mark_convexity: Option<f64>,
+    /// Form of the output: comma and point, or what Excel opens where the comma is decimal
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Plain)]
+    pub csv: Form,
+}
+
+/// How losses spread through a matrix of exposures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// Greatest clearing vector: Eisenberg and Noe, with costs of failure Rogers and Veraart
+    Clearing,
+    /// Rounds of failures with a fixed recovery
+    Furfine,
+    /// Losses of equity that spread before anybody defaults
+    Debtrank,
+}
+
+impl Method {
+    /// Its word on the command line.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Method::Clearing => "clearing",
+            Method::Furfine => "furfine",
+            Method::Debtrank => "debtrank",
+        }
+    }
+}
+
+/// Rank of external creditors in the estate of a failed node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Priority {
+    /// All creditors share in proportion to what they are owed
+    PariPassu,
+    /// External creditors are paid first
+    Senior,
+}
+
 /// Form of CSV files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Form {
@@ -126,6 +203,17 @@ fn trials(text: &str) -> Result<u64, String> {
     }
 }
 
+fn share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("expected a share from 0 to 1".to_owned()) }
+}
+
+fn convexity(text: &str) -> Result<f64, String> {
+    let convexity: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let sound = convexity >= 0.0 && convexity.is_finite();
+    if sound { Ok(convexity) } else { Err("expected a number of at least 0".to_owned()) }
+}
+
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
     let threads = text.parse().map_err(|_| "not a whole number".to_owned())?;
     let positive = NonZeroUsize::new(threads);
@@ -151,5 +239,20 @@ mod tests {
         assert!(trials("17179869184").is_ok() && trials("17179869185").is_err());
         assert_eq!(threads("3").map(NonZeroUsize::get), Ok(3));
         assert!(threads("0").is_err() && threads("4097").is_err());
+    }
+
+    #[test]
+    fn shares_and_convexities_have_their_bounds() {
+        assert_eq!([share("0"), share("1"), share("0.7")], [Ok(0.0), Ok(1.0), Ok(0.7)]);
+        assert!(["-0.1", "1.1", "NaN", "x", "70%"].iter().all(|text| share(text).is_err()));
+        assert_eq!(convexity("4"), Ok(4.0));
+        assert!(["-1", "inf", "NaN", ""].iter().all(|text| convexity(text).is_err()));
+    }
+
+    #[test]
+    fn methods_are_called_what_the_command_line_calls_them() {
+        for method in Method::value_variants() {
+            assert_eq!(method.to_possible_value().expect("is not hidden").get_name(), method.word());
+        }
     }
 }

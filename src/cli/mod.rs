@@ -3,6 +3,7 @@
 mod answer;
 pub mod args;
 mod check;
+mod clear;
 mod manual;
 mod progress;
 mod report;
@@ -20,6 +21,8 @@ use clap::Parser;
 
 use crate::cli::args::{Arguments, Command};
 use crate::engine::EngineError;
+use crate::exposure::DistressError;
+use crate::model::clearing::ClearingError;
 use crate::output::OutputError;
 use crate::scenario::error::Report;
 
@@ -35,15 +38,31 @@ const INTERRUPTED: u8 = 130;
 /// Why a command did not end well.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
-    /// The scenario is refused.
-    #[error("the scenario has problems")]
+    /// The scenario, or a table of exposures, is refused.
+    #[error("the input has problems")]
     Scenario(#[from] Report),
+    /// An option belongs to another method than the one asked for.
+    #[error("{option} belongs to --method {method}, and --method {asked} does not use it: leave one of them out")]
+    Unused {
+        /// The option.
+        option: &'static str,
+        /// The method that uses it.
+        method: &'static str,
+        /// The method asked for.
+        asked: &'static str,
+    },
     /// The results directory is refused.
     #[error(transparent)]
     Directory(OutputError),
     /// The trials failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Payments do not settle.
+    #[error(transparent)]
+    Clearing(#[from] ClearingError),
+    /// Distress does not settle.
+    #[error(transparent)]
+    Distress(#[from] DistressError),
     /// The results cannot be written.
     #[error(transparent)]
     Results(OutputError),
@@ -61,7 +80,7 @@ pub(crate) enum CliError {
 impl CliError {
     fn code(&self) -> u8 {
         match self {
-            CliError::Scenario(_) | CliError::Directory(_) => REFUSED,
+            CliError::Scenario(_) | CliError::Unused { .. } | CliError::Directory(_) => REFUSED,
             _ => FAILED,
         }
     }
@@ -82,6 +101,7 @@ pub fn run() -> ExitCode {
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Clear(arguments) => clear::clear(&arguments),
         Command::Schema => schema::print_schema(),
         Command::Completions { shell } => manual::print_completions(shell),
         Command::Man => manual::print_manual(),

@@ -2,6 +2,7 @@
 
 use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear, surviving_assets};
 use crate::model::driver;
+use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
 use crate::model::lender::{balance, record_capital};
@@ -21,6 +22,8 @@ pub struct ClearingRoom {
     priority: Vec<ExternalPriority>,
     alive: Vec<bool>,
     forced: Vec<bool>,
+    fair_value: Vec<bool>,
+    opening_buffer: Vec<f64>,
 }
 
 impl ClearingRoom {
@@ -41,6 +44,8 @@ impl ClearingRoom {
             priority: system.lenders.iter().map(|lender| lender.external_priority).collect(),
             alive: vec![true; count],
             forced: vec![false; count],
+            fair_value: vec![false; count],
+            opening_buffer: vec![0.0; count],
         })
     }
 }
@@ -63,6 +68,7 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
         room.external_debt[j] = own.external_debt;
         room.threshold[j] = own.threshold;
         room.alive[j] = own.alive;
+        room.opening_buffer[j] = own.opening_buffer;
     }
     if system.switches.clearing {
         let banks = Banks {
@@ -72,6 +78,9 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
             priority: &room.priority,
             alive: &room.alive,
             forced: &room.forced,
+            fair_value: &room.fair_value,
+            opening_buffer: &room.opening_buffer,
+            marks: None,
             costs: costs(system),
         };
         clear(&room.network, &state.claims, &banks, &mut room.results)?;
@@ -183,4 +192,5 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     state.lenders[j].willingness = 0.0;
     stake::settle_fund(system, state, j, room.results.equity[j]);
     stake::release(system, state, Party::Lender(j));
+    hedge::release(system, state, j);
 }

@@ -25,7 +25,12 @@ pub struct Mark {
 impl Mark {
     /// V(h), a share of face; h in [0, 1].
     pub fn value(&self, distress: f64) -> f64 {
-        1.0 - self.lgd * distress * self.discount(distress)
+        1.0 - self.loss(distress)
+    }
+
+    /// `1 - V(h)`, with all the digits of a small distress.
+    pub fn loss(&self, distress: f64) -> f64 {
+        self.lgd * distress * self.discount(distress)
     }
 
     /// `-dV/dh = lgd (1 + convexity h) exp(convexity (h - 1))`.

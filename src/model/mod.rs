@@ -15,6 +15,7 @@ pub mod fair_value;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod funding;
+pub mod hedge;
 pub mod invariant;
 pub mod ledger;
 pub mod lender;
@@ -22,6 +23,7 @@ pub mod line;
 pub mod liquidity;
 pub mod mark;
 pub mod obligor;
+pub mod other_book;
 pub mod outcome;
 pub mod parameter;
 pub mod purse;

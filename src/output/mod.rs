@@ -3,6 +3,7 @@
 pub mod cascades;
 pub mod csv;
 pub mod directory;
+pub mod exposures;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod lenders;

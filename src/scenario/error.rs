@@ -64,11 +64,29 @@ pub enum Code {
     /// Something the grammar has and the model does not simulate yet.
     #[error("not-simulated")]
     NotSimulated,
+    /// A table without a header, or without rows where it needs some.
+    #[error("empty-table")]
+    EmptyTable,
+    /// A column that a table does not have.
+    #[error("unknown-column")]
+    UnknownColumn,
+    /// A column that must be there is not.
+    #[error("missing-column")]
+    MissingColumn,
+    /// A column that is there twice.
+    #[error("duplicate-column")]
+    DuplicateColumn,
+    /// A row with more or fewer cells than the header.
+    #[error("ragged-row")]
+    RaggedRow,
+    /// A name that an earlier row has.
+    #[error("duplicate-name")]
+    DuplicateName,
 }
 
 impl Code {
     /// Every code.
-    pub const ALL: [Code; 18] = [
+    pub const ALL: [Code; 24] = [
         Code::UnreadableFile,
         Code::FileTooLarge,
         Code::NotUtf8,
@@ -87,11 +105,17 @@ impl Code {
         Code::UnknownName,
         Code::Inconsistent,
         Code::NotSimulated,
+        Code::EmptyTable,
+        Code::UnknownColumn,
+        Code::MissingColumn,
+        Code::DuplicateColumn,
+        Code::RaggedRow,
+        Code::DuplicateName,
     ];
 }
 
 /// Most problems that are shown; more are counted.
-const SHOWN: usize = 200;
+pub(crate) const SHOWN: usize = 200;
 
 /// One problem and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -283,7 +307,7 @@ mod tests {
         names.sort();
         names.dedup();
         assert_eq!(names.len(), Code::ALL.len());
-        assert_eq!(Code::ALL.len(), Code::NotSimulated as usize + 1);
+        assert_eq!(Code::ALL.len(), Code::DuplicateName as usize + 1);
     }
 
     #[test]

@@ -42,7 +42,6 @@ impl Checker<'_> {
             (&channels.revaluation, "`[channels] revaluation = true`"),
             (&channels.credit_fire_sale, "`[channels] credit_fire_sale = true`"),
             (&channels.funding, "`[channels] funding = true`"),
-            (&channels.hedges, "`[channels] hedges = true`"),
         ];
         for (switch, what) in later {
             self.not_simulated_if(switch.as_ref(), what);
