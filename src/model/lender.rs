@@ -2,6 +2,7 @@
 
 use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::facility::is_fund;
+use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::ledger::fixed;
 use crate::model::other_book::{self, ExcessLoss};
@@ -217,7 +218,7 @@ pub fn open_quarter(system: &System, state: &mut State) {
 }
 
 /// Step 7: income of the other business is retained, hedges and the rest of the book are settled; stakes follow prices
-/// and published NAVs.
+/// and published NAVs, loans at fair value the distress of their borrowers.
 pub fn book_profit(system: &System, state: &mut State) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
@@ -228,6 +229,7 @@ pub fn book_profit(system: &System, state: &mut State) {
     hedge::book(system, state);
     other_book::book(state);
     stake::mark(system, state);
+    fair_value::mark_loans(system, state);
     balance(system, state);
 }
 

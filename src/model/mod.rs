@@ -4,6 +4,7 @@
 //! in an [`outcome::Outcome`].
 
 pub mod audit;
+pub mod calm;
 pub mod clearing;
 pub mod compute;
 pub mod contract;
@@ -11,6 +12,7 @@ pub mod copula;
 pub mod driver;
 pub mod facility;
 pub mod failure;
+pub mod fair_value;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod funding;

@@ -1,5 +1,7 @@
 //! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
 
+use ndarray::Array2;
+
 use crate::model::audit::{Audit, TOLERANCE};
 use crate::model::clearing::ClearingError;
 use crate::model::compute::{Curve, Market};
@@ -15,8 +17,8 @@ use crate::model::state::{
 };
 use crate::model::system::{System, Target};
 use crate::model::{
-    contract, facility, failure, funding, hedge, invariant, lender, line, liquidity, obligor, recovery, refinancing,
-    stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, line, liquidity, obligor, recovery,
+    refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -80,11 +82,12 @@ impl Workspace {
     /// Room for the trials of a system.
     ///
     /// # Errors
-    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist.
+    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist; [`ClearingError::NotConverged`] on the
+    /// calm path that marks of loans are measured by.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
             margins: Margins::new(&system.drivers),
-            state: new_state(system),
+            state: State { reference_equity: calm::reference_equity(system)?, ..new_state(system) },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::new(system.obligors.len(), system.lenders.len()),
             system: system.clone(),
@@ -158,6 +161,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.curve.tabulate(&drawn.gpu);
     state.fire_sales.fill(FireSale::UNMOVED);
     state.credit_price = FireSale::UNMOVED;
+    state.marked_price = FireSale::UNMOVED.after;
     facility::reset(drawn, state);
     obligor::reset(drawn, state);
     contract::reset(drawn, state);
@@ -167,11 +171,24 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.opening_cash = invariant::cash(state).0;
 }
 
-/// One quarter: the ten steps.
+/// One quarter of a trial.
 ///
 /// # Errors
 /// [`TrialError::Clearing`], [`TrialError::Invariant`].
 pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
+    advance(draws, workspace).map_err(|source| TrialError::Clearing {
+        trial: draws.trial,
+        quarter: workspace.state.quarter,
+        source,
+    })?;
+    verify(draws.trial, &workspace.state)
+}
+
+/// One quarter: the ten steps.
+///
+/// # Errors
+/// [`ClearingError::NotConverged`].
+pub(in crate::model) fn advance(draws: Draws, workspace: &mut Workspace) -> Result<(), ClearingError> {
     let Workspace { system, margins, state, clearing, outcome } = workspace;
     let system: &System = system;
     open(system, state);
@@ -185,11 +202,7 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
     invariant::check_cash(state);
     lender::book_profit(system, state); // 7
     liquidity::deleverage(system, state); // 8
-    let failed = failure::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
-        trial: draws.trial,
-        quarter: state.quarter,
-        source,
-    })?; // 9
+    let failed = failure::fail(system, state, clearing)?; // 9
     if failed {
         failure::settle(system, state, clearing, outcome); // 10
     }
@@ -198,7 +211,7 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
     invariant::check_equity(state);
     invariant::check_ranges(system, state);
     invariant::check_dead(system, state);
-    verify(draws.trial, state)
+    Ok(())
 }
 
 /// Step 1: factors, jumps, shocks; demand, rent, equity index, confidence.
@@ -304,6 +317,8 @@ fn new_state(system: &System) -> State {
         relative_confidence: 1.0,
         fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
         credit_price: FireSale::UNMOVED,
+        marked_price: FireSale::UNMOVED.after,
+        reference_equity: Array2::zeros((0, obligors.len())),
         facilities: vec![FacilityState::default(); system.facilities.len()],
         holdings: Holdings::new(system),
         contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),

@@ -7,6 +7,7 @@ mod determinism;
 mod exact;
 mod hedges;
 mod literature;
+mod marks;
 mod payers;
 mod play;
 mod processes;

@@ -7,7 +7,7 @@ use knockon::model::system::{Means, Recovery};
 use crate::checks::Quarter;
 
 /// Every event, and one in how many worlds must see it.
-pub const EVENTS: [(&str, u64); 24] = [
+pub const EVENTS: [(&str, u64); 25] = [
     ("a default", 10),
     ("a refinancing gap", 10),
     ("a lender failure", 10),
@@ -30,6 +30,7 @@ pub const EVENTS: [(&str, u64); 24] = [
     ("receipts lost to a customer's default", 50),
     ("a loss on a claim", 50),
     ("a stake in a failed fund", 100),
+    ("a mark of a loan", 20),
     ("a payout of a risk transfer", 50),
     ("a note paid back", 50),
 ];
@@ -70,6 +71,7 @@ pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
             .iter()
             .zip(&before.fund_stakes)
             .any(|(new, old)| new.settled && !old.settled && old.carrying > 1e-6),
+        losses(after, Channel::Mark) > losses(before, Channel::Mark),
         after.srts.iter().zip(&before.srts).any(|(new, old)| new.paid > old.paid + 1e-6),
         after.srts.iter().zip(&before.srts).any(|(new, old)| new.note == 0.0 && old.note > new.paid - old.paid + 1e-6),
     ]

@@ -12,6 +12,8 @@ pub use hedge::SrtState;
 pub use lender::{FundStakeState, LenderState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 
+use ndarray::Array2;
+
 use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market};
 use crate::model::driver::DriverState;
@@ -93,6 +95,11 @@ pub struct State {
     pub fire_sales: Vec<FireSale>,
     /// psi: common price of marketable AI credit in forced sales.
     pub credit_price: FireSale,
+    /// psi at the last marking of loans.
+    pub marked_price: f64,
+    /// eq0 by which distress of obligors is measured, `[quarter - 1, obligor]`; no rows where loans are not marked. Fixed
+    /// for a run.
+    pub reference_equity: Array2<f64>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// Facilities.

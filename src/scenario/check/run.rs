@@ -34,7 +34,6 @@ impl Checker<'_> {
         let channels = &self.file.channels.keys;
         let later = [
             (&channels.revaluation, "`[channels] revaluation = true`"),
-            (&channels.loan_marks, "`[channels] loan_marks = true`"),
             (&channels.credit_fire_sale, "`[channels] credit_fire_sale = true`"),
             (&channels.funding, "`[channels] funding = true`"),
         ];
