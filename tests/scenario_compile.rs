@@ -17,15 +17,17 @@ fn refusal(file: &str, sets: &[&str]) -> String {
     Scenario::load(&path, &sets).expect_err("refused").to_string()
 }
 
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 12] = [
     "01-one-quarter",
     "02-covenant",
     "03-pool",
     "04-waterfall",
     "05-lost-customer",
     "06-fire-sale",
+    "07-redemptions",
     "08-stakes",
     "10-clearing",
+    "15-sale-before-default",
     "16-funding-gap",
     "17-spillover",
 ];
@@ -146,11 +148,9 @@ fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
-const LATER: [(&str, &str); 10] = [
+const LATER: [(&str, &str); 8] = [
     ("channels.revaluation=true", "`[channels] revaluation = true`"),
     ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
-    ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
-    ("channels.funding=true", "`[channels] funding = true`"),
     ("channels.hedges=true", "`[channels] hedges = true`"),
     ("run.twin=true", "`[run] twin = true`"),
     ("run.scale=2", "`[run] scale` other than 1"),

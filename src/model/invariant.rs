@@ -138,13 +138,13 @@ pub fn assert_clearing(room: &ClearingWorkspace, claims: &[Claim], amounts: &[f6
     assert!(gap <= ROUNDING * size, "quarter {}: clearing settles {settled} of {assets}", state.quarter);
 }
 
-/// 4: equity is opening equity plus retained income less the losses in the ledger.
+/// 4: equity is opening equity plus retained income less redemptions and the losses in the ledger.
 pub fn assert_equity(system: &System, state: &State) {
     if !cfg!(debug_assertions) {
         return;
     }
     for (j, own) in state.lenders.iter().enumerate().filter(|(_, own)| own.alive) {
-        let told = own.opening_equity + own.income - state.ledger.lender_loss(j);
+        let told = own.capital() - state.ledger.lender_loss(j);
         let size = own.external_assets().abs() + own.claims;
         let gap = (own.equity - told).abs();
         let name = &system.lenders[j].name;

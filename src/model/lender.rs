@@ -1,6 +1,7 @@
 //! Lenders: balance sheets, thresholds, profit and loss, willingness to lend. (methods.md, 5.2, 8.3)
 
 use crate::model::clearing::THRESHOLD_MARGIN;
+use crate::model::credit_sale;
 use crate::model::facility::is_fund;
 use crate::model::ledger::fixed;
 use crate::model::outcome::Outcome;
@@ -27,6 +28,18 @@ impl LenderState {
         self.cash + self.loans + self.stakes + self.other_assets
     }
 
+    /// b_j: equity above the level at which it fails, 0 where there is no threshold.
+    #[must_use]
+    pub fn buffer(&self) -> f64 {
+        self.equity - failing_level(self.threshold)
+    }
+
+    /// What equity would be without losses: the opening's, with income and less redemptions.
+    #[must_use]
+    pub fn capital(&self) -> f64 {
+        self.opening_equity + self.income - self.liquidity.redeemed
+    }
+
     /// E_j < theta_j, beyond rounding.
     pub fn is_below_threshold(&self) -> bool {
         let assets = self.external_assets().abs() + self.claims;
@@ -48,7 +61,7 @@ pub fn reset(system: &System, state: &mut State) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         own.threshold = threshold(lender, own);
         own.opening_equity = own.equity;
-        own.opening_buffer = own.equity - failing_level(own.threshold);
+        own.opening_buffer = own.buffer();
         own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
         own.willingness = willingness(system, lender, own);
@@ -178,7 +191,8 @@ pub fn open_quarter(system: &System, state: &mut State) {
     }
 }
 
-/// Step 7: income of the other business is retained; stakes follow prices and published NAVs.
+/// Step 7: income of the other business is retained; marketable credit follows its price, stakes follow share prices
+/// and published NAVs.
 pub fn book_profit(system: &System, state: &mut State) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
@@ -186,6 +200,7 @@ pub fn book_profit(system: &System, state: &mut State) {
             state.outside -= lender.income_q;
         }
     }
+    credit_sale::reprice(system, state);
     stake::mark(system, state);
     balance(system, state);
 }
@@ -221,12 +236,11 @@ fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     if capital_ratio(lender, own).is_some_and(|ratio| ratio < lender.min_ratio) {
         return 0.0;
     }
-    let buffer = own.equity - failing_level(own.threshold);
     if own.opening_buffer <= 0.0 {
         return 0.0;
     }
     let full = lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness);
-    (buffer / own.opening_buffer / full).clamp(0.0, 1.0)
+    (own.buffer() / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 
 /// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.3)

@@ -9,7 +9,7 @@ use crate::model::ledger::Ledger;
 use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
-    ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
+    CallState, ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
     ObligorState, State,
 };
 use crate::model::system::{System, Target};
@@ -137,6 +137,8 @@ fn derive_opening(drawn: &System, state: &mut State) {
     contract::reset(drawn, state);
     stake::reset(drawn, state);
     lender::reset(drawn, state);
+    state.calls.fill(CallState::default());
+    state.credit_sold = 0.0;
     state.opening_cash = invariant::cash(state).0;
 }
 
@@ -157,7 +159,7 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
     obligor::close_quarter(system, state);
     invariant::assert_cash(state);
     lender::book_profit(system, state); // 7
-    liquidity::deleverage(system, state); // 8
+    liquidity::settle(system, state); // 8
     let failed = failure::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
         trial: draws.trial,
         quarter: state.quarter,
@@ -167,6 +169,7 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
         failure::settle(system, state, clearing, outcome); // 10
     }
     lender::close_quarter(system, state, outcome);
+    liquidity::close_quarter(system, state);
     invariant::assert_cash(state);
     invariant::assert_equity(system, state);
     invariant::assert_bounds(system, state);
@@ -222,6 +225,7 @@ fn open(system: &System, state: &mut State) {
     obligor::open_quarter(system, state);
     facility::open_quarter(state);
     lender::open_quarter(system, state);
+    liquidity::open_quarter(system, state);
 }
 
 /// From its quarter on, an `honour` shock lets a customer pay only part of its invoices.
@@ -259,6 +263,7 @@ fn new_state(system: &System) -> State {
         relative_confidence: 1.0,
         fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
         credit_price: FireSale::UNMOVED,
+        credit_sold: 0.0,
         facilities: vec![FacilityState::default(); system.facilities.len()],
         holdings: Holdings::new(system),
         contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
@@ -270,6 +275,7 @@ fn new_state(system: &System) -> State {
         lenders: vec![LenderState::default(); lenders],
         claims: vec![0.0; system.claims.len()],
         claim_values: vec![0.0; system.claims.len()],
+        calls: vec![CallState::default(); system.claims.len()],
         purses: Purses::new(obligors.len(), lenders),
         obligors,
         line_scales: vec![vec![1.0; lenders]; line::SCALES],

@@ -2,6 +2,7 @@
 //! switches.
 
 mod determinism;
+mod liquidity;
 mod literature;
 mod play;
 mod statistical;

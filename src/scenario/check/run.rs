@@ -41,8 +41,6 @@ impl Checker<'_> {
         let later = [
             (&channels.revaluation, "`[channels] revaluation = true`"),
             (&channels.loan_marks, "`[channels] loan_marks = true`"),
-            (&channels.credit_fire_sale, "`[channels] credit_fire_sale = true`"),
-            (&channels.funding, "`[channels] funding = true`"),
             (&channels.hedges, "`[channels] hedges = true`"),
         ];
         for (switch, what) in later {
