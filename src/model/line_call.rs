@@ -79,3 +79,74 @@ fn wants_back(system: &System, claim: &Claim, lenders: &[LenderState]) -> bool {
 fn distress(own: &LenderState) -> f64 {
     if own.opening_buffer > 0.0 { (1.0 - own.buffer() / own.opening_buffer).clamp(0.0, 1.0) } else { 1.0 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::system::Lender;
+    use crate::model::trial;
+
+    /// `debtor` owes 6 to one lender and 2 to the other; callable the first only.
+    fn world() -> System {
+        let mut system = fixture::system(&["us"]);
+        system.lenders.push(Lender { cash: 20.0, ..fixture::fund("debtor") });
+        system.lenders.push(fixture::fund("first"));
+        system.lenders.push(fixture::fund("second"));
+        for (creditor, amount, callable) in [(1, 6.0, true), (2, 2.0, false)] {
+            let (name, debtor, creditor) = (format!("c{creditor}"), Some(0), Some(creditor));
+            system.claims.push(Claim { name, debtor, creditor, amount, callable });
+        }
+        system
+    }
+
+    #[test]
+    fn only_callable_lines_are_called_and_once_at_a_time() {
+        let system = world();
+        let mut state = trial::opening(&system);
+        state.quarter = 3;
+        state.lenders.iter_mut().for_each(|own| own.willingness = 0.9);
+        place(&system, &mut state);
+        let calls = state.calls.clone();
+        assert_eq!(calls[0], CallState { outstanding: 3.0, due: 4, paid: 0.0 });
+        assert_eq!(calls[1], CallState::default());
+        state.quarter = 4;
+        place(&system, &mut state);
+        assert_eq!(state.calls, calls);
+        state.lenders[0].alive = false;
+        place(&system, &mut state);
+        assert_eq!(state.calls[0].outstanding, 0.0);
+    }
+
+    #[test]
+    fn a_willing_creditor_calls_the_distressed() {
+        let system = world();
+        let mut state = trial::opening(&system);
+        state.lenders.iter_mut().for_each(|own| own.willingness = 1.0);
+        let own = state.lenders[0];
+        let equity = |lost: f64| own.equity - lost * own.opening_buffer;
+        for (lost, called) in [(0.0, 0.0), (0.4, 0.0), (0.6, 3.0)] {
+            state.calls.fill(CallState::default());
+            state.lenders[0].equity = equity(lost);
+            place(&system, &mut state);
+            assert_eq!(state.calls[0].outstanding, called, "{lost} of the buffer is lost");
+        }
+    }
+
+    #[test]
+    fn calls_share_what_the_debtor_pays_and_never_exceed_their_claims() {
+        let mut system = world();
+        system.claims[1].callable = true;
+        let mut state = trial::opening(&system);
+        state.quarter = 2;
+        state.calls[0] = CallState { outstanding: 7.0, due: 2, paid: 0.0 };
+        state.calls[1] = CallState { outstanding: 2.0, due: 2, paid: 0.0 };
+        fall_due(&system, &mut state);
+        assert_eq!(state.lenders[0].liquidity.called, 8.0);
+        state.lenders[0].liquidity.call_paid = 4.0;
+        pay(&system, &mut state);
+        assert_eq!((state.claims[0], state.claims[1]), (3.0, 1.0));
+        assert_eq!(state.calls[1], CallState { outstanding: 1.0, due: 2, paid: 1.0 });
+        assert!(!state.lenders[0].liquidity.overdue);
+    }
+}

@@ -148,3 +148,37 @@ fn borrow(system: &System, state: &mut State) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::system::Claim;
+    use crate::model::trial;
+
+    #[test]
+    fn a_claim_carried_below_face_falls_by_the_cash_paid_on_it() {
+        let mut system = fixture::system(&["us"]);
+        system.lenders.push(Lender { cash: 20.0, ..fixture::fund("debtor") });
+        system.lenders.push(fixture::fund("creditor"));
+        let (debtor, creditor) = (Some(0), Some(1));
+        system.claims.push(Claim { name: "line".into(), debtor, creditor, amount: 10.0, callable: true });
+        let mut state = trial::opening(&system);
+        repay_claim(&system, &mut state, 0, 2.0);
+        assert_eq!((state.claims[0], state.claim_values[0]), (8.0, 8.0));
+        state.claim_values[0] = 6.0;
+        repay_claim(&system, &mut state, 0, 4.0);
+        assert_eq!((state.claims[0], state.claim_values[0]), (4.0, 2.0));
+        assert_eq!((state.lenders[0].cash, state.lenders[1].cash), (14.0, 6.0));
+        state.lenders[1].alive = false;
+        repay_claim(&system, &mut state, 0, 1.0);
+        assert_eq!((state.outside, state.lenders[1].cash), (1.0, 6.0));
+    }
+
+    #[test]
+    fn rounding_is_paid_and_a_cent_is_not() {
+        assert_eq!(unpaid(20.0, 20.0 - 1e-12), 0.0);
+        assert_eq!(unpaid(20.0, 19.0), 1.0);
+        assert_eq!(unpaid(0.0, 0.0), 0.0);
+    }
+}

@@ -51,3 +51,50 @@ fn wanted_share(system: &System, lender: &Lender, quarterly_return: f64) -> f64 
     let excess = (-quarterly_return - own.tolerance.unwrap_or(all.tolerance)).max(0.0);
     own.base.unwrap_or(all.base) + own.flow_beta.unwrap_or(all.flow_beta) * excess
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::ledger::Origin;
+    use crate::model::outcome::Channel;
+    use crate::model::trial;
+
+    /// A fund of NAV 100, gate 0.2, tolerance 0.01, flow_beta 1, that has lost this much in a quarter.
+    fn after_loss(loss: f64, own: impl Fn(&mut Lender)) -> crate::model::state::LiquidityState {
+        let mut system = fixture::system(&["us"]);
+        let mut fund = Lender { cash: 100.0, gate: 0.2, ..fixture::fund("fund") };
+        own(&mut fund);
+        system.lenders.push(fund);
+        let mut state = trial::opening(&system);
+        state.lenders[0].liquidity.open(100.0, 0.0);
+        state.ledger.post(0, Channel::Credit, Origin::None, loss);
+        state.lenders[0].equity -= loss;
+        request(&system, &mut state);
+        state.lenders[0].liquidity
+    }
+
+    #[test]
+    fn investors_ask_for_what_a_return_below_the_tolerance_makes_them_want_up_to_the_gate() {
+        for (loss, due, gated) in [(0.0, 0.0, false), (1.0, 0.0, false), (-5.0, 0.0, false)] {
+            let dues = after_loss(loss, |_| {});
+            assert_eq!((dues.redemption_due, dues.gated), (due, gated), "loss {loss}");
+        }
+        let part = after_loss(11.0, |_| {});
+        assert!((part.redemption_due - 89.0 * 0.1).abs() < 1e-12 && !part.gated);
+        let whole = after_loss(50.0, |_| {});
+        assert!((whole.redemption_due - 50.0 * 0.2).abs() < 1e-12 && whole.gated);
+        assert_eq!(after_loss(110.0, |_| {}).redemption_due, 0.0);
+    }
+
+    #[test]
+    fn a_fund_has_rules_of_its_own() {
+        let own = |fund: &mut Lender| {
+            fund.liquidity.base = Some(0.03);
+            fund.liquidity.flow_beta = Some(0.5);
+            fund.liquidity.tolerance = Some(0.06);
+        };
+        let dues = after_loss(10.0, own);
+        assert!((dues.redemption_due - 90.0 * (0.03 + 0.5 * 0.04)).abs() < 1e-12, "{dues:?}");
+    }
+}

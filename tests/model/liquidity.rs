@@ -126,7 +126,7 @@ fn an_accrual_seller_books_all_that_is_below_its_carrying_value() {
     let request = nav * (lost / 400.0 - 0.0005);
     assert_abs_diff_eq!(flows(&play, "f").redemption_due, request, epsilon = EXACT);
     let play = play.until(3);
-    let (psi, kept) = (0.9_f64.powf(0.75), 0.9_f64.powf(request / 20.0));
+    let (psi, kept) = (libm::pow(0.9, 0.75), libm::pow(0.9, request / 20.0));
     let face = request / (kept * psi);
     assert_abs_diff_eq!(play.face("paper", "f"), 40.0 - 200.0 / 9.0 - face, epsilon = EXACT);
     assert_abs_diff_eq!(play.loss("f", Channel::Funding), lost + face - request, epsilon = 2.0 * EXACT);

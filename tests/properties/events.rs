@@ -35,7 +35,7 @@ pub const EVENTS: [(&str, u64); 32] = [
     ("a suspended fund", 20),
     ("a redemption paid through a stake", 20),
     ("a call paid", 20),
-    ("a call carried", 20),
+    ("a call carried", 100),
     ("a failure over an unpaid call", 100),
     ("a sale of credit", 20),
     ("a sale by an accrual holder", 50),
