@@ -148,9 +148,19 @@ fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
-const LATER: [(&str, &str); 8] = [
+#[test]
+fn marks_need_equity_to_measure_distress_by() {
+    let world = "tests/worlds/example-08-stakes.toml";
+    let text = refusal(world, &["channels.loan_marks=true"]);
+    assert!(text.contains("`borrower` opens with equity -5"), "{text}");
+    assert!(text.contains("`k` may hold its loans at fair value"), "{text}");
+    assert_eq!(text.matches("error").count(), 1, "{text}");
+    load(world, &["channels.loan_marks=true", "lender.k.accounting=\"accrual\""]);
+    load(world, &["channels.loan_marks=true", "obligor.borrower.cash=5.1"]);
+}
+
+const LATER: [(&str, &str); 7] = [
     ("channels.revaluation=true", "`[channels] revaluation = true`"),
-    ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
     ("channels.hedges=true", "`[channels] hedges = true`"),
     ("run.twin=true", "`[run] twin = true`"),
     ("run.scale=2", "`[run] scale` other than 1"),

@@ -1,8 +1,8 @@
 //! Lenders: balance sheets, thresholds, profit and loss, willingness to lend. (methods.md, 5.2, 8.3)
 
 use crate::model::clearing::THRESHOLD_MARGIN;
-use crate::model::credit_sale;
 use crate::model::facility::is_fund;
+use crate::model::fair_value;
 use crate::model::ledger::fixed;
 use crate::model::outcome::Outcome;
 use crate::model::stake;
@@ -191,8 +191,8 @@ pub fn open_quarter(system: &System, state: &mut State) {
     }
 }
 
-/// Step 7: income of the other business is retained; marketable credit follows its price, stakes follow share prices
-/// and published NAVs.
+/// Step 7: income of the other business is retained; stakes follow prices and published NAVs, loans at fair value the
+/// distress of their borrowers.
 pub fn book_profit(system: &System, state: &mut State) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
@@ -200,8 +200,8 @@ pub fn book_profit(system: &System, state: &mut State) {
             state.outside -= lender.income_q;
         }
     }
-    credit_sale::reprice(system, state);
     stake::mark(system, state);
+    fair_value::mark_loans(system, state);
     balance(system, state);
 }
 

@@ -1,6 +1,7 @@
 //! Calls of lines that lenders owe each other. (methods.md, 8.2)
 
 use crate::model::liquidity::{repay_claim, unpaid};
+use crate::model::mark::distress;
 use crate::model::state::{CallState, LenderState, State};
 use crate::model::system::{Claim, System};
 
@@ -71,13 +72,9 @@ pub fn place(system: &System, state: &mut State) {
 fn wants_back(system: &System, claim: &Claim, lenders: &[LenderState]) -> bool {
     let own = claim.creditor.and_then(|creditor| system.lenders[creditor].liquidity.call_trigger);
     let trigger = own.unwrap_or(system.liquidity.call_trigger);
-    let distressed = claim.debtor.is_some_and(|debtor| distress(&lenders[debtor]) > trigger);
+    let distressed =
+        claim.debtor.is_some_and(|debtor| distress(lenders[debtor].buffer(), lenders[debtor].opening_buffer) > trigger);
     distressed || claim.creditor.is_some_and(|creditor| lenders[creditor].willingness < 1.0)
-}
-
-/// h_j = 1 - b_j / b_j,0, within 0 and 1. (5.2)
-fn distress(own: &LenderState) -> f64 {
-    if own.opening_buffer > 0.0 { (1.0 - own.buffer() / own.opening_buffer).clamp(0.0, 1.0) } else { 1.0 }
 }
 
 #[cfg(test)]

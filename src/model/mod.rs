@@ -3,6 +3,7 @@
 //! A trial starts from the opening world of [`system::System`], runs the ten steps of [`trial`] in every quarter and ends
 //! in an [`outcome::Outcome`].
 
+pub mod calm;
 pub mod clearing;
 pub mod compute;
 pub mod contract;
@@ -11,6 +12,7 @@ pub mod credit_sale;
 pub mod driver;
 pub mod facility;
 pub mod failure;
+pub mod fair_value;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod funding;
@@ -20,6 +22,7 @@ pub mod lender;
 pub mod line;
 pub mod line_call;
 pub mod liquidity;
+pub mod mark;
 pub mod obligor;
 pub mod outcome;
 pub mod parameter;

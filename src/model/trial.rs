@@ -1,5 +1,7 @@
 //! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
 
+use ndarray::Array2;
+
 use crate::model::clearing::ClearingError;
 use crate::model::compute::{Curve, Market};
 use crate::model::copula::Margins;
@@ -14,8 +16,8 @@ use crate::model::state::{
 };
 use crate::model::system::{System, Target};
 use crate::model::{
-    contract, facility, failure, funding, invariant, lender, line, liquidity, obligor, recovery, refinancing, stake,
-    vendor,
+    calm, contract, facility, failure, funding, invariant, lender, line, liquidity, obligor, recovery, refinancing,
+    stake, vendor,
 };
 use crate::random::Streams;
 
@@ -60,11 +62,12 @@ impl Workspace {
     /// Room for the trials of a system.
     ///
     /// # Errors
-    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist.
+    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist; [`ClearingError::NotConverged`] on the
+    /// calm path that marks of loans are measured by.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
             margins: Margins::new(&system.drivers),
-            state: new_state(system),
+            state: State { reference_equity: calm::reference_equity(system)?, ..new_state(system) },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::new(system.obligors.len(), system.lenders.len()),
             system: system.clone(),
@@ -132,6 +135,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.curve.tabulate(&drawn.gpu);
     state.fire_sales.fill(FireSale::UNMOVED);
     state.credit_price = FireSale::UNMOVED;
+    state.marked_price = FireSale::UNMOVED.after;
     facility::reset(drawn, state);
     obligor::reset(drawn, state);
     contract::reset(drawn, state);
@@ -142,11 +146,23 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.opening_cash = invariant::cash(state).0;
 }
 
-/// One quarter: the ten steps.
+/// One quarter of a trial.
 ///
 /// # Errors
 /// [`TrialError::Clearing`].
 pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
+    advance(draws, workspace).map_err(|source| TrialError::Clearing {
+        trial: draws.trial,
+        quarter: workspace.state.quarter,
+        source,
+    })
+}
+
+/// One quarter: the ten steps.
+///
+/// # Errors
+/// [`ClearingError::NotConverged`].
+pub(in crate::model) fn advance(draws: Draws, workspace: &mut Workspace) -> Result<(), ClearingError> {
     let Workspace { system, margins, state, clearing, outcome } = workspace;
     let system: &System = system;
     open(system, state);
@@ -160,11 +176,7 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
     invariant::assert_cash(state);
     lender::book_profit(system, state); // 7
     liquidity::settle(system, state); // 8
-    let failed = failure::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
-        trial: draws.trial,
-        quarter: state.quarter,
-        source,
-    })?; // 9
+    let failed = failure::fail(system, state, clearing)?; // 9
     if failed {
         failure::settle(system, state, clearing, outcome); // 10
     }
@@ -264,6 +276,8 @@ fn new_state(system: &System) -> State {
         fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
         credit_price: FireSale::UNMOVED,
         credit_sold: 0.0,
+        marked_price: FireSale::UNMOVED.after,
+        reference_equity: Array2::zeros((0, obligors.len())),
         facilities: vec![FacilityState::default(); system.facilities.len()],
         holdings: Holdings::new(system),
         contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),

@@ -4,6 +4,7 @@
 mod determinism;
 mod liquidity;
 mod literature;
+mod marks;
 mod play;
 mod statistical;
 mod switches;

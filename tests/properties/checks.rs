@@ -209,7 +209,7 @@ impl Quarter<'_> {
             assert!(marked || close(told, *fire_sale, LEDGER), "{place}: lender {j} books {told} not {fire_sale}");
             let told = change(Channel::Credit);
             let exact = close(told, *credit, LEDGER);
-            let pays = self.pays_for_others(j) && told >= credit - LEDGER;
+            let pays = pays_for_others(self.system, j) && told >= credit - LEDGER;
             assert!(exact || pays, "{place}: lender {j} books {told} not {credit}");
         }
     }
@@ -221,13 +221,6 @@ impl Quarter<'_> {
         self.system.lenders[j].accounting == Accounting::FairValue
             && rows.into_iter().any(|held| held.holder == j)
             && (self.before.credit_price.after < 1.0 || self.after.credit_price.after < 1.0)
-    }
-
-    fn pays_for_others(&self, j: usize) -> bool {
-        let me = Party::Lender(j);
-        self.system.facilities.iter().any(|facility| facility.guarantor == Some(me))
-            || self.system.obligors.iter().any(|obligor| obligor.sponsor == Some(me))
-            || self.system.backstops.iter().any(|backstop| backstop.payer == me)
     }
 
     /// A facility that lives on the estate alone recovers nothing while a better rank still loses.
@@ -435,6 +428,14 @@ impl Quarter<'_> {
             }
         }
     }
+}
+
+/// Does a lender guarantee, sponsor or backstop anybody? It books what it pays as a credit loss.
+pub fn pays_for_others(system: &System, j: usize) -> bool {
+    let me = Party::Lender(j);
+    system.facilities.iter().any(|facility| facility.guarantor == Some(me))
+        || system.obligors.iter().any(|obligor| obligor.sponsor == Some(me))
+        || system.backstops.iter().any(|backstop| backstop.payer == me)
 }
 
 /// What is followed over a whole trial.

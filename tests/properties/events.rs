@@ -7,7 +7,7 @@ use knockon::model::system::{Accounting, Means, Recovery};
 use crate::checks::Quarter;
 
 /// Every event, and one in how many worlds must see it.
-pub const EVENTS: [(&str, u64); 32] = [
+pub const EVENTS: [(&str, u64); 33] = [
     ("a default", 10),
     ("a refinancing gap", 10),
     ("a lender failure", 10),
@@ -40,6 +40,7 @@ pub const EVENTS: [(&str, u64); 32] = [
     ("a sale of credit", 20),
     ("a sale by an accrual holder", 50),
     ("credit marked down by sales of others", 20),
+    ("a mark of a loan", 20),
 ];
 
 /// Which of them a quarter saw.
@@ -88,6 +89,7 @@ pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
         sold(now, |_| true),
         sold(now, |j| now.system.lenders[j].accounting == Accounting::Accrual),
         marked_by_others(now),
+        losses(after, Channel::Mark) > losses(before, Channel::Mark),
     ]
 }
 

@@ -5,6 +5,7 @@
 
 mod checks;
 mod events;
+mod marks;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -12,6 +12,8 @@ pub use lender::{FundStakeState, LenderState};
 pub use liquidity::{CallState, LiquidityState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 
+use ndarray::Array2;
+
 use crate::model::compute::{Curve, Market};
 use crate::model::driver::DriverState;
 use crate::model::ledger::Ledger;
@@ -94,6 +96,11 @@ pub struct State {
     pub credit_price: FireSale,
     /// Fair value of the credit that lenders sold this quarter, USD bn.
     pub credit_sold: f64,
+    /// psi at the last marking of loans.
+    pub marked_price: f64,
+    /// eq0 by which distress of obligors is measured, `[quarter - 1, obligor]`; no rows where loans are not marked. Fixed
+    /// for a run.
+    pub reference_equity: Array2<f64>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// Facilities.

@@ -40,7 +40,6 @@ impl Checker<'_> {
         let channels = &self.file.channels.keys;
         let later = [
             (&channels.revaluation, "`[channels] revaluation = true`"),
-            (&channels.loan_marks, "`[channels] loan_marks = true`"),
             (&channels.hedges, "`[channels] hedges = true`"),
         ];
         for (switch, what) in later {
