@@ -15,6 +15,8 @@ struct World {
     priority: Vec<ExternalPriority>,
     alive: Vec<bool>,
     forced: Vec<bool>,
+    fair_value: Vec<bool>,
+    opening_buffer: Vec<f64>,
     costs: Costs,
 }
 
@@ -55,6 +57,8 @@ impl World {
             priority: vec![priority; nodes],
             alive: vec![true; nodes],
             forced: vec![false; nodes],
+            fair_value: vec![false; nodes],
+            opening_buffer: vec![1.0; nodes],
             costs: Costs { asset_recovery: recovery, claim_recovery: recovery },
         }
     }
@@ -67,6 +71,9 @@ impl World {
             priority: &self.priority,
             alive: &self.alive,
             forced: &self.forced,
+            fair_value: &self.fair_value,
+            opening_buffer: &self.opening_buffer,
+            marks: None,
             costs: self.costs,
         };
         clear(&self.network, &self.amounts, &banks, workspace).expect("converges");

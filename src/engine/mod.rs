@@ -147,7 +147,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
-    use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault};
+    use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault};
     use crate::statistics::{Settings, summarise};
 
     #[derive(Debug, thiserror::Error)]
@@ -186,7 +186,8 @@ mod tests {
             }
             let losses = [0, 1].map(|lender| (hash(trial, lender) >> 20) as i64 - (1 << 40));
             outcome.losses[(0, 0)] = losses[0];
-            outcome.losses[(1, 3)] = if self.huge.contains(&trial) { i64::MAX } else { losses[1] };
+            outcome.losses[(1, Channel::Equity as usize)] =
+                if self.huge.contains(&trial) { i64::MAX } else { losses[1] };
             outcome.system_loss = losses[0] + losses[1];
             let round = (hash(trial, 2) % 3) as usize;
             outcome.failures[1] =

@@ -21,6 +21,8 @@ pub struct ClearingRoom {
     priority: Vec<ExternalPriority>,
     alive: Vec<bool>,
     forced: Vec<bool>,
+    fair_value: Vec<bool>,
+    opening_buffer: Vec<f64>,
 }
 
 impl ClearingRoom {
@@ -41,6 +43,8 @@ impl ClearingRoom {
             priority: system.lenders.iter().map(|lender| lender.external_priority).collect(),
             alive: vec![true; count],
             forced: vec![false; count],
+            fair_value: vec![false; count],
+            opening_buffer: vec![0.0; count],
         })
     }
 }
@@ -63,6 +67,7 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
         room.external_debt[j] = own.external_debt;
         room.threshold[j] = own.threshold;
         room.alive[j] = own.alive;
+        room.opening_buffer[j] = own.opening_buffer;
     }
     if system.switches.clearing {
         let banks = Banks {
@@ -72,6 +77,9 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
             priority: &room.priority,
             alive: &room.alive,
             forced: &room.forced,
+            fair_value: &room.fair_value,
+            opening_buffer: &room.opening_buffer,
+            marks: None,
             costs: costs(system),
         };
         clear(&room.network, &state.claims, &banks, &mut room.results)?;

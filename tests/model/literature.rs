@@ -9,6 +9,17 @@ const PRINTED: f64 = 5e-7;
 /// A closed form; the ledger rounds each posting to 2^-30.
 const EXACT: f64 = 2e-9;
 
+/// Case 11: g as printed in the model, section 4.
+fn book_share(shape: &str, life: f64, age: f64) -> f64 {
+    let (salvage, left) = (0.1, life - age);
+    match shape {
+        _ if age > life => salvage,
+        "straight_line" => 1.0 - 0.9 * age / life,
+        "geometric" => libm::pow(salvage, age / life),
+        _ => salvage + 0.9 * left * (left + 1.0) / (life * (life + 1.0)),
+    }
+}
+
 /// Case 11: value after 4, 8 and 12 quarters of a cost of 1, N = 16 and 12, s = 0.1.
 const DEPRECIATION: [(&str, u32, [f64; 3]); 6] = [
     ("straight_line", 16, [0.775, 0.55, 0.325]),
@@ -20,13 +31,18 @@ const DEPRECIATION: [(&str, u32, [f64; 3]); 6] = [
 ];
 
 #[test]
-fn case_11_collateral_follows_the_book_curve() {
+fn case_11_depreciation() {
     for (shape, life, values) in DEPRECIATION {
         let sets = [format!("gpu.depreciation=\"{shape}\""), format!("gpu.life_q={life}")];
         let mut play = Play::open("case-11-depreciation", &[&sets[0], &sets[1]]);
         let collateral = |play: &Play, loan: &str| play.state().facilities[play.facility(loan)].collateral_value;
-        for (place, quarter) in [4, 8, 12].into_iter().enumerate() {
+        for quarter in 1..=12 {
             play = play.until(quarter);
+            for (cloud, age) in [("young", quarter), ("old", quarter + 4)] {
+                let fleet = play.state().obligors[play.obligor(cloud)].fleet_value;
+                assert_abs_diff_eq!(fleet, book_share(shape, f64::from(life), age as f64), epsilon = 1e-14);
+            }
+            let Some(place) = [4, 8, 12].iter().position(|own| *own == quarter) else { continue };
             assert_abs_diff_eq!(collateral(&play, "young-loan"), values[place], epsilon = PRINTED);
             // Four quarters older; at 16 only the salvage is left.
             let older = values.get(place + 1).copied().unwrap_or(0.1);
@@ -36,7 +52,7 @@ fn case_11_collateral_follows_the_book_curve() {
 }
 
 #[test]
-fn case_13_a_sale_of_three_tenths_of_depth() {
+fn case_13_fire_sale() {
     let play = Play::open("case-13-fire-sale", &[]).until(1);
     let sale = play.state().fire_sales[play.region("us")];
     assert_eq!(sale.before, 1.0);
@@ -47,7 +63,7 @@ fn case_13_a_sale_of_three_tenths_of_depth() {
 }
 
 #[test]
-fn case_15_refinancing_of_one_maturity() {
+fn case_15_refinancing() {
     let play = Play::open("case-15-refinancing", &[]).until(1);
     assert_abs_diff_eq!(play.state().lenders[play.lender("fund")].willingness, 0.5, epsilon = EXACT);
     let play = play.until(2);
@@ -67,7 +83,7 @@ fn case_15_refinancing_of_one_maturity() {
 }
 
 #[test]
-fn case_16_rent_falls_with_utilisation() {
+fn case_16_rent() {
     for (elasticity, rent) in [(1.0, 0.25), (1.5, 0.125)] {
         let set = format!("region.us.rent_elasticity={elasticity}");
         let play = Play::open("case-16-rent", &[&set]).until(1);
@@ -95,7 +111,7 @@ fn assert_cleared(world: &str, sets: &[&str], p: &[f64], rounds: &[Option<usize>
 
 /// Case 4 (Eisenberg and Noe 2001; R package systemicrisk): total payments 165/112, 159/112, 3/2; equity of the third 1/56.
 #[test]
-fn case_4_eisenberg_noe() {
+fn case_04_eisenberg_noe() {
     let p = [165.0 / 112.0 / 2.5, 159.0 / 112.0 / 1.5, 1.0];
     assert_cleared("case-04-eisenberg-noe", &[], &p, &[Some(0), Some(1), None], 0.0);
     let play = Play::open("case-04-eisenberg-noe", &[]).until(1);
@@ -104,7 +120,7 @@ fn case_4_eisenberg_noe() {
 
 /// Case 5 (Rogers and Veraart 2013): alpha 0.5, beta 0.7; total payments 0.502020, 0.514705, 0.565381.
 #[test]
-fn case_5_rogers_veraart() {
+fn case_05_rogers_veraart() {
     let p = [0.502020 / 2.5, 0.514705 / 1.5, 0.565381 / 1.5];
     let costs = ["clearing.asset_recovery=0.5", "clearing.claim_recovery=0.7"];
     assert_cleared("case-04-eisenberg-noe", &costs, &p, &[Some(0), Some(1), Some(1)], 1.213760);
@@ -112,7 +128,7 @@ fn case_5_rogers_veraart() {
 
 /// Case 6: four lenders, pari passu and senior, without and with costs of failure.
 #[test]
-fn case_6_four_lenders() {
+fn case_06_four_lenders() {
     let world = "case-06-four-lenders";
     let costs = ["clearing.asset_recovery=0.7", "clearing.claim_recovery=0.7"];
     let senior = ["a", "b", "c", "d"].map(|name| format!("lender.{name}.external_priority=\"senior\""));
@@ -126,7 +142,7 @@ fn case_6_four_lenders() {
 
 /// Case 7 (Furfine 2003): nothing is recovered; all three fail.
 #[test]
-fn case_7_zero_recovery() {
+fn case_07_furfine() {
     let costs = ["clearing.asset_recovery=0", "clearing.claim_recovery=0"];
     let rounds = [Some(0), Some(1), Some(1)];
     // Everything the lenders have is lost: their assets, and nothing arrives on claims.

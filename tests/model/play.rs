@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use knockon::engine::{self, RunOutcome, RunSettings};
-use knockon::model::driver::Draws;
+use knockon::model::copula::Margins;
+use knockon::model::driver::{Draws, DriverState};
 use knockon::model::outcome::{Channel, FIXED_ONE, Outcome};
 use knockon::model::state::State;
 use knockon::model::system::System;
@@ -23,6 +24,22 @@ pub fn world(name: &str) -> PathBuf {
 pub fn load(path: &Path, sets: &[&str]) -> Scenario {
     let sets: Vec<String> = sets.iter().map(|set| (*set).to_string()).collect();
     Scenario::load(path, &sets).map_err(|report| report.to_string()).expect("the world loads")
+}
+
+/// The pool of case 1: so many equal names of 1 USD bn on the factor `credit`.
+pub fn pool(names: usize, pd_pa: f64, rho: f64, sets: &[&str]) -> Scenario {
+    let parent = world("case-01-vasicek");
+    let mut text = format!("extends = {:?}\n", parent.display().to_string());
+    for name in 0..names {
+        text += &format!(
+            "[obligor.name-{name}]\ntype = \"hyperscaler\"\ndefault_model = \"latent\"\npd_pa = {pd_pa}\nrho = {rho}\nloadings = {{ credit = 1 }}\n\
+             [facility.loan-{name}]\nborrower = \"name-{name}\"\namount = 1\nspread_pa = 0\nmaturity_q = 8\nholders = {{ fund = 0.99, watcher = 0.01 }}\n"
+        );
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("pool.toml");
+    std::fs::write(&path, text).expect("a writable temporary directory");
+    load(&path, sets)
 }
 
 /// A run of the engine on so many threads (all processors where absent).
@@ -56,6 +73,25 @@ pub fn each_quarter(system: &System, seed: u64, trials: u64, mut see: impl FnMut
         for _ in 0..system.quarters {
             quarter(Draws { streams, trial }, &mut workspace).expect("trials end");
             see(workspace.state());
+        }
+    }
+}
+
+/// Advances the drivers of a world alone and shows trial, quarter and state.
+pub fn each_drive(
+    system: &System,
+    seed: u64,
+    trials: u64,
+    quarters: usize,
+    mut see: impl FnMut(u64, usize, &DriverState),
+) {
+    let (margins, streams) = (Margins::new(&system.drivers), Streams::new(seed));
+    let mut drivers = DriverState::new(system);
+    for trial in 0..trials {
+        drivers.reset(system);
+        for t in 1..=quarters {
+            drivers.advance(system, &margins, streams, trial, t);
+            see(trial, t, &drivers);
         }
     }
 }

@@ -34,6 +34,14 @@ pub(super) struct Estate {
     pub(super) scale: f64,
 }
 
+impl Estate {
+    /// p when T is `available`.
+    pub(super) fn fraction(&self, available: f64) -> f64 {
+        let Estate { weight, scale, .. } = *self;
+        if available >= weight - NOISE * scale { 1.0 } else { (available / weight).max(0.0) }
+    }
+}
+
 /// Fractions and the scratch that finds them.
 #[derive(Debug, Clone)]
 pub(super) struct Estates {
@@ -106,9 +114,7 @@ impl Estates {
     }
 
     fn fraction(&self, node: usize, network: &Network) -> f64 {
-        let Estate { weight, scale, .. } = self.estate[node];
-        let available = self.available(node, network);
-        if available >= weight - NOISE * scale { 1.0 } else { (available / weight).max(0.0) }
+        self.estate[node].fraction(self.available(node, network))
     }
 
     /// One step down of every estate; `true` if somebody left the cap or reached the floor.

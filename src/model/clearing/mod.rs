@@ -2,8 +2,10 @@
 //!
 //! Stands alone: it knows balance sheets and claims, nothing of loans or quarters.
 
+mod descent;
 mod estates;
 mod linear;
+mod marks;
 mod network;
 mod workspace;
 
@@ -11,6 +13,7 @@ pub use network::{Link, Network};
 pub use workspace::ClearingWorkspace;
 pub(super) use workspace::{THRESHOLD_MARGIN, surviving_assets};
 
+use crate::model::mark::Mark;
 use crate::model::system::ExternalPriority;
 
 /// Shares of an estate that survive failure (Rogers and Veraart 2013).
@@ -42,8 +45,23 @@ pub struct Banks<'a> {
     pub alive: &'a [bool],
     /// Fails in round 0 whatever its equity.
     pub forced: &'a [bool],
+    /// Counts its claims at fair value. Outside and who does not take part count them like accrual.
+    pub fair_value: &'a [bool],
+    /// b_0: buffer E - theta at opening, by which distress is measured; theta counts 0 where it is not finite. At or below
+    /// 0 a debtor is in full distress as soon as its buffer is negative, and in none before.
+    pub opening_buffer: &'a [f64],
+    /// Marks of fair-value holders; `None`, and claims count their face until the debtor fails.
+    pub marks: Option<Mark>,
     /// Costs of failure.
     pub costs: Costs,
+}
+
+impl Banks<'_> {
+    /// The mark, if anybody who takes part counts by it.
+    fn acting_mark(&self) -> Option<Mark> {
+        let mut holders = self.alive.iter().zip(self.fair_value);
+        self.marks.filter(|mark| mark.lgd > 0.0 && holders.any(|(alive, fair_value)| *alive && *fair_value))
+    }
 }
 
 /// What a network or a clearing may refuse.
@@ -64,12 +82,12 @@ pub enum ClearingError {
     NotConverged {
         /// Round of the fictitious default.
         round: usize,
-        /// Largest residual of a payment fraction.
+        /// Largest residual of a payment fraction; with marks, of receipts as a share of their face.
         residual: f64,
     },
 }
 
-/// Greatest clearing vector of the lender network with failure thresholds and costs of failure.
+/// Greatest clearing vector of the lender network with failure thresholds, costs of failure and fair-value marks.
 ///
 /// Payments start at face. Round 0 fails every lender whose equity E = e + x - D - l is strictly below its threshold
 /// (beyond a margin of 1e-12 of its assets against rounding) or that is forced; p is solved for the failed; whoever then
@@ -78,15 +96,23 @@ pub enum ClearingError {
 /// proportion. p is solved exactly on the failed set, not stopped at a small step: where the loop gain is near 1, a small
 /// step is not a small error.
 ///
+/// Marks: a fair-value holder counts V(h) on a live debtor and min(p, V(h)) on a failed one, h = 1 - b / b_0 being the
+/// distress of the debtor at the equity of this clearing, 0 as long as its buffer lies no more than 1e-12 of assets below
+/// b_0. Round 0 still counts every claim at face; each solve finds payments and marks together, so what marks bring about
+/// is of round 1 or later, even if nobody failed in round 0. Without round 0 and without distress of a debtor of such a
+/// holder this ends after one look at every claim.
+///
 /// # Units
 /// Amounts in USD bn, not negative.
 /// # Shapes
 /// `amounts`: one a claim of `network`; results in `workspace`, which must be made for this network.
 /// # Errors
-/// [`ClearingError::NotConverged`] with the round and the largest residual of a payment fraction.
+/// [`ClearingError::NotConverged`] with the round and the largest residual of a payment fraction; with marks, of receipts
+/// as a share of their face.
 /// # References
 /// Eisenberg and Noe (2001), Management Science 47(2); Rogers and Veraart (2013), Management Science 59(4), algorithm GA;
-/// Elsinger (2009), OeNB working paper 156, for seniority.
+/// Elsinger (2009), OeNB working paper 156, for seniority; Bardoscia et al. (2016), PLoS ONE 11, and Barucca et al. (2020),
+/// Mathematical Finance 30, for marks.
 pub fn clear(
     network: &Network,
     amounts: &[f64],
@@ -94,13 +120,16 @@ pub fn clear(
     workspace: &mut ClearingWorkspace,
 ) -> Result<(), ClearingError> {
     workspace.open(network, amounts, banks);
-    while workspace.fail(network, banks) {
-        workspace.settle(network)?;
+    match banks.acting_mark() {
+        None => workspace.cascade(network, banks)?,
+        Some(mark) => workspace.cascade_marked(mark, network, banks)?,
     }
     workspace.close(network, banks);
     Ok(())
 }
 
+#[cfg(test)]
+mod marked;
 #[cfg(test)]
 mod properties;
 
@@ -122,6 +151,9 @@ mod tests {
         pub(super) priority: Vec<ExternalPriority>,
         pub(super) alive: Vec<bool>,
         pub(super) forced: Vec<bool>,
+        pub(super) fair_value: Vec<bool>,
+        pub(super) opening_buffer: Vec<f64>,
+        pub(super) marks: Option<Mark>,
         pub(super) costs: Costs,
     }
 
@@ -137,6 +169,9 @@ mod tests {
                 priority: vec![PariPassu; nodes],
                 alive: vec![true; nodes],
                 forced: vec![false; nodes],
+                fair_value: vec![false; nodes],
+                opening_buffer: vec![1.0; nodes],
+                marks: None,
                 costs: costs(1.0, 1.0),
             }
         }
@@ -155,6 +190,9 @@ mod tests {
                 priority: &self.priority,
                 alive: &self.alive,
                 forced: &self.forced,
+                fair_value: &self.fair_value,
+                opening_buffer: &self.opening_buffer,
+                marks: self.marks,
                 costs: self.costs,
             }
         }
@@ -202,7 +240,7 @@ mod tests {
         paid.map(|(external, network)| external + network).collect()
     }
 
-    fn rounds(cleared: &ClearingWorkspace) -> Vec<Option<usize>> {
+    pub(super) fn rounds(cleared: &ClearingWorkspace) -> Vec<Option<usize>> {
         let of = |node: usize| cleared.failed[node].then_some(cleared.round[node]);
         (0..cleared.failed.len()).map(of).collect()
     }

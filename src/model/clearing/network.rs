@@ -51,6 +51,11 @@ impl Network {
         self.links.len()
     }
 
+    /// The two ends of a claim.
+    pub(super) fn link(&self, claim: usize) -> Link {
+        self.links[claim]
+    }
+
     fn group_by_creditor(&mut self) {
         let mut held: Vec<(usize, usize, usize)> = self
             .links

@@ -8,7 +8,7 @@ use proptest::test_runner::{RngAlgorithm, RngSeed};
 use super::tests::{World, costs};
 use super::*;
 
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     ProptestConfig {
         cases: 2000,
         rng_algorithm: RngAlgorithm::ChaCha,
@@ -34,7 +34,7 @@ fn priority() -> impl Strategy<Value = ExternalPriority> {
     prop_oneof![Just(ExternalPriority::Senior), Just(ExternalPriority::PariPassu)]
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> {
     world_of(1..=12)
 }
 
@@ -48,7 +48,7 @@ fn world_of(nodes: RangeInclusive<usize>) -> impl Strategy<Value = World> {
             prop::collection::vec(prop::bool::weighted(0.9), nodes),
             prop::collection::vec(prop::bool::weighted(0.05), nodes),
         );
-        (claims, sheets, flags, (recovery(), recovery())).prop_map(|(claims, sheets, flags, recovery)| World {
+        (claims, sheets, flags, (recovery(), recovery())).prop_map(move |(claims, sheets, flags, recovery)| World {
             links: claims.iter().map(|(link, _)| *link).collect(),
             amounts: claims.iter().map(|(_, amount)| *amount).collect(),
             external_assets: sheets.0,
@@ -57,6 +57,9 @@ fn world_of(nodes: RangeInclusive<usize>) -> impl Strategy<Value = World> {
             priority: flags.0,
             alive: flags.1,
             forced: flags.2,
+            fair_value: vec![false; nodes],
+            opening_buffer: vec![1.0; nodes],
+            marks: None,
             costs: costs(recovery.0, recovery.1),
         })
     })
@@ -70,7 +73,7 @@ fn shocked_world() -> impl Strategy<Value = (World, usize, f64)> {
     })
 }
 
-fn is_alive(world: &World, node: Option<usize>) -> bool {
+pub(super) fn is_alive(world: &World, node: Option<usize>) -> bool {
     node.is_none_or(|node| world.alive[node])
 }
 
@@ -93,7 +96,7 @@ fn sheets(world: &World, fraction: &[f64]) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// The fraction that a failed lender can pay, straight from the definitions.
-fn payable(world: &World, node: usize, receipts: f64, owed: f64) -> f64 {
+pub(super) fn payable(world: &World, node: usize, receipts: f64, owed: f64) -> f64 {
     if owed == 0.0 {
         return 1.0;
     }
@@ -142,14 +145,17 @@ fn brute_force(world: &World) -> (Vec<bool>, Vec<f64>) {
     }
 }
 
-fn assert_below(lower: &[f64], upper: &[f64]) -> Result<(), TestCaseError> {
+pub(super) fn assert_below(lower: &[f64], upper: &[f64]) -> Result<(), TestCaseError> {
     for (lower, upper) in lower.iter().zip(upper) {
         prop_assert!(*lower <= upper + 1e-12, "{lower} above {upper}");
     }
     Ok(())
 }
 
-fn assert_at_least_the_failures(more: &ClearingWorkspace, fewer: &ClearingWorkspace) -> Result<(), TestCaseError> {
+pub(super) fn assert_at_least_the_failures(
+    more: &ClearingWorkspace,
+    fewer: &ClearingWorkspace,
+) -> Result<(), TestCaseError> {
     let mut pairs = more.failed.iter().zip(&fewer.failed);
     prop_assert!(pairs.all(|(more, fewer)| *more || !*fewer));
     Ok(())

@@ -1,14 +1,19 @@
 //! Results of a clearing and the rounds that fill them.
 
 use super::estates::{Estate, Estates};
+use super::marks::Marks;
 use super::network::Network;
 use super::{Banks, ClearingError, Costs};
+use crate::model::mark::Mark;
 use crate::model::system::ExternalPriority;
 
 /// Margin of the failure test against rounding, as a share of assets.
 pub(in crate::model) const THRESHOLD_MARGIN: f64 = 1e-12;
 
 /// Results of the last clearing, and its scratch.
+///
+/// Where marks act, what a fair-value holder counts enters `network_receipts`, and with them `equity`, `deadweight` and
+/// the estates; what it is paid at settlement is `fraction`. See [`ClearingWorkspace::claim_value`].
 ///
 /// # Units
 /// Amounts in USD bn.
@@ -22,7 +27,7 @@ pub struct ClearingWorkspace {
     pub round: Vec<usize>,
     /// p: share of network debt paid; 1 if there is none, or if alive.
     pub fraction: Vec<f64>,
-    /// x: receipts on network claims, those on live debtors at face.
+    /// x: receipts on network claims as counted; without marks those on live debtors at face.
     pub network_receipts: Vec<f64>,
     /// Paid to external creditors by the failed; what the living owe them.
     pub external_paid: Vec<f64>,
@@ -33,11 +38,14 @@ pub struct ClearingWorkspace {
     /// Lost in failure: e + x less the estate, so (1 - alpha) e + (1 - beta) x where e >= 0. An estate below zero, which
     /// nobody pays, enters with its sign.
     pub deadweight: Vec<f64>,
-    /// Rounds in which somebody failed.
+    /// h, with marks counted, also of the failed; 0 for everybody where no marks act.
+    pub distress: Vec<f64>,
+    /// Rounds up to the last in which somebody failed. All have failures, but round 0 may be empty where marks act.
     pub rounds: usize,
     owed: Vec<f64>,
     newly: Vec<usize>,
     estates: Estates,
+    marks: Marks,
 }
 
 impl ClearingWorkspace {
@@ -54,16 +62,37 @@ impl ClearingWorkspace {
             network_paid: zeros(),
             equity: zeros(),
             deadweight: zeros(),
+            distress: zeros(),
             rounds: 0,
             owed: zeros(),
             newly: Vec::with_capacity(nodes),
             estates: Estates::new(network),
+            marks: Marks::new(network),
         }
     }
 
     /// l: network debt at face of the last clearing, by lender.
     pub fn network_debt(&self) -> &[f64] {
         &self.owed
+    }
+
+    /// What the creditor of a claim counts it at, as a share of face: p of a failed debtor, 1 for a live one; to a
+    /// fair-value holder min(p, V(h)) and V(h). Of a void claim it means nothing.
+    ///
+    /// `claim` is a number of the list given to [`Network::new`].
+    pub fn claim_value(&self, network: &Network, claim: usize) -> f64 {
+        let (debtor, creditor) = network.link(claim);
+        let Some(debtor) = debtor else { return 1.0 };
+        let counts_marks = creditor.is_some_and(|creditor| self.marks.holder[creditor]);
+        if counts_marks { self.marks.counted[debtor] } else { self.fraction[debtor] }
+    }
+
+    /// p - min(p, V(h)) of a claim on a failed debtor, as a share of face; 0 for other claims. It is the gain of a holder
+    /// that lives, which is paid p, and goes to outside with the estate of one that failed.
+    pub fn settlement_gain(&self, network: &Network, claim: usize) -> f64 {
+        let failed = |debtor: &usize| self.failed[*debtor];
+        let debtor = network.link(claim).0.filter(failed);
+        debtor.map_or(0.0, |debtor| self.fraction[debtor] - self.claim_value(network, claim))
     }
 
     pub(super) fn open(&mut self, network: &Network, amounts: &[f64], banks: &Banks<'_>) {
@@ -75,17 +104,52 @@ impl ClearingWorkspace {
         network.owed(amounts, banks.alive, &mut self.owed);
         network.face(amounts, banks.alive, &mut self.estates.face);
         self.estates.reset(banks.costs.claim_recovery);
+        self.marks.shut();
+        self.distress.fill(0.0);
+    }
+
+    /// Rounds without marks.
+    pub(super) fn cascade(&mut self, network: &Network, banks: &Banks<'_>) -> Result<(), ClearingError> {
+        while self.fail(network, banks) {
+            let round = self.rounds - 1;
+            self.estates.settle(network).map_err(|residual| ClearingError::NotConverged { round, residual })?;
+        }
+        Ok(())
+    }
+
+    /// Rounds with marks: round 0 counts every claim at face, the first solve begins to mark.
+    pub(super) fn cascade_marked(
+        &mut self,
+        mark: Mark,
+        network: &Network,
+        banks: &Banks<'_>,
+    ) -> Result<(), ClearingError> {
+        self.marks.open(mark, banks, &self.owed, network, &self.estates.face);
+        let mut rounds = usize::from(self.fail(network, banks));
+        for round in 0.. {
+            self.rounds = round + 1;
+            let settled = self.marks.settle(network, &self.estates.face, &mut self.estates.pay);
+            settled.map_err(|residual| ClearingError::NotConverged { round, residual })?;
+            if !self.fail(network, banks) {
+                break;
+            }
+            rounds = self.rounds;
+        }
+        self.rounds = rounds;
+        for (node, distress) in self.distress.iter_mut().enumerate().filter(|(node, _)| banks.alive[*node]) {
+            *distress = self.marks.distress(node);
+        }
+        Ok(())
     }
 
     /// Finds the failures of the next round; `false` if there are none.
-    pub(super) fn fail(&mut self, network: &Network, banks: &Banks<'_>) -> bool {
+    fn fail(&mut self, network: &Network, banks: &Banks<'_>) -> bool {
         self.newly.clear();
         for node in 0..network.nodes() {
             if !banks.alive[node] || self.failed[node] {
                 continue;
             }
-            let receipts = network.receipts(node, &self.estates.face, &self.estates.pay);
-            self.network_receipts[node] = receipts;
+            self.network_receipts[node] = self.receipts(node, network);
             if banks.forced[node] || self.is_below_threshold(node, banks) {
                 self.newly.push(node);
             }
@@ -95,6 +159,11 @@ impl ClearingWorkspace {
         }
         self.rounds += usize::from(!self.newly.is_empty());
         !self.newly.is_empty()
+    }
+
+    fn receipts(&self, node: usize, network: &Network) -> f64 {
+        let values = if self.marks.holder[node] { &self.marks.counted } else { &self.estates.pay };
+        network.receipts(node, &self.estates.face, values)
     }
 
     fn is_below_threshold(&self, node: usize, banks: &Banks<'_>) -> bool {
@@ -119,12 +188,9 @@ impl ClearingWorkspace {
             ExternalPriority::PariPassu => (assets, debt + owed),
         };
         let scale = assets.abs() + debt + owed + self.network_receipts[node];
-        self.estates.push(node, Estate { offset, weight, scale });
-    }
-
-    pub(super) fn settle(&mut self, network: &Network) -> Result<(), ClearingError> {
-        let round = self.rounds - 1;
-        self.estates.settle(network).map_err(|residual| ClearingError::NotConverged { round, residual })
+        let estate = Estate { offset, weight, scale };
+        self.estates.push(node, estate);
+        self.marks.push(node, estate);
     }
 
     pub(super) fn close(&mut self, network: &Network, banks: &Banks<'_>) {
@@ -133,7 +199,7 @@ impl ClearingWorkspace {
             if !banks.alive[node] {
                 self.close_dead(node);
             } else if self.failed[node] {
-                self.network_receipts[node] = network.receipts(node, &self.estates.face, &self.estates.pay);
+                self.network_receipts[node] = self.receipts(node, network);
                 self.close_failed(node, banks);
             } else {
                 self.external_paid[node] = banks.external_debt[node];
