@@ -159,13 +159,12 @@ fn marks_need_equity_to_measure_distress_by() {
     load(world, &["channels.loan_marks=true", "obligor.borrower.cash=5.1"]);
 }
 
-const LATER: [(&str, &str); 7] = [
+const LATER: [(&str, &str); 5] = [
     ("channels.revaluation=true", "`[channels] revaluation = true`"),
     ("channels.hedges=true", "`[channels] hedges = true`"),
     ("run.twin=true", "`[run] twin = true`"),
     ("run.scale=2", "`[run] scale` other than 1"),
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
-    ("lender.bank_a.other_book={assets=1,pd_pa=0.01,rho=0.1,lgd=0.4}", "`other_book`"),
     ("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`"),
 ];
 
@@ -312,4 +311,41 @@ fn the_first_world_compiles() {
     let bank = &opening(&system).lenders[j];
     assert_eq!(bank.network_debt, 8.0);
     assert!((bank.external_debt - 4264.7).abs() < 0.1, "{}", bank.external_debt);
+}
+
+const HEDGED: &str = "tests/worlds/case-14-srt.toml";
+
+/// Changes to a world with a risk transfer, and what is told of each.
+const UNSOUND: [(&str, &str); 9] = [
+    ("srt.note.sellers={y=0,buyer=0.4}", "`buyer` sells protection to itself"),
+    ("srt.note.reference=[]", "expected at least one facility"),
+    ("srt.note.reference=[\"one\",\"one\"]", "`one` is listed twice"),
+    ("srt.note.buyer=\"y\"", "is not held by `y`"),
+    ("srt.note.attach=0.1", "`attach` 0.1 is not below `detach` 0.1"),
+    (
+        "srt.over={buyer=\"buyer\",sellers={x=1},reference=[\"one\",\"two\",\"three\",\"sound\"],attach=0.05,detach=0.2}",
+        "`note` and `over` both cover `one`",
+    ),
+    (
+        "srt.over={buyer=\"buyer\",sellers={x=1},reference=[\"two\"],attach=0.1,detach=0.2}",
+        "`note` and `over` both cover `two`",
+    ),
+    ("lender.y.other_book={assets=1,pd_pa=0.01,lgd=0.4}", "`other_book` of `y` needs the key `rho`"),
+    ("lender.y.other_book={assets=1,pd_pa=0.01,rho=1,lgd=0.4}", "rho"),
+];
+
+#[test]
+fn unsound_hedges_and_books_are_refused() {
+    for (set, told) in UNSOUND {
+        let text = refusal(HEDGED, &[set]);
+        assert!(text.contains(told), "{set}: {text}");
+    }
+}
+
+#[test]
+fn slices_of_one_pool_may_lie_on_each_other_and_an_opening_says_what_notes_are_worth() {
+    let above = "srt.upper={buyer=\"buyer\",sellers={x=1},reference=[\"sound\",\"three\",\"two\",\"one\"],attach=0.1,detach=0.2}";
+    assert_eq!(load(HEDGED, &[above]).system.srts.len(), 2);
+    let text = refusal(HEDGED, &["lender.y.equity=6"]);
+    assert!(text.contains("assets are 5.32 (loans 0, notes of risk transfers 0.32)"), "{text}");
 }

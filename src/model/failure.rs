@@ -2,6 +2,7 @@
 
 use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear, surviving_assets};
 use crate::model::driver;
+use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
 use crate::model::lender::{balance, record_capital};
@@ -194,4 +195,5 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     state.lenders[j].willingness = 0.0;
     stake::settle_fund(system, state, j, room.results.equity[j]);
     stake::release(system, state, Party::Lender(j));
+    hedge::release(system, state, j);
 }

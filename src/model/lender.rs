@@ -3,7 +3,9 @@
 use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::facility::is_fund;
 use crate::model::fair_value;
+use crate::model::hedge;
 use crate::model::ledger::fixed;
+use crate::model::other_book::{self, ExcessLoss};
 use crate::model::outcome::Outcome;
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
@@ -25,7 +27,7 @@ impl LenderState {
     /// e_j: all assets but network claims.
     #[must_use]
     pub fn external_assets(&self) -> f64 {
-        self.cash + self.loans + self.stakes + self.other_assets
+        self.cash + self.loans + self.stakes + self.notes + self.other_assets
     }
 
     /// b_j: equity above the level at which it fails, 0 where there is no threshold.
@@ -54,8 +56,13 @@ pub fn reset(system: &System, state: &mut State) {
         state.claim_values[k] = claim.amount;
     }
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
-        *own =
-            LenderState { alive: true, cash: lender.cash, other_assets: lender.other_assets, ..LenderState::default() };
+        *own = LenderState {
+            alive: true,
+            cash: lender.cash,
+            other_assets: lender.other_assets,
+            other_book: lender.other_book.as_ref().and_then(ExcessLoss::new),
+            ..LenderState::default()
+        };
     }
     settle_opening_nav(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
@@ -111,8 +118,9 @@ pub fn opening_nav_is_settled(system: &System, state: &State) -> bool {
     })
 }
 
-/// Loans, claims and network debt by lender.
+/// Notes, loans, claims and network debt by lender.
 fn add_up(system: &System, state: &mut State) {
+    hedge::tally(system, state);
     for own in &mut state.lenders {
         (own.loans, own.loan_face, own.claims, own.network_debt) = (0.0, 0.0, 0.0, 0.0);
     }
@@ -191,8 +199,8 @@ pub fn open_quarter(system: &System, state: &mut State) {
     }
 }
 
-/// Step 7: income of the other business is retained; stakes follow prices and published NAVs, loans at fair value the
-/// distress of their borrowers.
+/// Step 7: income of the other business is retained, hedges and the rest of the book are settled; stakes follow prices
+/// and published NAVs, loans at fair value the distress of their borrowers.
 pub fn book_profit(system: &System, state: &mut State) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
@@ -200,6 +208,8 @@ pub fn book_profit(system: &System, state: &mut State) {
             state.outside -= lender.income_q;
         }
     }
+    hedge::book(system, state);
+    other_book::book(state);
     stake::mark(system, state);
     fair_value::mark_loans(system, state);
     balance(system, state);

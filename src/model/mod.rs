@@ -16,6 +16,7 @@ pub mod fair_value;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod funding;
+pub mod hedge;
 pub mod invariant;
 pub mod ledger;
 pub mod lender;
@@ -24,6 +25,7 @@ pub mod line_call;
 pub mod liquidity;
 pub mod mark;
 pub mod obligor;
+pub mod other_book;
 pub mod outcome;
 pub mod parameter;
 pub mod purse;

@@ -2,6 +2,7 @@
 //! (methods.md, 6.3)
 
 use crate::model::contract::{contract_value, lose_customer, lose_supplier};
+use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::{Origin, fixed};
 use crate::model::outcome::{Channel, ObligorDefault, Outcome};
@@ -203,6 +204,7 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
         exposure += state.facilities[f].balance;
         loss += state.facilities[f].loss[AFTER];
         invariant::assert_loss(&state.facilities[f]);
+        hedge::cover(system, state, f);
         book(state, f, i);
     }
     state.defaulted += exposure;

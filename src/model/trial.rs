@@ -12,12 +12,12 @@ use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
     CallState, ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
-    ObligorState, State,
+    ObligorState, SrtState, State,
 };
 use crate::model::system::{System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, invariant, lender, line, liquidity, obligor, recovery, refinancing,
-    stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, line, liquidity, obligor, recovery,
+    refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -140,6 +140,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     obligor::reset(drawn, state);
     contract::reset(drawn, state);
     stake::reset(drawn, state);
+    hedge::reset(drawn, state);
     lender::reset(drawn, state);
     state.calls.fill(CallState::default());
     state.credit_sold = 0.0;
@@ -286,6 +287,8 @@ fn new_state(system: &System) -> State {
         instalments: vec![InstalmentState::default(); system.instalments.len()],
         equity_stakes: vec![0.0; system.equity_stakes.len()],
         fund_stakes: vec![FundStakeState::default(); system.fund_stakes.len()],
+        srts: system.srts.iter().map(|srt| SrtState::new(srt.reference.len())).collect(),
+        shorted_at: 1.0,
         lenders: vec![LenderState::default(); lenders],
         claims: vec![0.0; system.claims.len()],
         claim_values: vec![0.0; system.claims.len()],

@@ -7,6 +7,7 @@
 
 mod drivers;
 mod facility;
+mod hedge;
 mod lender;
 mod names;
 mod obligor;

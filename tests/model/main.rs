@@ -5,6 +5,7 @@ mod copula;
 mod coverage;
 mod determinism;
 mod exact;
+mod hedges;
 mod liquidity;
 mod literature;
 mod marks;

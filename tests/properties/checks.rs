@@ -52,9 +52,15 @@ fn equity(system: &System, state: &State, j: usize) -> f64 {
                 .map(|(_, held)| &held.carrying),
         )
         .sum();
-    own.cash + own.other_assets + loans + stakes + claims(system, state, |c| c.creditor == Some(j))
+    let notes: f64 = system.srts.iter().zip(&state.srts).map(|(srt, held)| sold(srt, j) * held.note).sum();
+    own.cash + own.other_assets + loans + stakes + notes + claims(system, state, |c| c.creditor == Some(j))
         - own.external_debt
         - claims(system, state, |c| c.debtor == Some(j))
+}
+
+/// Share of a risk transfer that a lender sold.
+fn sold(srt: &Srt, lender: usize) -> f64 {
+    srt.sellers.iter().filter(|(seller, _)| *seller == lender).map(|(_, share)| share).sum()
 }
 
 fn claims(system: &System, state: &State, whose: impl Fn(&Claim) -> bool) -> f64 {
@@ -89,6 +95,7 @@ impl Quarter<'_> {
         self.balances();
         self.refinancing();
         self.defaults();
+        self.hedges();
         self.equity();
         self.clearing();
         self.survivors();
@@ -260,6 +267,39 @@ impl Quarter<'_> {
             } else {
                 assert!(close(own.equity, told, LEDGER), "{place}: failed lender {j}: {told}");
             }
+        }
+    }
+
+    /// What buyers of protection lose by `srt`, their sellers and outside gain; payouts only grow, as far as the note goes.
+    fn hedges(&self) {
+        let place = self.place();
+        let mut expected = vec![0.0; self.system.lenders.len()];
+        for (k, srt) in self.system.srts.iter().enumerate() {
+            let (old, new) = (&self.before.srts[k], &self.after.srts[k]);
+            let size = old.note + old.paid;
+            let most = new.notional * (srt.detach - srt.attach).max(0.0);
+            assert!(new.paid >= old.paid && new.paid <= most * (1.0 + ROUNDING), "{place}: {old:?} {new:?}");
+            assert!(new.note >= 0.0 && new.note <= old.note, "{place}: {old:?} {new:?}");
+            assert!(new.note == 0.0 || close(new.note + new.paid, size, 1e-9), "{place}: {old:?} {new:?}");
+            assert!(new.lost >= old.lost && new.lost <= new.notional * (1.0 + ROUNDING), "{place}: {old:?} {new:?}");
+            assert!(self.system.switches.hedges || new.note + new.paid == 0.0, "{place}: {new:?} with the switch off");
+            // In cash from buyer to sellers in every quarter, less what the custodian paid for them.
+            let flow = old.note * srt.coupon_pa / 4.0 - (new.paid - old.paid);
+            expected[srt.buyer] += flow;
+            for (seller, share) in srt.sellers.iter().filter(|(seller, _)| self.before.lenders[*seller].alive) {
+                expected[*seller] -= share * flow;
+            }
+        }
+        let fall = self.before.market.equity - self.after.market.equity;
+        for (j, srt) in expected.iter().enumerate() {
+            let change = |channel| booked(self.after, j, channel) - booked(self.before, j, channel);
+            let told = change(Channel::Srt);
+            assert!(close(told, *srt, LEDGER), "{place}: lender {j} books {told} not {srt}");
+            let acts = self.system.switches.hedges && self.before.lenders[j].alive;
+            let own = self.system.shorts.iter().filter(|short| acts && short.holder == j);
+            let short: f64 = own.map(|short| short.notional * (short.carry_pa / 4.0 - fall)).sum();
+            let told = change(Channel::Short);
+            assert!(close(told, short, LEDGER), "{place}: lender {j} books {told} not {short}");
         }
     }
 

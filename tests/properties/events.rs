@@ -7,7 +7,7 @@ use knockon::model::system::{Accounting, Means, Recovery};
 use crate::checks::Quarter;
 
 /// Every event, and one in how many worlds must see it.
-pub const EVENTS: [(&str, u64); 33] = [
+pub const EVENTS: [(&str, u64); 35] = [
     ("a default", 10),
     ("a refinancing gap", 10),
     ("a lender failure", 10),
@@ -41,6 +41,8 @@ pub const EVENTS: [(&str, u64); 33] = [
     ("a sale by an accrual holder", 50),
     ("credit marked down by sales of others", 20),
     ("a mark of a loan", 20),
+    ("a payout of a risk transfer", 50),
+    ("a note paid back", 50),
 ];
 
 /// Which of them a quarter saw.
@@ -90,6 +92,8 @@ pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
         sold(now, |j| now.system.lenders[j].accounting == Accounting::Accrual),
         marked_by_others(now),
         losses(after, Channel::Mark) > losses(before, Channel::Mark),
+        after.srts.iter().zip(&before.srts).any(|(new, old)| new.paid > old.paid + 1e-6),
+        after.srts.iter().zip(&before.srts).any(|(new, old)| new.note == 0.0 && old.note > new.paid - old.paid + 1e-6),
     ]
 }
 

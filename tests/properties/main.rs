@@ -92,7 +92,7 @@ fn a_workspace_carries_nothing_from_trial_to_trial() {
 fn told(state: &State) -> String {
     let parties = (&state.obligors, &state.lenders, &state.outside);
     let papers = (&state.facilities, &state.contracts, &state.claims, &state.claim_values, &state.calls);
-    let stakes = (&state.instalments, &state.equity_stakes, &state.fund_stakes);
+    let stakes = (&state.instalments, &state.equity_stakes, &state.fund_stakes, &state.srts);
     format!("{parties:?} {papers:?} {stakes:?} {:?} {:?}", state.market, state.credit_price)
 }
 

@@ -216,6 +216,24 @@ fn assets(system: &System, j: usize) -> f64 {
         + loans(system, j)
         + claims.map(|claim| claim.amount).sum::<f64>()
         + stakes.map(|stake| stake.amount).sum::<f64>()
+        + notes(system, j)
+}
+
+/// Notes of risk transfers that a lender sold.
+fn notes(system: &System, j: usize) -> f64 {
+    if !system.switches.hedges {
+        return 0.0;
+    }
+    let note = |srt: &Srt| -> f64 {
+        let sold: f64 = srt.sellers.iter().filter(|(seller, _)| *seller == j).map(|(_, share)| share).sum();
+        let held = |facility: &Facility| -> f64 {
+            let own = facility.holders.iter().filter(|(holder, _)| *holder == srt.buyer);
+            facility.amount * own.map(|(_, share)| share).sum::<f64>()
+        };
+        let notional: f64 = srt.reference.iter().map(|f| held(&system.facilities[*f])).sum();
+        sold * (srt.detach - srt.attach) * notional
+    };
+    system.srts.iter().map(note).sum()
 }
 
 fn fund_stakes(system: &System, j: usize, equity: &[f64]) -> f64 {

@@ -1,5 +1,6 @@
 //! Lenders and stakes in funds in a quarter.
 
+use crate::model::other_book::ExcessLoss;
 use crate::model::state::LiquidityState;
 
 /// A stake in a fund in a quarter.
@@ -30,6 +31,10 @@ pub struct LenderState {
     pub loan_face: f64,
     /// Stakes in obligors and funds at carrying value.
     pub stakes: f64,
+    /// Notes of risk transfers that it sold.
+    pub notes: f64,
+    /// Law of the losses in the rest of its book.
+    pub other_book: Option<ExcessLoss>,
     /// Claims it holds on others.
     pub claims: f64,
     /// Network debt l_j.

@@ -2,12 +2,14 @@
 
 mod contract;
 mod facility;
+mod hedge;
 mod lender;
 mod liquidity;
 mod obligor;
 
 pub use contract::{ContractState, InstalmentState};
 pub use facility::{FacilityState, Holding, Holdings};
+pub use hedge::SrtState;
 pub use lender::{FundStakeState, LenderState};
 pub use liquidity::{CallState, LiquidityState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
@@ -119,6 +121,10 @@ pub struct State {
     pub equity_stakes: Vec<f64>,
     /// Stakes in funds.
     pub fund_stakes: Vec<FundStakeState>,
+    /// Risk transfers.
+    pub srts: Vec<SrtState>,
+    /// Equity index that shorts were last settled at.
+    pub shorted_at: f64,
     /// Lenders.
     pub lenders: Vec<LenderState>,
     /// Open claims at face, USD bn.

@@ -1,12 +1,11 @@
-//! Rules of lenders, claims and hedges.
+//! Rules of lenders and claims.
 
 use crate::model::system::LenderType;
+use crate::scenario::check::Checker;
 use crate::scenario::check::names::Role;
-use crate::scenario::check::{Checker, highest, lowest};
 use crate::scenario::error::Code;
 use crate::scenario::file::entity::Entity;
-use crate::scenario::file::lender::{Lender, Srt};
-use crate::scenario::preset;
+use crate::scenario::file::lender::Lender;
 
 impl Checker<'_> {
     pub(super) fn lenders(&mut self) {
@@ -16,9 +15,7 @@ impl Checker<'_> {
                 self.lender_type(lender, kind.value);
                 self.given_side(lender, kind.value);
             }
-            if let Some(book) = &lender.other_book {
-                self.not_simulated(&book.span, "`other_book`");
-            }
+            self.other_book(lender);
         }
     }
 
@@ -64,6 +61,23 @@ impl Checker<'_> {
         }
     }
 
+    /// No number of the pool has a preset.
+    fn other_book(&mut self, lender: &Entity<Lender>) {
+        let Some(book) = &lender.other_book else {
+            return;
+        };
+        let keys = [
+            ("assets", book.value.assets.is_some()),
+            ("pd_pa", book.value.pd_pa.is_some()),
+            ("rho", book.value.rho.is_some()),
+            ("lgd", book.value.lgd.is_some()),
+        ];
+        for (key, _) in keys.into_iter().filter(|(_, present)| !present && !lender.is_broken("other_book")) {
+            let message = format!("`other_book` of `{}` needs the key `{key}`", lender.name.value);
+            self.push(&book.span, Code::MissingKey, message);
+        }
+    }
+
     pub(super) fn claims(&mut self) {
         for claim in self.file.claim.enabled() {
             self.require(claim, "debtor", claim.debtor.is_some());
@@ -84,48 +98,6 @@ impl Checker<'_> {
             if kind.is_some_and(|kind| kind.value == LenderType::BondFund) {
                 let message = format!("`{}` is a bond fund, which has no debt", debtor.value);
                 self.push(&debtor.span, Code::Inconsistent, message);
-            }
-        }
-    }
-
-    /// Risk transfers and shorts wait for their switch, but what is written of them must hold.
-    pub(super) fn hedges(&mut self) {
-        for srt in self.file.srt.enabled() {
-            self.require(srt, "buyer", srt.buyer.is_some());
-            self.require(srt, "sellers", srt.sellers.is_some());
-            self.require(srt, "reference", srt.reference.is_some());
-            self.party(srt.buyer.as_ref(), &[Role::Lender]);
-            if let Some(sellers) = &srt.sellers {
-                self.shares(sellers, "sellers");
-            }
-            self.reference(srt);
-            let attach = srt.attach.as_ref().map_or(preset::srt::ATTACH, highest);
-            let detach = srt.detach.as_ref().map_or(preset::srt::DETACH, lowest);
-            if attach >= detach {
-                let message = format!("`attach` {attach} is not below `detach` {detach}");
-                let place = srt.detach.as_ref().map(|detach| &detach.span);
-                self.push(place.unwrap_or(&srt.name.span), Code::Inconsistent, message);
-            }
-        }
-        for short in self.file.short.enabled() {
-            self.require(short, "holder", short.holder.is_some());
-            self.require(short, "notional", short.notional.is_some());
-            self.party(short.holder.as_ref(), &[Role::Lender]);
-        }
-    }
-
-    fn reference(&mut self, srt: &Entity<Srt>) {
-        for name in srt.reference.iter().flat_map(|names| names.iter()) {
-            self.known(name, &self.file.facility, "facility");
-            let Some(facility) = self.file.facility.named(&name.value) else {
-                continue;
-            };
-            let (Some(buyer), Some(holders)) = (&srt.buyer, &facility.holders) else {
-                continue;
-            };
-            if !holders.entries.iter().any(|(holder, _)| holder.value == buyer.value) {
-                let message = format!("`{}` is not held by `{}`", name.value, buyer.value);
-                self.push(&name.span, Code::Inconsistent, message);
             }
         }
     }

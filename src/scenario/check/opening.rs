@@ -45,8 +45,8 @@ fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, own: &LenderSt
     {
         let short = plain(most - equity);
         let message = format!("`{name}`: the balancing external debt is {short}, expected at least 0");
-        let [assets, loans, owed, most] = [assets, own.loans, own.network_debt, most].map(plain);
-        let hint = format!("assets are {assets} (loans {loans}), debt to lenders {owed}: equity is at most {most}");
+        let (parts, [assets, owed, most]) = (parts(own), [assets, own.network_debt, most].map(plain));
+        let hint = format!("assets are {assets} ({parts}), debt to lenders {owed}: equity is at most {most}");
         report.push(given, Code::Inconsistent, message, Some(hint));
         return;
     }
@@ -58,10 +58,19 @@ fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, own: &LenderSt
             OpeningBalance::Equity(_) => "it would fail in quarter 1".to_owned(),
             OpeningBalance::ExternalDebt(debt) => {
                 let [assets, debt, owed] = [assets, debt, own.network_debt].map(plain);
-                format!("assets are {assets}, external debt {debt}, debt to lenders {owed}")
+                format!("assets are {assets} ({}), external debt {debt}, debt to lenders {owed}", parts(own))
             }
         };
         report.push(given, Code::Inconsistent, message, Some(hint));
+    }
+}
+
+/// The assets that a scenario gives by other tables than the lender's own.
+fn parts(own: &LenderState) -> String {
+    let loans = format!("loans {}", plain(own.loans));
+    match own.notes > 0.0 {
+        true => format!("{loans}, notes of risk transfers {}", plain(own.notes)),
+        false => loans,
     }
 }
 

@@ -38,10 +38,7 @@ impl Checker<'_> {
 
     fn switches(&mut self) {
         let channels = &self.file.channels.keys;
-        let later = [
-            (&channels.revaluation, "`[channels] revaluation = true`"),
-            (&channels.hedges, "`[channels] hedges = true`"),
-        ];
+        let later = [(&channels.revaluation, "`[channels] revaluation = true`")];
         for (switch, what) in later {
             self.not_simulated_if(switch.as_ref(), what);
         }
