@@ -54,10 +54,10 @@ fn a_recovery_above_the_carrying_value_is_a_gain_of_the_default_quarter() {
 
 #[test]
 fn a_living_guarantor_bears_its_share_of_the_mark() {
-    let guarantee = ["facility.loan.guarantor=\"guarantor\"", "facility.loan.guarantee_share=0.4"];
-    let play = Play::open("loan-marks", &guarantee).until(1);
+    let guarantee = "facility.loan.guarantee_share=0.4";
+    let play = Play::open("loan-marks", &[guarantee]).until(1);
     assert_abs_diff_eq!(play.loss("fund", Channel::Mark), 0.6 * 0.75, epsilon = EXACT);
-    let fallen = Play::open("loan-marks", &[guarantee[0], guarantee[1], "shock.fall.enabled=true"]).until(1);
+    let fallen = Play::open("loan-marks", &[guarantee, "shock.fall.enabled=true"]).until(1);
     assert_abs_diff_eq!(fallen.loss("fund", Channel::Mark), 0.75, epsilon = EXACT);
 }
 
