@@ -26,11 +26,11 @@ fn world_of_marks(seed: u64) -> System {
 /// Plays a trial and shows the state before and after each quarter.
 fn each_quarter(system: &System, seed: u64, trial: u64, mut see: impl FnMut(&State, &State)) {
     let streams = Streams::new(seed);
-    let mut workspace = Workspace::new(system).unwrap();
+    let mut workspace = Workspace::new(system).expect("claims form a network");
     begin(system, streams, trial, &mut workspace);
     for _ in 0..system.quarters {
         let before = workspace.state().clone();
-        quarter(Draws { streams, trial }, &mut workspace).unwrap();
+        quarter(Draws { streams, trial }, &mut workspace).expect("the quarter clears");
         see(&before, workspace.state());
     }
 }
