@@ -161,7 +161,6 @@ fn marks_need_equity_to_measure_distress_by() {
 
 const LATER: [(&str, &str); 5] = [
     ("channels.revaluation=true", "`[channels] revaluation = true`"),
-    ("channels.hedges=true", "`[channels] hedges = true`"),
     ("run.twin=true", "`[run] twin = true`"),
     ("run.scale=2", "`[run] scale` other than 1"),
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
