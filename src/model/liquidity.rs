@@ -97,6 +97,7 @@ fn plan(system: &System, state: &mut State) {
         let (equity, debt) = (own.equity, own.external_debt + own.network_debt);
         let dues = &mut own.liquidity;
         dues.redemption_due = dues.redemption_due.min(equity.max(0.0));
+        dues.suspended &= dues.redemption_due > 0.0;
         dues.redeeming = if able { dues.redemption_due } else { 0.0 };
         if able && lender.kind == LenderType::CreditFund {
             let debt = debt - dues.called;
