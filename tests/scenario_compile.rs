@@ -17,15 +17,17 @@ fn refusal(file: &str, sets: &[&str]) -> String {
     Scenario::load(&path, &sets).expect_err("refused").to_string()
 }
 
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 12] = [
     "01-one-quarter",
     "02-covenant",
     "03-pool",
     "04-waterfall",
     "05-lost-customer",
     "06-fire-sale",
+    "07-redemptions",
     "08-stakes",
     "10-clearing",
+    "15-sale-before-default",
     "16-funding-gap",
     "17-spillover",
 ];
@@ -157,10 +159,8 @@ fn marks_need_equity_to_measure_distress_by() {
     load(world, &["channels.loan_marks=true", "obligor.borrower.cash=5.1"]);
 }
 
-const LATER: [(&str, &str); 5] = [
+const LATER: [(&str, &str); 3] = [
     ("channels.revaluation=true", "`[channels] revaluation = true`"),
-    ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
-    ("channels.funding=true", "`[channels] funding = true`"),
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
     ("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`"),
 ];

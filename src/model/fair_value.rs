@@ -50,6 +50,14 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
     }
 }
 
+/// What a loan is worth to who marks it, per unit of face: V(h), and psi at the last marking if it is marketable.
+#[must_use]
+pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
+    let facility = &system.facilities[f];
+    let value = mark_of(system, state, f).value(distress_of(system, state, facility.borrower));
+    if facility.marketable { value * state.marked_price } else { value }
+}
+
 /// Is this holder a lender that lives and carries its loans at fair value?
 fn marks(system: &System, lenders: &[LenderState], holder: usize) -> bool {
     lenders.get(holder).is_some_and(|own| own.alive) && system.lenders[holder].accounting == Accounting::FairValue

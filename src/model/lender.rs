@@ -30,6 +30,18 @@ impl LenderState {
         self.cash + self.loans + self.stakes + self.notes + self.other_assets
     }
 
+    /// b_j: equity above the level at which it fails, 0 where there is no threshold.
+    #[must_use]
+    pub fn buffer(&self) -> f64 {
+        self.equity - failing_level(self.threshold)
+    }
+
+    /// What equity would be without losses: the opening's, with income and less redemptions.
+    #[must_use]
+    pub fn capital(&self) -> f64 {
+        self.opening_equity + self.income - self.liquidity.redeemed
+    }
+
     /// E_j < theta_j, beyond rounding.
     pub fn is_below_threshold(&self) -> bool {
         let assets = self.external_assets().abs() + self.claims;
@@ -60,7 +72,7 @@ pub fn reset(system: &System, state: &mut State) {
         own.threshold = threshold(lender, own);
         own.opening_assets = own.external_assets() + own.claims;
         own.opening_equity = own.equity;
-        own.opening_buffer = own.equity - failing_level(own.threshold);
+        own.opening_buffer = own.buffer();
         own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
         own.willingness = willingness(system, lender, own);
@@ -264,12 +276,11 @@ fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     if capital_ratio(lender, own).is_some_and(|ratio| ratio < lender.min_ratio) {
         return 0.0;
     }
-    let buffer = own.equity - failing_level(own.threshold);
     if own.opening_buffer <= 0.0 {
         return 0.0;
     }
     let full = lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness);
-    (buffer / own.opening_buffer / full).clamp(0.0, 1.0)
+    (own.buffer() / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 
 /// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.3)

@@ -12,7 +12,7 @@ use crate::model::ledger::{Ledger, fixed};
 use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
-    ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
+    CallState, ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
     ObligorState, SrtState, State,
 };
 use crate::model::system::{System, Target};
@@ -168,6 +168,8 @@ fn derive_opening(drawn: &System, state: &mut State) {
     stake::reset(drawn, state);
     hedge::reset(drawn, state);
     lender::reset(drawn, state);
+    state.calls.fill(CallState::default());
+    state.credit_sold = 0.0;
     state.opening_cash = invariant::cash(state).0;
 }
 
@@ -201,12 +203,13 @@ pub(in crate::model) fn advance(draws: Draws, workspace: &mut Workspace) -> Resu
     obligor::close_quarter(system, state);
     invariant::check_cash(state);
     lender::book_profit(system, state); // 7
-    liquidity::deleverage(system, state); // 8
+    liquidity::settle(system, state); // 8
     let failed = failure::fail(system, state, clearing)?; // 9
     if failed {
         failure::settle(system, state, clearing, outcome); // 10
     }
     lender::close_quarter(system, state, outcome);
+    liquidity::close_quarter(system, state);
     invariant::check_cash(state);
     invariant::check_equity(state);
     invariant::check_ranges(system, state);
@@ -264,6 +267,7 @@ fn open(system: &System, state: &mut State) {
     obligor::open_quarter(system, state);
     facility::open_quarter(state);
     lender::open_quarter(system, state);
+    liquidity::open_quarter(system, state);
 }
 
 /// A quarter in which every check held.
@@ -317,6 +321,7 @@ fn new_state(system: &System) -> State {
         relative_confidence: 1.0,
         fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
         credit_price: FireSale::UNMOVED,
+        credit_sold: 0.0,
         marked_price: FireSale::UNMOVED.after,
         reference_equity: Array2::zeros((0, obligors.len())),
         facilities: vec![FacilityState::default(); system.facilities.len()],
@@ -332,6 +337,7 @@ fn new_state(system: &System) -> State {
         lenders: vec![LenderState::default(); lenders],
         claims: vec![0.0; system.claims.len()],
         claim_values: vec![0.0; system.claims.len()],
+        calls: vec![CallState::default(); system.claims.len()],
         purses: Purses::new(obligors.len(), lenders),
         obligors,
         line_scales: vec![vec![1.0; lenders]; line::SCALES],

@@ -6,6 +6,7 @@ mod coverage;
 mod determinism;
 mod exact;
 mod hedges;
+mod liquidity;
 mod literature;
 mod marks;
 mod payers;

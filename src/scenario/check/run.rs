@@ -32,11 +32,7 @@ impl Checker<'_> {
 
     fn switches(&mut self) {
         let channels = &self.file.channels.keys;
-        let later = [
-            (&channels.revaluation, "`[channels] revaluation = true`"),
-            (&channels.credit_fire_sale, "`[channels] credit_fire_sale = true`"),
-            (&channels.funding, "`[channels] funding = true`"),
-        ];
+        let later = [(&channels.revaluation, "`[channels] revaluation = true`")];
         for (switch, what) in later {
             self.not_simulated_if(switch.as_ref(), what);
         }
