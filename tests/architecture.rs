@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order of the import rule.
-const ROOMS: [&str; 8] = ["units", "random", "model", "scenario", "statistics", "engine", "output", "cli"];
+const ROOMS: [&str; 9] = ["units", "random", "model", "story", "scenario", "statistics", "engine", "output", "cli"];
 
 /// Crates and modules of the standard library, and the only rooms that may name them.
 const HEADS: [(&str, &[&str]); 14] = [

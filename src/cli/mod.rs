@@ -8,7 +8,9 @@ mod progress;
 mod report;
 mod run;
 mod schema;
+mod tale;
 mod terminal;
+mod trace;
 mod watch;
 mod wording;
 
@@ -22,6 +24,7 @@ use crate::cli::args::{Arguments, Command};
 use crate::engine::EngineError;
 use crate::output::OutputError;
 use crate::scenario::error::Report;
+use crate::story::StoryError;
 
 /// Done.
 const DONE: u8 = 0;
@@ -44,6 +47,17 @@ pub(crate) enum CliError {
     /// The trials failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The trial cannot be told.
+    #[error(transparent)]
+    Story(#[from] StoryError),
+    /// A trial that the run does not have.
+    #[error("the run has {trials} trials: there is no {wanted}")]
+    NoSuchTrial {
+        /// Trials of the run.
+        trials: u64,
+        /// What was asked for.
+        wanted: String,
+    },
     /// The results cannot be written.
     #[error(transparent)]
     Results(OutputError),
@@ -61,7 +75,7 @@ pub(crate) enum CliError {
 impl CliError {
     fn code(&self) -> u8 {
         match self {
-            CliError::Scenario(_) | CliError::Directory(_) => REFUSED,
+            CliError::Scenario(_) | CliError::Directory(_) | CliError::NoSuchTrial { .. } => REFUSED,
             _ => FAILED,
         }
     }
@@ -81,6 +95,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Trace(arguments) => trace::trace(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Schema => schema::print_schema(),
         Command::Completions { shell } => manual::print_completions(shell),

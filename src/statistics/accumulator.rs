@@ -4,6 +4,7 @@ use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
+use crate::statistics::worst::WorstTrials;
 use crate::statistics::{AMOUNT_BOUND, MAX_TRIALS, StatisticsError, Subject};
 
 /// System losses: buckets of relative width 2^-11.
@@ -17,6 +18,7 @@ pub struct Accumulators {
     pub(crate) lenders: Vec<LenderTally>,
     pub(crate) obligors: Vec<ObligorTally>,
     pub(crate) cascades: CascadeTally,
+    pub(crate) worst: WorstTrials,
 }
 
 impl Accumulators {
@@ -29,6 +31,7 @@ impl Accumulators {
             lenders: regulated.iter().map(|regulated| LenderTally::new(*regulated)).collect(),
             obligors: vec![ObligorTally::default(); obligors],
             cascades: CascadeTally::default(),
+            worst: WorstTrials::default(),
         }
     }
 
@@ -38,6 +41,12 @@ impl Accumulators {
         let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
         let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
         Accumulators::new(system.obligors.len(), &regulated)
+    }
+
+    /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
+    #[must_use]
+    pub fn worst_trials(&self) -> Vec<(u64, Fixed)> {
+        self.worst.listed()
     }
 
     /// Trials recorded.
@@ -57,6 +66,7 @@ impl Accumulators {
         self.trials += 1;
         self.system.record(outcome.system_loss);
         self.cascades.record(outcome);
+        self.worst.record(trial, outcome.system_loss);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -81,6 +91,7 @@ impl Accumulators {
         self.trials += other.trials;
         self.system.merge(&other.system);
         self.cascades.merge(&other.cascades);
+        self.worst.merge(&other.worst);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -91,6 +102,7 @@ impl Accumulators {
         self.trials = 0;
         self.system.clear();
         self.cascades.clear();
+        self.worst.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }

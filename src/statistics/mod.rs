@@ -23,12 +23,14 @@ mod moments;
 mod summary;
 mod tail;
 mod tally;
+mod worst;
 
 pub use accumulator::Accumulators;
 pub use cascade::{CascadeSummary, CountShare};
 pub use estimate::Estimate;
 pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
 pub use tail::TailSummary;
+pub use worst::WORST_TRIALS;
 
 use crate::model::outcome::Fixed;
 
