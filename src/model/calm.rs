@@ -36,7 +36,7 @@ pub fn reference_equity(system: &System) -> Result<Array2<f64>, ClearingError> {
     trial::begin(system, draws.streams, draws.trial, &mut workspace);
     let mut path = Array2::zeros((system.quarters, system.obligors.len()));
     for mut row in path.rows_mut() {
-        trial::advance(draws, &mut workspace)?;
+        trial::advance(draws, &mut workspace, &mut ())?;
         for (i, reference) in row.iter_mut().enumerate() {
             let equity = obligor::equity_after_payments(system, workspace.state(), i);
             *reference = equity.max(FLOOR * opening.obligors[i].equity);

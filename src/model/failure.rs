@@ -27,6 +27,12 @@ pub struct ClearingRoom {
 }
 
 impl ClearingRoom {
+    /// Results of the last clearing.
+    #[must_use]
+    pub fn results(&self) -> &ClearingWorkspace {
+        &self.results
+    }
+
     /// Room for the clearings of a system.
     ///
     /// # Errors
