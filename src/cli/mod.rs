@@ -95,10 +95,9 @@ pub(crate) enum CliError {
 impl CliError {
     fn code(&self) -> u8 {
         match self {
-            CliError::Scenario(_)
-            | CliError::Unused { .. }
-            | CliError::Directory(_)
-            | CliError::NoSuchTrial { .. } => REFUSED,
+            CliError::Scenario(_) | CliError::Unused { .. } | CliError::Directory(_) | CliError::NoSuchTrial { .. } => {
+                REFUSED
+            }
             _ => FAILED,
         }
     }
