@@ -107,10 +107,24 @@ fn told(chapter: &Chapter, before: Option<&Chapter>) -> Vec<String> {
     if !moved.is_empty() {
         lines.push(format!("{}.", capital(&moved.join("; "))));
     }
-    lines.extend(events.iter().filter_map(sentence));
+    let (ahead, now): (Vec<_>, Vec<_>) = events.iter().partition(|event| asks(event));
+    lines.extend(now.iter().copied().filter_map(sentence));
     lines.extend(losses(events));
     lines.extend(events.iter().filter_map(failure));
+    lines.extend(ahead.into_iter().filter(|event| amount_asked(event) >= WORTH_TELLING).filter_map(sentence));
     lines
+}
+
+/// Is it about the next quarter, and so told last?
+fn asks(event: &Event) -> bool {
+    matches!(event, Event::RedemptionRequest { .. } | Event::CallPlaced { .. })
+}
+
+fn amount_asked(event: &Event) -> f64 {
+    match event {
+        Event::RedemptionRequest { usd_bn, .. } | Event::CallPlaced { usd_bn, .. } => *usd_bn,
+        _ => 0.0,
+    }
 }
 
 /// `Quarter 7: utilisation us 0.61; ...`
@@ -169,6 +183,32 @@ fn sentence(event: &Event) -> Option<String> {
             significant(*before, 3),
             significant(*after, 3)
         ),
+        Event::RedemptionRequest { fund, usd_bn, gated } => {
+            let gate = if *gated { ", all that its gate lets out" } else { "" };
+            format!("Investors of {fund} ask for {} bn for next quarter{gate}.", bn(*usd_bn))
+        }
+        Event::Redemption { fund, paid_usd_bn, unpaid_usd_bn } if *unpaid_usd_bn >= SMALL => {
+            let (paid, unpaid) = (bn(*paid_usd_bn), bn(*unpaid_usd_bn));
+            format!("{fund} pays its investors {paid} bn, cannot pay {unpaid} more and suspends redemptions.")
+        }
+        Event::Redemption { fund, paid_usd_bn, .. } => format!("{fund} pays its investors {} bn.", bn(*paid_usd_bn)),
+        Event::CallPlaced { claim, creditor, debtor, usd_bn } => {
+            format!("{creditor} calls {} bn of its line {claim} to {debtor}, due next quarter.", bn(*usd_bn))
+        }
+        Event::Call { claim, debtor, paid_usd_bn, unpaid_usd_bn, due_quarter } => {
+            let unpaid = match *unpaid_usd_bn >= SMALL {
+                true => format!("; {} bn stays unpaid, due since quarter {due_quarter}", bn(*unpaid_usd_bn)),
+                false => String::new(),
+            };
+            format!("{debtor} pays {} bn called on {claim}{unpaid}.", bn(*paid_usd_bn))
+        }
+        Event::Deleveraging { fund, usd_bn } => {
+            format!("{fund}, above its target leverage, means to repay {} bn of debt.", bn(*usd_bn))
+        }
+        Event::CreditSale { lender, fair_value_usd_bn, discount } => {
+            let sold = bn(*fair_value_usd_bn);
+            format!("{lender} sells credit worth {sold} bn at a discount of {}.", percent(*discount))
+        }
         Event::Loss(_) | Event::Failure { .. } => return None,
     })
 }

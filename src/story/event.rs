@@ -183,6 +183,64 @@ pub enum Event {
         /// After them.
         after: f64,
     },
+    /// Investors of a fund want money back next quarter.
+    RedemptionRequest {
+        /// The fund.
+        fund: String,
+        /// What they ask for, and what they asked for before and did not get.
+        usd_bn: f64,
+        /// They asked for more than the gate lets out.
+        gated: bool,
+    },
+    /// A fund pays redemptions.
+    Redemption {
+        /// The fund.
+        fund: String,
+        /// What it pays.
+        paid_usd_bn: f64,
+        /// What stays due.
+        unpaid_usd_bn: f64,
+    },
+    /// A creditor calls part of a line, due next quarter.
+    CallPlaced {
+        /// Name of the claim.
+        claim: String,
+        /// Who calls.
+        creditor: String,
+        /// Who has to pay.
+        debtor: String,
+        /// Amount called.
+        usd_bn: f64,
+    },
+    /// A called line is paid, or not.
+    Call {
+        /// Name of the claim.
+        claim: String,
+        /// Who has to pay.
+        debtor: String,
+        /// What it pays.
+        paid_usd_bn: f64,
+        /// What stays due.
+        unpaid_usd_bn: f64,
+        /// Quarter in which it fell due.
+        due_quarter: i64,
+    },
+    /// A fund above its target leverage repays debt.
+    Deleveraging {
+        /// The fund.
+        fund: String,
+        /// What it means to repay.
+        usd_bn: f64,
+    },
+    /// A lender sells marketable credit to raise cash.
+    CreditSale {
+        /// The lender.
+        lender: String,
+        /// Fair value of what it sells.
+        fair_value_usd_bn: f64,
+        /// The common discount of the quarter.
+        discount: f64,
+    },
     /// A lender loses, or gains.
     Loss(Loss),
     /// A lender fails.

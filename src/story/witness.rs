@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::driver::striking;
 use crate::model::ledger;
 use crate::model::outcome::{Channel, Fixed, LenderFailure, ObligorDefault};
-use crate::model::state::Dues;
+use crate::model::state::{Dues, LiquidityState};
 use crate::model::system::{Means, System};
 use crate::model::trial::{Observer, Step, View};
 use crate::story::event::{Because, Chapter, Event, Loss, Origin, Part, RegionMarket};
@@ -39,12 +39,14 @@ impl Observer for Witness {
             Step::Payments => self.payments(view),
             Step::Resolution => self.resolution(view),
             Step::Liquidity => {
+                self.liquidity(view);
                 self.losses(view);
                 self.standing = view.state.lenders.iter().map(|own| (own.equity, own.threshold)).collect();
             }
             Step::Failures => {
                 self.failures(view);
                 self.losses(view);
+                self.requests(view);
             }
             Step::Receipts | Step::Covenants | Step::Profit => {}
         }
@@ -150,6 +152,58 @@ impl Witness {
             loss_usd_bn: usd_bn(default.loss),
             hardware_usd_bn: self.hardware[i],
             step_in_usd_bn: state.obligors[i].step_in_value,
+        }
+    }
+
+    /// What lenders pay in step 8, and what they sell for it.
+    fn liquidity(&mut self, View { system, state, .. }: View<'_>) {
+        let discount = 1.0 - state.credit_price.after / state.credit_price.before;
+        for (claim, call) in system.claims.iter().zip(&state.calls) {
+            let due = call.outstanding > 0.0 && call.due <= state.quarter;
+            if let Some(debtor) = claim.debtor.filter(|_| call.paid > 0.0 || due) {
+                self.tell(Event::Call {
+                    claim: claim.name.clone(),
+                    debtor: system.lenders[debtor].name.clone(),
+                    paid_usd_bn: call.paid,
+                    unpaid_usd_bn: call.outstanding,
+                    due_quarter: call.due,
+                });
+            }
+        }
+        for (lender, own) in system.lenders.iter().zip(&state.lenders).filter(|(_, own)| own.alive) {
+            let (name, own) = (|| lender.name.clone(), own.liquidity);
+            if own.redemption_paid > 0.0 || own.suspended {
+                let (paid_usd_bn, unpaid_usd_bn) = (own.redemption_paid, own.redemption_due);
+                self.tell(Event::Redemption { fund: name(), paid_usd_bn, unpaid_usd_bn });
+            }
+            if own.deleveraging > 0.0 {
+                self.tell(Event::Deleveraging { fund: name(), usd_bn: own.deleveraging });
+            }
+            if own.sold > 0.0 {
+                self.tell(Event::CreditSale { lender: name(), fair_value_usd_bn: own.sold, discount });
+            }
+        }
+    }
+
+    /// What investors and creditors ask for the next quarter.
+    fn requests(&mut self, View { system, state, .. }: View<'_>) {
+        for (lender, own) in system.lenders.iter().zip(&state.lenders).filter(|(_, own)| own.alive) {
+            let LiquidityState { redemption_due, gated, suspended, .. } = own.liquidity;
+            if redemption_due > 0.0 && !suspended {
+                self.tell(Event::RedemptionRequest { fund: lender.name.clone(), usd_bn: redemption_due, gated });
+            }
+        }
+        for (claim, call) in system.claims.iter().zip(&state.calls) {
+            let placed = call.outstanding > 0.0 && call.due == state.quarter + 1;
+            if let Some(debtor) = claim.debtor.filter(|_| placed) {
+                let creditor = claim.creditor.map_or("outside", |j| &system.lenders[j].name);
+                self.tell(Event::CallPlaced {
+                    claim: claim.name.clone(),
+                    creditor: creditor.to_owned(),
+                    debtor: system.lenders[debtor].name.clone(),
+                    usd_bn: call.outstanding,
+                });
+            }
         }
     }
 
