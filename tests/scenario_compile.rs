@@ -146,15 +146,8 @@ fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
-const LATER: [(&str, &str); 9] = [
-    ("channels.revaluation=true", "`[channels] revaluation = true`"),
-    ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
-    ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
-    ("channels.funding=true", "`[channels] funding = true`"),
-    ("channels.hedges=true", "`[channels] hedges = true`"),
-    ("run.twin=true", "`[run] twin = true`"),
+const LATER: [(&str, &str); 2] = [
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
-    ("lender.bank_a.other_book={assets=1,pd_pa=0.01,rho=0.1,lgd=0.4}", "`other_book`"),
     ("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`"),
 ];
 

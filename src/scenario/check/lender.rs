@@ -16,9 +16,6 @@ impl Checker<'_> {
                 self.lender_type(lender, kind.value);
                 self.given_side(lender, kind.value);
             }
-            if let Some(book) = &lender.other_book {
-                self.not_simulated(&book.span, "`other_book`");
-            }
         }
     }
 
