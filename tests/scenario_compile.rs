@@ -159,8 +159,7 @@ fn marks_need_equity_to_measure_distress_by() {
     load(world, &["channels.loan_marks=true", "obligor.borrower.cash=5.1"]);
 }
 
-const LATER: [(&str, &str); 3] = [
-    ("channels.revaluation=true", "`[channels] revaluation = true`"),
+const LATER: [(&str, &str); 2] = [
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
     ("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`"),
 ];

@@ -31,28 +31,28 @@ pub mod run {
     pub const EVENT: Event = Event::Failures(1.0);
 }
 
-/// `[channels]`: on where simulated.
+/// `[channels]`: every channel acts.
 pub mod channels {
     /// Preset of `clearing`.
     pub const CLEARING: bool = true;
-    /// Off until it is simulated.
-    pub const REVALUATION: bool = false;
-    /// Off until it is simulated.
-    pub const LOAN_MARKS: bool = false;
+    /// Preset of `revaluation`.
+    pub const REVALUATION: bool = true;
+    /// Preset of `loan_marks`.
+    pub const LOAN_MARKS: bool = true;
     /// Preset of `collateral_fire_sale`.
     pub const COLLATERAL_FIRE_SALE: bool = true;
-    /// Off until it is simulated.
-    pub const CREDIT_FIRE_SALE: bool = false;
-    /// Off until it is simulated.
-    pub const FUNDING: bool = false;
+    /// Preset of `credit_fire_sale`.
+    pub const CREDIT_FIRE_SALE: bool = true;
+    /// Preset of `funding`.
+    pub const FUNDING: bool = true;
     /// Preset of `credit_crunch`.
     pub const CREDIT_CRUNCH: bool = true;
     /// Preset of `trade`.
     pub const TRADE: bool = true;
     /// Preset of `circular`.
     pub const CIRCULAR: bool = true;
-    /// Off until it is simulated.
-    pub const HEDGES: bool = false;
+    /// Preset of `hedges`.
+    pub const HEDGES: bool = true;
 }
 
 /// `[drivers]`.
