@@ -2,13 +2,14 @@
 
 mod support;
 
+use knockon::model::outcome::Channel;
 use knockon::model::trial::{Workspace, run};
 use knockon::random::Streams;
 use support::world;
 
 #[test]
 fn no_trial_allocates_once_its_workspace_exists() {
-    let (mut defaults, mut refinanced, mut failures, mut second_rounds) = (0, 0, 0, 0);
+    let (mut defaults, mut refinanced, mut failures, mut second_rounds, mut marks) = (0, 0, 0, 0, 0);
     for seed in 0..200 {
         let system = world::random(seed);
         let mut made = None;
@@ -26,12 +27,13 @@ fn no_trial_allocates_once_its_workspace_exists() {
             defaults += outcome.defaults.iter().flatten().count();
             failures += outcome.failed();
             second_rounds += outcome.failures.iter().flatten().filter(|f| f.round > 0).count();
+            marks += outcome.losses.column(Channel::NetworkMark as usize).iter().filter(|loss| **loss != 0).count();
             refinanced += workspace.state().facilities.iter().filter(|own| own.schedule_start > 0).count();
         }
     }
-    let enough = [defaults, refinanced, failures, second_rounds].iter().all(|seen| *seen >= 50);
+    let enough = [defaults, refinanced, failures, second_rounds, marks].iter().all(|seen| *seen >= 50);
     assert!(
         enough,
-        "{defaults} defaults, {refinanced} facilities refinanced, {failures} failures, {second_rounds} in a second round"
+        "{defaults} defaults, {refinanced} facilities refinanced, {failures} failures, {second_rounds} in a second round, {marks} lenders with marks"
     );
 }

@@ -146,8 +146,7 @@ fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
-const LATER: [(&str, &str); 8] = [
-    ("channels.revaluation=true", "`[channels] revaluation = true`"),
+const LATER: [(&str, &str); 7] = [
     ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
     ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
     ("channels.funding=true", "`[channels] funding = true`"),

@@ -1,7 +1,7 @@
 //! What one trial can show of the model's invariants, asserted in every trial of a debug build;
 //! a release build skips every one of them. (methods.md, 12)
 
-use crate::model::clearing::ClearingWorkspace;
+use crate::model::clearing::{ClearingWorkspace, Network};
 use crate::model::refinancing::maturing_balance;
 use crate::model::state::{FacilityState, State};
 use crate::model::system::{Claim, ExternalPriority, System};
@@ -109,8 +109,8 @@ pub fn assert_payments(room: &ClearingWorkspace, system: &System, state: &State)
     }
 }
 
-/// 3 and 5: fractions, payments and the consolidated identity of a clearing.
-pub fn assert_clearing(room: &ClearingWorkspace, claims: &[Claim], amounts: &[f64], state: &State) {
+/// 3 and 5: fractions, payments and the consolidated identity of a clearing, what marks take added back.
+pub fn assert_clearing(room: &ClearingWorkspace, network: &Network, claims: &[Claim], state: &State) {
     if !cfg!(debug_assertions) {
         return;
     }
@@ -126,12 +126,13 @@ pub fn assert_clearing(room: &ClearingWorkspace, claims: &[Claim], amounts: &[f6
         assert!(!room.failed[j] || room.equity[j] >= 0.0, "residual equity {}", room.equity[j]);
     }
     let alive = |party: Option<usize>| party.is_some_and(|j| state.lenders[j].alive);
-    for (claim, amount) in claims.iter().zip(amounts) {
+    for (c, (claim, amount)) in claims.iter().zip(&state.claims).enumerate() {
         if claim.debtor.is_none() && alive(claim.creditor) {
             assets += amount;
         }
-        if alive(claim.debtor) && !alive(claim.creditor) {
-            settled += amount * claim.debtor.map_or(1.0, |k| room.fraction[k]);
+        if alive(claim.debtor) {
+            let counted = if alive(claim.creditor) { room.claim_value(network, c) } else { 0.0 };
+            settled += amount * (claim.debtor.map_or(1.0, |k| room.fraction[k]) - counted);
         }
     }
     let gap = (assets - settled).abs();

@@ -24,6 +24,7 @@ pub fn deleverage(system: &System, state: &mut State) {
         let Some(debtor) = claim.debtor else { continue };
         let amount = state.claims[k] * state.lenders[debtor].repaid_share;
         state.claims[k] -= amount;
+        state.claim_values[k] -= amount;
         state.lenders[debtor].cash -= amount;
         match claim.creditor {
             Some(creditor) if state.lenders[creditor].alive => state.lenders[creditor].cash += amount,

@@ -9,6 +9,7 @@ mod hedges;
 mod literature;
 mod play;
 mod processes;
+mod revaluation;
 mod statistical;
 mod suite;
 mod switches;

@@ -39,7 +39,6 @@ impl Checker<'_> {
     fn switches(&mut self) {
         let channels = &self.file.channels.keys;
         let later = [
-            (&channels.revaluation, "`[channels] revaluation = true`"),
             (&channels.loan_marks, "`[channels] loan_marks = true`"),
             (&channels.credit_fire_sale, "`[channels] credit_fire_sale = true`"),
             (&channels.funding, "`[channels] funding = true`"),
