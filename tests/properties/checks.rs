@@ -104,6 +104,7 @@ impl Quarter<'_> {
         self.hedges();
         self.equity();
         self.clearing();
+        self.marks();
         self.survivors();
         self.fire_sale();
         self.dead();
@@ -378,6 +379,31 @@ impl Quarter<'_> {
         let right = unpaid >= -LEDGER && counted <= at_risk + LEDGER;
         assert!(right, "{place}: creditor {j} is not paid {unpaid}, counts {counted} lost, of {at_risk}");
         if failing && marks { 0.0 } else { unpaid }
+    }
+
+    /// 5. Claims at fair value follow the distress of their debtors, as the books of the quarter's end show it; others stand
+    /// at face. Only a quarter without failures tells: settlement moves equity after the marks.
+    fn marks(&self) {
+        let (system, place) = (self.system, self.place());
+        let failed = (0..system.lenders.len()).any(|j| self.fails_now(j));
+        let Marks { mark_lgd, mark_convexity } = system.marks;
+        for (k, claim) in system.claims.iter().enumerate() {
+            let (face, carried) = (self.after.claims[k], self.after.claim_values[k]);
+            let fair = claim.creditor.is_some_and(|j| system.lenders[j].accounting == Accounting::FairValue);
+            let (true, true, Some(debtor)) = (self.marks_claims(), fair, claim.debtor) else {
+                assert!(carried == face, "{place}: claim {k} of {face} carried at {carried}");
+                continue;
+            };
+            let own = &self.after.lenders[debtor];
+            let lives = own.alive && self.after.is_alive(Party::Lender(claim.creditor.expect("fair")));
+            if failed || !lives || !system.draws.is_empty() {
+                continue;
+            }
+            let buffer = own.equity - if own.threshold.is_finite() { own.threshold } else { 0.0 };
+            let h = (1.0 - buffer / own.opening_buffer).clamp(0.0, 1.0);
+            let worth = face * (1.0 - mark_lgd * h * (mark_convexity * (h - 1.0)).exp());
+            assert!(close(carried, worth, 1e-8), "{place}: claim {k} of {face} carried at {carried} not {worth}");
+        }
     }
 
     /// Nobody below its threshold survives the clearing; willingness is a share.
