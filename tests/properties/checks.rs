@@ -381,7 +381,7 @@ impl Quarter<'_> {
         if failing && marks { 0.0 } else { unpaid }
     }
 
-    /// 5. Claims at fair value follow the distress of their debtors, as the books of the quarter's end show it; others stand
+    /// Claims at fair value follow the distress of their debtors, as the books of the quarter's end show it; others stand
     /// at face. Only a quarter without failures tells: settlement moves equity after the marks.
     fn marks(&self) {
         let (system, place) = (self.system, self.place());
@@ -401,7 +401,7 @@ impl Quarter<'_> {
             }
             let buffer = own.equity - if own.threshold.is_finite() { own.threshold } else { 0.0 };
             let h = (1.0 - buffer / own.opening_buffer).clamp(0.0, 1.0);
-            let worth = face * (1.0 - mark_lgd * h * (mark_convexity * (h - 1.0)).exp());
+            let worth = face * (1.0 - mark_lgd * h * libm::exp(mark_convexity * (h - 1.0)));
             assert!(close(carried, worth, 1e-8), "{place}: claim {k} of {face} carried at {carried} not {worth}");
         }
     }
