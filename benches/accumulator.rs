@@ -33,7 +33,7 @@ fn outcomes() -> Vec<Outcome> {
 fn block(outcomes: &[Outcome], accumulators: &mut Accumulators) {
     accumulators.clear();
     for (trial, outcome) in outcomes.iter().enumerate() {
-        accumulators.record(trial as u64, black_box(outcome)).expect("in range");
+        accumulators.record(trial as u64, black_box(outcome), Some(outcome)).expect("in range");
     }
 }
 

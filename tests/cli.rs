@@ -319,6 +319,28 @@ fn the_documentation_names_every_file_and_header() {
 }
 
 #[test]
+fn checks_change_no_result_and_are_told_with_the_answer() {
+    let world = World::new();
+    assert_code(&world.knockon("run scenarios/pair.toml -q --trials 2000 --out plain"), 0);
+    let checked = world.knockon("run scenarios/pair.toml -q --trials 2000 --out checked --check");
+    assert_code(&checked, 0);
+    for table in TABLES {
+        let read = |directory: &str| fs::read(world.path(directory).join(table)).unwrap();
+        assert_eq!(read("plain"), read("checked"), "{table}");
+    }
+    let text = stdout(&checked);
+    let row = |name: &str| text.lines().any(|line| line.starts_with(name) && line.split_whitespace().count() >= 5);
+    assert!(text.contains("largest residual (at most 1e-9)") && row("cash ") && row("equity at failure "), "{text}");
+
+    let object = stdout(&world.knockon("run scenarios/pair.toml -q --trials 2000 --check --json"));
+    let object: serde_json::Value = serde_json::from_str(&object).unwrap();
+    let checks = object["invariants"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["largest_relative_residual"].as_f64().unwrap() < 1e-9), "{checks:?}");
+    let unasked = stdout(&world.knockon("run scenarios/pair.toml -q --trials 2000 --json"));
+    assert!(!unasked.contains("invariants"));
+}
+
+#[test]
 fn json_is_one_object_and_nothing_else() {
     let world = World::new();
     let output = world.knockon("run scenarios/pair.toml --json");

@@ -146,12 +146,10 @@ fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
-const LATER: [(&str, &str); 7] = [
+const LATER: [(&str, &str); 5] = [
     ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
     ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
     ("channels.funding=true", "`[channels] funding = true`"),
-    ("run.twin=true", "`[run] twin = true`"),
-    ("run.scale=2", "`[run] scale` other than 1"),
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
     ("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`"),
 ];

@@ -13,12 +13,12 @@ impl Report<'_> {
             Some(loss) => loss_clause(loss),
             None => "the losses of the lenders are unknown".to_owned(),
         };
-        format!("In {} quarters {loss}; {}.", self.system.quarters, self.failure_clause())
+        let (quarters, contagion) = (self.system.quarters, self.contagion_loss());
+        format!("In {quarters} quarters {loss}{contagion}; {}.", self.failure_clause())
     }
 
     fn failure_clause(&self) -> String {
-        let cascades = &self.summary.cascades;
-        let Some(failure) = cascades.failure_probability else {
+        let Some(failure) = self.summary.failures.probability else {
             return "how many fail is unknown".to_owned();
         };
         if failure.point == 0.0 {
@@ -26,23 +26,7 @@ impl Report<'_> {
         }
         let first = self.most_likely().first().map(|lender| self.system.lenders[*lender].name.as_str());
         let first = first.map_or(String::new(), |name| format!(", most often {name}"));
-        let fails = format!("at least one lender fails in {} of trials{first}", percent(failure.point));
-        match cascades.round_cascade_probability {
-            Some(cascade) if cascade.point > 0.0 => {
-                format!("{fails}, and in {} {}", percent(cascade.point), self.cascade_clause())
-            }
-            Some(cascade) => format!("{fails}, and in none {}{}", self.cascade_clause(), below(cascade)),
-            None => fails,
-        }
-    }
-
-    fn cascade_clause(&self) -> String {
-        match self.questions.cascade_min {
-            0..=2 => "a failure brings down another".to_owned(),
-            least => {
-                format!("a failure brings down others, with {least} or more lenders failing in all")
-            }
-        }
+        format!("at least one lender fails in {} of trials{first}{}", percent(failure.point), self.contagion_failures())
     }
 }
 
@@ -57,7 +41,7 @@ fn loss_clause(loss: Estimate) -> String {
 }
 
 /// How rare an event must be that was never seen.
-fn below(estimate: Estimate) -> String {
+pub(super) fn below(estimate: Estimate) -> String {
     estimate.high.map_or(String::new(), |high| format!(" (probability below {}, with 95 % confidence)", percent(high)))
 }
 
@@ -65,8 +49,7 @@ fn below(estimate: Estimate) -> String {
 mod tests {
     use crate::cli::report::tests::with_report;
     use crate::model::outcome::Outcome;
-    use crate::output::fixture::{calm, cascade, failure, questions};
-    use crate::statistics::Settings;
+    use crate::output::fixture::{calm, failure, questions};
 
     fn answer(outcomes: &[Outcome]) -> String {
         with_report(outcomes, &questions(), 0, |report| report.answer())
@@ -84,20 +67,9 @@ mod tests {
     }
 
     #[test]
-    fn failures_name_the_likeliest_lender_and_whether_it_brings_another_down() {
-        let mut outcomes = vec![calm(0.0); 98];
-        outcomes.push(failure());
-        outcomes.push(failure());
-        assert!(answer(&outcomes).ends_with(
-            "at least one lender fails in 2.0 % of trials, most often zeta, and in none a failure brings down another \
-             (probability below 3.0 %, with 95 % confidence)."
-        ));
-        outcomes[0] = cascade();
-        assert!(answer(&outcomes).ends_with(
-            "at least one lender fails in 3.0 % of trials, most often zeta, and in 1.0 % a failure brings down another."
-        ));
-        let larger = Settings { cascade_min: 3, ..questions() };
-        let answer = with_report(&outcomes, &larger, 0, |report| report.answer());
-        assert!(answer.contains("with 3 or more lenders failing in all"), "{answer}");
+    fn failures_name_the_likeliest_lender() {
+        let outcomes = [vec![calm(0.0); 98], vec![failure(); 2]].concat();
+        let answer = answer(&outcomes);
+        assert!(answer.contains("; at least one lender fails in 2.0 % of trials, most often zeta;"), "{answer}");
     }
 }

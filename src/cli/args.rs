@@ -85,6 +85,9 @@ pub struct RunArguments {
     /// Print all tables as one JSON object instead of the report
     #[arg(long)]
     pub json: bool,
+    /// Check the model's invariants in every trial; a broken one ends the run, the answer lists the largest residuals
+    #[arg(long)]
+    pub check: bool,
     /// Nothing on stderr but errors
     #[arg(short, long, conflicts_with = "verbose")]
     pub quiet: bool,

@@ -4,6 +4,7 @@ mod answer;
 pub mod args;
 mod check;
 mod clear;
+mod contagion;
 mod manual;
 mod progress;
 mod report;

@@ -6,6 +6,7 @@ use std::path::Path;
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 
 use crate::cli::wording::{amount, grouped, level, percent, probability, significant, wrap};
+use crate::model::audit::{Residual, TOLERANCE};
 use crate::model::system::System;
 use crate::output::lenders::type_name;
 use crate::output::manifest::{LIMITS, RunRecord};
@@ -26,6 +27,8 @@ pub(crate) struct Report<'a> {
     pub(crate) summary: &'a Summary,
     pub(crate) questions: &'a Settings,
     pub(crate) trials: &'a RunRecord,
+    /// What the checks found, if any were asked for.
+    pub(crate) residuals: Option<&'a [Residual]>,
     pub(crate) directory: &'a Path,
 }
 
@@ -34,10 +37,13 @@ impl Report<'_> {
     pub(crate) fn render(&self) -> String {
         let answer = wrap(&self.answer(), WIDTH);
         let mut text = format!("{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n", self.title, self.lenders());
-        if let Some(obligors) = self.obligors() {
-            text += &format!("\n{}\n", wrap(&obligors, WIDTH));
+        for paragraph in [self.twin(), self.obligors()].into_iter().flatten() {
+            text += &format!("\n{}\n", wrap(&paragraph, WIDTH));
         }
         let limits = format!("Limits: {}.", LIMITS.join("; "));
+        if let Some(residuals) = self.residuals {
+            text += &format!("\n{}\n", self.invariants(residuals));
+        }
         text += &format!("\n{}\n{}\n", wrap(&self.certainty(), WIDTH), wrap(&limits, WIDTH));
         text + &format!("Results: {}\n", self.directory.display())
     }
@@ -60,17 +66,17 @@ impl Report<'_> {
         let mut table = plain_table();
         let tail = self.questions.levels.first();
         let tail = tail.map_or("ES".to_owned(), |first| format!("ES {}, USD bn", level(*first)));
-        table.set_header(["lender", "type", "fails [95 %]", "mean loss, USD bn", &tail, "main cause"]);
+        table.set_header(["lender", "type", "fails [95 %]", "by contagion", "mean loss, USD bn", &tail, "main cause"]);
         let order = self.most_likely();
         for lender in order.iter().take(SHOWN) {
             let (name, kind) = (&self.system.lenders[*lender].name, self.system.lenders[*lender].kind);
-            let [fails, loss, tail, cause] = figures(&self.summary.lenders[*lender]);
-            table.add_row([name.as_str(), type_name(kind), &fails, &loss, &tail, &cause]);
+            let [fails, contagion, loss, tail, cause] = figures(&self.summary.lenders[*lender]);
+            table.add_row([name.as_str(), type_name(kind), &fails, &contagion, &loss, &tail, &cause]);
         }
         if order.len() > SHOWN {
             table.add_row([format!("and {} more", order.len() - SHOWN)]);
         }
-        for column in [2, 3, 4] {
+        for column in [2, 3, 4, 5] {
             if let Some(column) = table.column_mut(column) {
                 column.set_cell_alignment(CellAlignment::Right);
             }
@@ -92,6 +98,24 @@ impl Report<'_> {
             .map(|(share, obligor)| format!("{} {}", obligor.name, percent(*share)))
             .collect();
         (!named.is_empty()).then(|| format!("Obligors that default most: {}.", named.join(", ")))
+    }
+
+    /// The checks, all of which held: a broken one ends the run.
+    fn invariants(&self, residuals: &[Residual]) -> String {
+        let mut table = plain_table();
+        let tolerance = format!("largest residual (at most {TOLERANCE:e})");
+        table.set_header(["invariant", tolerance.as_str(), "trial", "quarter", "checks"]);
+        for own in residuals {
+            let largest = if own.largest == 0.0 { "0".to_owned() } else { format!("{:.1e}", own.largest) };
+            let (trial, quarter) = (own.trial.to_string(), own.quarter.to_string());
+            table.add_row([own.name, &largest, &trial, &quarter, &grouped(own.checks)]);
+        }
+        for column in [1, 2, 3, 4] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        trimmed(table)
     }
 
     /// How sure the numbers are.
@@ -121,10 +145,11 @@ impl Report<'_> {
     }
 }
 
-fn figures(lender: &LenderSummary) -> [String; 4] {
+fn figures(lender: &LenderSummary) -> [String; 5] {
     let tail = lender.tails.first().map(|tail| tail.expected_shortfall_usd_bn.point);
     [
         lender.failure_probability.map_or(String::new(), probability),
+        lender.contagion_failure_probability.map_or(String::new(), |share| percent(share.point)),
         lender.expected_loss_usd_bn.map_or(String::new(), amount),
         tail.map_or(String::new(), |shortfall| significant(shortfall, 3)),
         lender.main_cause.map_or(String::new(), |cause| cause.name().replace('_', " ")),
@@ -158,7 +183,7 @@ pub(crate) fn trimmed(mut table: Table) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::model::outcome::Outcome;
-    use crate::output::fixture::{calm, cascade, questions, summary, world};
+    use crate::output::fixture::{calm, cascade, paired_summary, questions, summary, world};
     use crate::output::manifest::GENERATOR;
 
     pub(in crate::cli) fn with_report<T>(
@@ -167,12 +192,24 @@ pub(super) mod tests {
         asked: u64,
         look: impl Fn(&Report) -> T,
     ) -> T {
-        let (system, summary) = (world(), summary(outcomes));
-        let trials_done = outcomes.len() as u64;
+        with_summary(&summary(outcomes), questions, asked, look)
+    }
+
+    pub(in crate::cli) fn with_pairs<T>(
+        pairs: &[(Outcome, Outcome)],
+        questions: &Settings,
+        look: impl Fn(&Report) -> T,
+    ) -> T {
+        with_summary(&paired_summary(pairs), questions, 0, look)
+    }
+
+    fn with_summary<T>(summary: &Summary, questions: &Settings, asked: u64, look: impl Fn(&Report) -> T) -> T {
+        let (system, trials_done) = (world(), summary.trials);
         let partial = trials_done < asked;
         let trials = RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial };
         let directory = Path::new("results/pair");
-        look(&Report { title: "A pair", system: &system, summary: &summary, questions, trials: &trials, directory })
+        let (title, residuals) = ("A pair", None);
+        look(&Report { title, system: &system, summary, questions, trials: &trials, residuals, directory })
     }
 
     #[test]

@@ -10,10 +10,11 @@ use crate::cli::terminal::{print, tell};
 use crate::cli::watch::Watch;
 use crate::cli::{CliError, DONE, INTERRUPTED};
 use crate::engine::{self, RunOutcome, RunSettings};
+use crate::model::audit::Residual;
 use crate::output::csv::Table;
 use crate::output::directory::preset_directory;
 use crate::output::manifest::{Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord};
-use crate::output::{self, OutputError, ResultsDirectory, Run};
+use crate::output::{self, OutputError, ResultsDirectory, Run, invariants};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
 use crate::statistics::{self, Settings};
@@ -48,8 +49,9 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
 
     let (title, directory) = (scenario.title.as_str(), from_here(&written));
     let (summary, questions, trials) = (&summary, &questions, &run.trials);
-    let report = Report { title, system, summary, questions, trials, directory };
-    print(&if arguments.json { json(&run, &tables)? } else { report.render() })?;
+    let residuals = arguments.check.then_some(outcome.residuals.as_slice());
+    let report = Report { title, system, summary, questions, trials, residuals, directory };
+    print(&if arguments.json { json(&run, &tables, residuals)? } else { report.render() })?;
     if arguments.verbose {
         tell(&afterwards(&run.environment));
     }
@@ -79,6 +81,8 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
         seed: arguments.seed.unwrap_or(scenario.run.seed),
         trials: arguments.trials.unwrap_or(scenario.run.trials),
         threads: arguments.threads,
+        twin: scenario.run.twin,
+        check: arguments.check,
     }
 }
 
@@ -139,13 +143,14 @@ fn environment(settings: &RunSettings, wall: Duration) -> Environment {
 }
 
 /// The tables and what they rest on, as one object.
-fn json(run: &Run, tables: &[Table]) -> Result<String, serde_json::Error> {
+fn json(run: &Run, tables: &[Table], residuals: Option<&[Residual]>) -> Result<String, serde_json::Error> {
     let mut object = serde_json::json!({
         "scenario": { "name": run.scenario.name, "title": run.scenario.title, "resolved_sha256": run.scenario.resolved_sha256 },
         "run": run.trials,
         "limits": LIMITS,
     });
-    for table in tables {
+    let invariants = residuals.map(invariants::table);
+    for table in tables.iter().chain(&invariants) {
         object[table.name] = table.to_json();
     }
     Ok(serde_json::to_string_pretty(&object)? + "\n")

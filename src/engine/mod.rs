@@ -12,6 +12,7 @@ pub use model::run;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
+use crate::model::audit::{Audit, Residual};
 use crate::model::clearing::ClearingError;
 use crate::model::outcome::Outcome;
 use crate::model::trial::TrialError;
@@ -29,6 +30,10 @@ pub struct RunSettings {
     pub trials: u64,
     /// Worker threads; all processors where absent. No result depends on it.
     pub threads: Option<NonZeroUsize>,
+    /// Runs each trial again without contagion, on the same draws.
+    pub twin: bool,
+    /// Checks the model's invariants in every trial, in a release build too. No result depends on it.
+    pub check: bool,
 }
 
 /// What a run leaves.
@@ -36,6 +41,8 @@ pub struct RunSettings {
 pub struct RunOutcome {
     /// Everything remembered of the trials done.
     pub accumulators: Accumulators,
+    /// What the checks of the invariants found in them: nothing where none was made.
+    pub residuals: Vec<Residual>,
     /// Trials done, which are those from 0 up to here.
     pub trials_done: u64,
     /// The run was stopped before its last trial.
@@ -51,6 +58,15 @@ pub trait Progress: Sync {
 /// Nobody looks on.
 impl Progress for () {
     fn advance(&self, _trials: u64) {}
+}
+
+/// What a trial leaves.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcomes<'w> {
+    /// Its outcome.
+    pub full: &'w Outcome,
+    /// The outcome of the same trial without contagion, if the run has twins.
+    pub twin: Option<&'w Outcome>,
 }
 
 /// One trial, as the workers see it: mathematics that knows nothing of threads.
@@ -70,7 +86,10 @@ pub trait Simulation: Sync {
     ///
     /// # Errors
     /// Whatever keeps the trial from an outcome; it ends the run.
-    fn trial<'w>(&self, trial: u64, workspace: &'w mut Self::Workspace) -> Result<&'w Outcome, Self::Error>;
+    fn trial<'w>(&self, trial: u64, workspace: &'w mut Self::Workspace) -> Result<Outcomes<'w>, Self::Error>;
+
+    /// Adds what the checks found in all trials of this workspace.
+    fn collect(&self, _workspace: &Self::Workspace, _audit: &mut Audit) {}
 
     /// What messages call that party (`lender jpmorgan`).
     fn name(&self, subject: Subject) -> String;
@@ -137,9 +156,9 @@ pub fn simulate<S: Simulation>(
     let threads = worker::threads(settings);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     pool.map_err(|source| EngineError::Threads { threads, source })?.broadcast(|_| run.work());
-    let accumulators = run.finish()?;
+    let (accumulators, residuals) = run.finish()?;
     let trials_done = accumulators.trials();
-    Ok(RunOutcome { accumulators, trials_done, interrupted: trials_done < trials })
+    Ok(RunOutcome { accumulators, residuals, trials_done, interrupted: trials_done < trials })
 }
 
 #[cfg(test)]
@@ -180,7 +199,7 @@ mod tests {
             Accumulators::new(1, &[true, false])
         }
 
-        fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<&'w Outcome, NoLuck> {
+        fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<Outcomes<'w>, NoLuck> {
             if self.bad.contains(&trial) {
                 return Err(NoLuck(trial));
             }
@@ -195,7 +214,7 @@ mod tests {
             outcome.defaults[0] =
                 Some(ObligorDefault { quarter: round, cause: DefaultCause::Burn, exposure: 1 << 30, loss: 1 << 29 });
             outcome.depletion[0] = -losses[1];
-            Ok(outcome)
+            Ok(Outcomes { full: outcome, twin: Some(outcome) })
         }
 
         fn name(&self, subject: Subject) -> String {
@@ -204,7 +223,7 @@ mod tests {
     }
 
     fn settings(trials: u64, threads: usize) -> RunSettings {
-        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads) }
+        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads), twin: true, check: false }
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {

@@ -1,9 +1,11 @@
 //! The model's trial as a simulation.
 
+use std::iter;
 use std::sync::atomic::AtomicBool;
 
-use crate::engine::{EngineError, Progress, RunOutcome, RunSettings, Simulation, simulate};
-use crate::model::outcome::Outcome;
+use crate::engine::{EngineError, Outcomes, Progress, RunOutcome, RunSettings, Simulation, simulate};
+use crate::model::audit::Audit;
+use crate::model::clearing::ClearingError;
 use crate::model::system::System;
 use crate::model::trial::{self, TrialError, Workspace};
 use crate::random::Streams;
@@ -19,11 +21,7 @@ pub fn run(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<RunOutcome, EngineError> {
-    let model = Model {
-        system,
-        streams: Streams::new(settings.seed),
-        workspace: Workspace::new(system).map_err(EngineError::Network)?,
-    };
+    let model = Model::new(system, settings).map_err(EngineError::Network)?;
     simulate(&model, settings, progress, stop)
 }
 
@@ -31,14 +29,38 @@ pub fn run(
 struct Model<'a> {
     system: &'a System,
     streams: Streams,
-    workspace: Workspace,
+    workspace: Rooms,
+    /// The same system without contagion.
+    twin: Option<System>,
+}
+
+/// The workspace of a trial, and that of its twin.
+#[derive(Clone)]
+struct Rooms {
+    full: Workspace,
+    twin: Option<Workspace>,
+}
+
+impl<'a> Model<'a> {
+    fn new(system: &'a System, settings: &RunSettings) -> Result<Self, ClearingError> {
+        let room = |system: &System| -> Result<Workspace, ClearingError> {
+            let mut workspace = Workspace::new(system)?;
+            if settings.check {
+                workspace.audit();
+            }
+            Ok(workspace)
+        };
+        let twin = settings.twin.then(|| System { switches: system.switches.twin(), ..system.clone() });
+        let workspace = Rooms { full: room(system)?, twin: twin.as_ref().map(room).transpose()? };
+        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin })
+    }
 }
 
 impl Simulation for Model<'_> {
-    type Workspace = Workspace;
+    type Workspace = Rooms;
     type Error = TrialError;
 
-    fn workspace(&self) -> Workspace {
+    fn workspace(&self) -> Rooms {
         self.workspace.clone()
     }
 
@@ -46,9 +68,18 @@ impl Simulation for Model<'_> {
         Accumulators::for_system(self.system)
     }
 
-    fn trial<'w>(&self, trial: u64, workspace: &'w mut Workspace) -> Result<&'w Outcome, TrialError> {
-        trial::run(self.system, self.streams, trial, workspace)?;
-        Ok(workspace.outcome())
+    fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
+        trial::run(self.system, self.streams, trial, &mut rooms.full)?;
+        if let (Some(system), Some(room)) = (&self.twin, &mut rooms.twin) {
+            trial::run(system, self.streams, trial, room).map_err(|error| TrialError::Twin(Box::new(error)))?;
+        }
+        Ok(Outcomes { full: rooms.full.outcome(), twin: rooms.twin.as_ref().map(Workspace::outcome) })
+    }
+
+    fn collect(&self, rooms: &Rooms, audit: &mut Audit) {
+        for room in iter::once(&rooms.full).chain(&rooms.twin) {
+            audit.merge(&room.state().audit);
+        }
     }
 
     fn name(&self, subject: Subject) -> String {
@@ -86,7 +117,8 @@ mod tests {
     }
 
     fn outcome(seed: u64, threads: usize) -> RunOutcome {
-        let settings = RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads) };
+        let settings =
+            RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads), twin: true, check: true };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
 
@@ -117,13 +149,15 @@ mod tests {
             assert_eq!(outcome(1, threads), alone);
         }
         assert_ne!(outcome(2, 1), alone);
+        let cash = alone.residuals.iter().find(|residual| residual.name == "cash").expect("cash is checked");
+        assert!(cash.checks > 4 * 10_000 && !cash.is_breach(), "{cash:?}");
     }
 
     #[test]
     fn messages_call_parties_by_name() {
         let system = world();
-        let workspace = Workspace::new(&system).unwrap();
-        let model = Model { system: &system, streams: Streams::new(1), workspace };
+        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false };
+        let model = Model::new(&system, &settings).unwrap();
         assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
         assert_eq!(model.name(Subject::System), "the system");
     }

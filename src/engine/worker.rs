@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 
 use crate::engine::{BLOCK_TRIALS, EngineError, Progress, RunSettings, Simulation};
+use crate::model::audit::{Audit, Residual};
 use crate::model::outcome::FIXED_ONE;
 use crate::statistics::{Accumulators, StatisticsError};
 
@@ -36,6 +37,7 @@ pub(super) struct Run<'a, S: Simulation> {
 /// The sum of the blocks handed on, and the failure with the smallest trial.
 struct Total<E: std::error::Error + 'static> {
     accumulators: Accumulators,
+    audit: Audit,
     failure: Option<(u64, EngineError<E>)>,
 }
 
@@ -48,7 +50,11 @@ impl<'a, S: Simulation> Run<'a, S> {
             stop,
             next: AtomicU64::new(0),
             failed: AtomicBool::new(false),
-            total: Mutex::new(Total { accumulators: simulation.accumulators(), failure: None }),
+            total: Mutex::new(Total {
+                accumulators: simulation.accumulators(),
+                audit: Audit::default(),
+                failure: None,
+            }),
         }
     }
 
@@ -67,12 +73,14 @@ impl<'a, S: Simulation> Run<'a, S> {
             }
         }
         self.add(&mut accumulators);
+        self.simulation.collect(&workspace, &mut self.lock().audit);
     }
 
-    /// The sum of all blocks done.
-    pub(super) fn finish(self) -> Result<Accumulators, EngineError<S::Error>> {
+    /// The sum of all blocks done, and what the checks found in them.
+    pub(super) fn finish(self) -> Result<(Accumulators, Vec<Residual>), EngineError<S::Error>> {
         let total = self.total.into_inner().unwrap_or_else(PoisonError::into_inner);
-        total.failure.map_or(Ok(total.accumulators), |(_, error)| Err(error))
+        let done = (total.accumulators, total.audit.residuals());
+        total.failure.map_or(Ok(done), |(_, error)| Err(error))
     }
 
     /// First trial of the next block, unless the run is over.
@@ -98,9 +106,9 @@ impl<'a, S: Simulation> Run<'a, S> {
         accumulators: &mut Accumulators,
     ) -> Result<(), (u64, EngineError<S::Error>)> {
         for trial in first..self.last(first) {
-            let outcome = self.simulation.trial(trial, workspace);
-            let outcome = outcome.map_err(|error| (trial, EngineError::Trial(error)))?;
-            accumulators.record(trial, outcome).map_err(|error| (trial, self.named(error)))?;
+            let outcomes = self.simulation.trial(trial, workspace);
+            let outcomes = outcomes.map_err(|error| (trial, EngineError::Trial(error)))?;
+            accumulators.record(trial, outcomes.full, outcomes.twin).map_err(|error| (trial, self.named(error)))?;
         }
         Ok(())
     }

@@ -112,8 +112,8 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
             costs: costs(system),
         };
         clear(&room.network, &state.claims, &banks, &mut room.results)?;
-        invariant::assert_clearing(&room.results, &room.network, &system.claims, state);
-        invariant::assert_payments(&room.results, system, state);
+        invariant::check_clearing(&room.results, &room.network, system, state);
+        invariant::check_payments(&room.results, system, state);
     } else {
         fail_alone(system, state, room);
     }
@@ -234,7 +234,7 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     state.ledger.post(j, Channel::Bankruptcy, Origin::None, room.results.deadweight[j]);
     state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
     if system.switches.clearing {
-        invariant::assert_failure(&room.results, state, j);
+        invariant::check_failure(&room.results, state, j);
     }
     record_capital(state, outcome, j, &system.lenders[j]);
     state.failed_loans += own.loan_face;

@@ -12,6 +12,7 @@ pub(crate) fn system(regions: &[&str]) -> System {
     names.extend(regions.iter().map(|name| format!("region.{name}")));
     System {
         quarters: 20,
+        scale: 1.0,
         switches: crate::model::switches::Switches::ON,
         drivers: Drivers {
             copula: Copula::Gaussian,

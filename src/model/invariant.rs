@@ -1,16 +1,10 @@
-//! What one trial can show of the model's invariants, asserted in every trial of a debug build;
-//! a release build skips every one of them. (methods.md, 12)
+//! What one trial can show of the model's invariants, told to its audit. (methods.md, 12)
 
+use crate::model::audit::{Audit, beyond, outside};
 use crate::model::clearing::{ClearingWorkspace, Network};
 use crate::model::refinancing::maturing_balance;
 use crate::model::state::{FacilityState, State};
-use crate::model::system::{Claim, ExternalPriority, System};
-
-/// Relative size of rounding in sums of cash and of balances.
-const ROUNDING: f64 = 1e-9;
-
-/// Ledger postings are rounded to 2^-30 each: a few thousand of them may differ from the books by this, USD bn.
-const LEDGER: f64 = 1e-5;
+use crate::model::system::{ExternalPriority, System};
 
 /// All cash: obligors, lenders, payments in transit, outside; and the sum of their sizes.
 #[must_use]
@@ -23,172 +17,140 @@ pub fn cash(state: &State) -> (f64, f64) {
 }
 
 /// 1: cash only moves.
-pub fn assert_cash(state: &State) {
-    if !cfg!(debug_assertions) {
-        return;
+pub fn check_cash(state: &mut State) {
+    if state.audit.is_active() {
+        let (sum, size) = cash(state);
+        state.audit.check("cash", sum - state.opening_cash, size);
     }
-    let (sum, size) = cash(state);
-    let gap = (sum - state.opening_cash).abs();
-    assert!(gap <= ROUNDING * (1.0 + size), "quarter {}: cash changed by {gap:e} of {size:e}", state.quarter);
 }
 
 /// 2 and 8: faces sum to balances, offers never exceed them, refinanced plus gap is the maturing balance.
-pub fn assert_facilities(state: &State) {
-    if !cfg!(debug_assertions) {
+pub fn check_facilities(state: &mut State) {
+    let State { facilities, holdings, audit, .. } = state;
+    if !audit.is_active() {
         return;
     }
-    for (f, own) in state.facilities.iter().enumerate() {
-        let faces = state.holdings.balance(f);
-        assert!((faces - own.balance).abs() <= ROUNDING * (1.0 + faces), "faces {faces} of balance {}", own.balance);
-        assert!(own.balance >= 0.0 && own.undrawn >= 0.0, "balance {} undrawn {}", own.balance, own.undrawn);
+    for (f, own) in facilities.iter().enumerate() {
+        let faces = holdings.balance(f);
+        audit.check("faces", faces - own.balance, faces);
+        audit.check("balances", outside(own.balance.min(own.undrawn), 0.0, f64::INFINITY), 0.0);
         if own.maturing {
             let due = maturing_balance(own);
-            assert!(own.offer <= due * (1.0 + ROUNDING), "offer {} of {due}", own.offer);
-            let parts = own.rolled + own.pooled + own.gap;
-            assert!((parts - due).abs() <= ROUNDING * (1.0 + due), "refinanced and gap {parts} of {due}");
+            audit.check("offers", outside(own.offer, 0.0, due), due);
+            audit.check("refinancing", own.rolled + own.pooled + own.gap - due, due);
         }
     }
 }
 
 /// 2 and 10: what a default costs is part of the balance, and this quarter's sales can only add to it.
-pub fn assert_loss(own: &FacilityState) {
-    if !cfg!(debug_assertions) {
-        return;
-    }
+pub fn check_loss(own: &FacilityState, audit: &mut Audit) {
     let [before, after] = own.loss;
-    let rounding = ROUNDING * (1.0 + own.balance);
-    assert!(
-        before >= -rounding && before <= after + rounding && after <= own.balance + rounding,
-        "losses {before} and {after} of balance {}",
-        own.balance
-    );
+    audit.check("default losses", outside(before, 0.0, own.balance), own.balance);
+    audit.check("default losses", outside(after, before, own.balance), own.balance);
 }
 
 /// 5: what the ledger took from a failed lender is all its equity but the residual, and what its creditors lack.
-pub fn assert_failure(room: &ClearingWorkspace, state: &State, j: usize) {
-    if !cfg!(debug_assertions) {
-        return;
-    }
+pub fn check_failure(room: &ClearingWorkspace, state: &mut State, j: usize) {
     let own = &state.lenders[j];
     let unpaid = own.external_debt - room.external_paid[j] + room.network_debt()[j] - room.network_paid[j];
     let told = room.equity[j] - unpaid;
     let size = own.external_debt + room.network_debt()[j] + room.deadweight[j].abs();
-    assert!(
-        (own.equity - told).abs() <= LEDGER + ROUNDING * size,
-        "quarter {}: failed lender {j} has {} not {told}",
-        state.quarter,
-        own.equity
-    );
+    state.audit.check("equity at failure", beyond(own.equity - told, state.ledger.rounding(j)), size);
 }
 
 /// 3: who is paid, and in which order.
-pub fn assert_payments(room: &ClearingWorkspace, system: &System, state: &State) {
-    if !cfg!(debug_assertions) {
+pub fn check_payments(room: &ClearingWorkspace, system: &System, state: &mut State) {
+    let State { lenders, audit, .. } = state;
+    if !audit.is_active() {
         return;
     }
-    for (j, own) in state.lenders.iter().enumerate().filter(|(_, own)| own.alive) {
-        let rounding = ROUNDING * (1.0 + own.external_debt + room.network_debt()[j]);
+    for (j, own) in lenders.iter().enumerate().filter(|(_, own)| own.alive) {
+        let debt = own.external_debt + room.network_debt()[j];
         let external_gap = own.external_debt - room.external_paid[j];
         let network_gap = room.network_debt()[j] - room.network_paid[j];
-        assert!(
-            external_gap >= -rounding && network_gap >= -rounding,
-            "lender {j} pays {external_gap} and {network_gap} too much"
-        );
-        let senior = system.lenders[j].external_priority == ExternalPriority::Senior;
-        assert!(
-            !senior || external_gap <= rounding || room.network_paid[j] <= rounding,
-            "lender {j} owes {external_gap} to senior creditors and pays {} to others",
-            room.network_paid[j]
-        );
-        let paid = external_gap.abs() <= rounding && network_gap.abs() <= rounding;
-        assert!(
-            paid || (room.failed[j] && room.equity[j] <= rounding),
-            "lender {j} keeps {} and owes {external_gap} and {network_gap}",
-            room.equity[j]
-        );
+        audit.check("payment fractions", outside(room.fraction[j], 0.0, 1.0), 0.0);
+        audit.check("payments", outside(room.external_paid[j], 0.0, own.external_debt), debt);
+        audit.check("payments", outside(room.network_paid[j], 0.0, room.network_debt()[j]), debt);
+        if system.lenders[j].external_priority == ExternalPriority::Senior {
+            audit.check("seniority", external_gap.min(room.network_paid[j]), debt);
+        }
+        let unpaid = external_gap.max(network_gap);
+        if room.failed[j] {
+            audit.check("residual equity", outside(room.equity[j], 0.0, f64::INFINITY), debt);
+            audit.check("limited liability", room.equity[j].min(unpaid), debt);
+        } else {
+            audit.check("debts of survivors", unpaid, debt);
+        }
     }
 }
 
-/// 3 and 5: fractions, payments and the consolidated identity of a clearing, what marks take added back.
-pub fn assert_clearing(room: &ClearingWorkspace, network: &Network, claims: &[Claim], state: &State) {
-    if !cfg!(debug_assertions) {
+/// 5: the consolidated identity of a clearing, what marks take added back.
+pub fn check_clearing(room: &ClearingWorkspace, network: &Network, system: &System, state: &mut State) {
+    let State { lenders, claims, audit, .. } = state;
+    if !audit.is_active() {
         return;
     }
-    let (mut assets, mut settled, mut size) = (0.0, 0.0, 1.0);
-    for (j, own) in state.lenders.iter().enumerate().filter(|(_, own)| own.alive) {
-        let p = room.fraction[j];
-        assert!((0.0..=1.0).contains(&p), "payment fraction {p}");
-        let paid = room.external_paid[j];
-        assert!(paid <= own.external_debt * (1.0 + ROUNDING), "external {paid} of {}", own.external_debt);
+    let (mut assets, mut settled, mut size) = (0.0, 0.0, 0.0);
+    for (j, own) in lenders.iter().enumerate().filter(|(_, own)| own.alive) {
         assets += own.external_assets();
         size += own.external_assets().abs();
-        settled += room.equity[j] + paid + room.deadweight[j];
-        assert!(!room.failed[j] || room.equity[j] >= 0.0, "residual equity {}", room.equity[j]);
+        settled += room.equity[j] + room.external_paid[j] + room.deadweight[j];
     }
-    let alive = |party: Option<usize>| party.is_some_and(|j| state.lenders[j].alive);
-    for (c, (claim, amount)) in claims.iter().zip(&state.claims).enumerate() {
+    let alive = |party: Option<usize>| party.is_some_and(|j| lenders[j].alive);
+    for (c, (claim, amount)) in system.claims.iter().zip(claims).enumerate() {
         if claim.debtor.is_none() && alive(claim.creditor) {
-            assets += amount;
+            assets += *amount;
         }
         if alive(claim.debtor) {
             let counted = if alive(claim.creditor) { room.claim_value(network, c) } else { 0.0 };
-            settled += amount * (claim.debtor.map_or(1.0, |k| room.fraction[k]) - counted);
+            settled += *amount * (claim.debtor.map_or(1.0, |k| room.fraction[k]) - counted);
         }
     }
-    let gap = (assets - settled).abs();
-    assert!(gap <= ROUNDING * size, "quarter {}: clearing settles {settled} of {assets}", state.quarter);
+    audit.check("clearing", assets - settled, size);
 }
 
 /// 4: equity is opening equity plus retained income less the losses in the ledger.
-pub fn assert_equity(system: &System, state: &State) {
-    if !cfg!(debug_assertions) {
+pub fn check_equity(state: &mut State) {
+    let State { lenders, ledger, audit, .. } = state;
+    if !audit.is_active() {
         return;
     }
-    for (j, own) in state.lenders.iter().enumerate().filter(|(_, own)| own.alive) {
-        let told = own.opening_equity + own.income - state.ledger.lender_loss(j);
+    for (j, own) in lenders.iter().enumerate().filter(|(_, own)| own.alive) {
+        let told = own.opening_equity + own.income - ledger.lender_loss(j);
         let size = own.external_assets().abs() + own.claims;
-        let gap = (own.equity - told).abs();
-        let name = &system.lenders[j].name;
-        assert!(gap <= LEDGER + ROUNDING * size, "quarter {}: {name} has {} not {told}", state.quarter, own.equity);
+        audit.check("equity", beyond(own.equity - told, ledger.rounding(j)), size);
     }
 }
 
-/// 8 and 10: the fire-sale factor keeps its range; the dead hold nothing.
-pub fn assert_bounds(system: &System, state: &State) {
-    if !cfg!(debug_assertions) {
+/// 8: the fire-sale factor keeps its range and falls with sales; so does willingness to lend.
+pub fn check_ranges(system: &System, state: &mut State) {
+    let State { fire_sales, lenders, audit, .. } = state;
+    if !audit.is_active() {
         return;
     }
-    for sale in &state.fire_sales {
-        let floor = system.compute.phi_min.min(1.0) * (1.0 - ROUNDING);
-        assert!(sale.after >= floor && sale.after <= 1.0 + ROUNDING, "fire-sale factor {}", sale.after);
-        assert!(sale.after <= sale.before * (1.0 + ROUNDING) || sale.before <= floor * (1.0 + 2.0 * ROUNDING));
+    let floor = system.compute.phi_min.min(1.0);
+    for sale in fire_sales {
+        audit.check("fire-sale factor", outside(sale.after, floor, 1.0), 0.0);
+        audit.check("fire-sale factor", outside(sale.after, floor, sale.before.max(floor)), 0.0);
     }
-    for own in state.lenders.iter().filter(|own| own.alive) {
-        let willing = (0.0..=1.0).contains(&own.willingness);
-        assert!(willing, "willingness {}", own.willingness);
+    for own in lenders.iter().filter(|own| own.alive) {
+        audit.check("willingness", outside(own.willingness, 0.0, 1.0), 0.0);
     }
-    assert_dead(system, state);
 }
 
 /// 10: the dead hold nothing and owe nothing.
-fn assert_dead(system: &System, state: &State) {
-    for own in state.obligors.iter().filter(|own| !own.alive) {
-        assert!(own.cash == 0.0, "a defaulted obligor holds {}", own.cash);
+pub fn check_dead(system: &System, state: &mut State) {
+    let State { obligors, facilities, lenders, claims, audit, .. } = state;
+    if !audit.is_active() {
+        return;
     }
-    for (facility, own) in system.facilities.iter().zip(&state.facilities) {
-        let open = own.balance != 0.0 || own.undrawn != 0.0;
-        assert!(
-            state.obligors[facility.borrower].alive || !open,
-            "a defaulted obligor owes {} and may draw {}",
-            own.balance,
-            own.undrawn
-        );
-    }
-    for own in state.lenders.iter().filter(|own| !own.alive) {
-        assert!(own.cash == 0.0 && own.willingness == 0.0, "a failed lender holds {}", own.cash);
-    }
-    for (claim, amount) in system.claims.iter().zip(&state.claims) {
-        let debtor_alive = claim.debtor.is_none_or(|k| state.lenders[k].alive);
-        assert!(debtor_alive || *amount == 0.0, "a failed lender owes {amount}");
-    }
+    let borrowed = system.facilities.iter().zip(facilities).filter(|(facility, _)| !obligors[facility.borrower].alive);
+    let borrowed: f64 = borrowed.map(|(_, own)| own.balance.abs() + own.undrawn.abs()).sum();
+    let held: f64 = obligors.iter().filter(|own| !own.alive).map(|own| own.cash.abs()).sum();
+    audit.check("defaulted obligors", borrowed + held, 0.0);
+    let failed = |j: usize| !lenders[j].alive;
+    let owed = system.claims.iter().zip(claims).filter(|(claim, _)| claim.debtor.is_some_and(failed));
+    let owed: f64 = owed.map(|(_, amount)| amount.abs()).sum();
+    let held: f64 = lenders.iter().filter(|own| !own.alive).map(|own| own.cash.abs() + own.willingness).sum();
+    audit.check("failed lenders", owed + held, 0.0);
 }

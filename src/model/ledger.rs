@@ -47,6 +47,8 @@ pub struct Ledger {
     /// The quarter that postings belong to, from 1.
     pub quarter: i64,
     losses: Array2<Fixed>,
+    /// Postings of each lender.
+    postings: Vec<u32>,
     journal: Option<Vec<Posting>>,
     /// Equity taken away by scheduled failures: in the lender's books, not a loss of the system.
     decreed: Fixed,
@@ -60,6 +62,7 @@ impl Ledger {
         Ledger {
             quarter: 0,
             losses: Array2::zeros((lenders, Channel::ALL.len())),
+            postings: vec![0; lenders],
             journal: None,
             decreed: 0,
             overflow: None,
@@ -81,6 +84,7 @@ impl Ledger {
     pub fn reset(&mut self) {
         self.quarter = 0;
         self.losses.fill(0);
+        self.postings.fill(0);
         if let Some(journal) = &mut self.journal {
             journal.clear();
         }
@@ -98,6 +102,7 @@ impl Ledger {
             return;
         }
         *total = sum;
+        self.postings[lender] += 1;
         if let Some(journal) = &mut self.journal
             && rounded != 0
         {
@@ -127,6 +132,12 @@ impl Ledger {
     #[must_use]
     pub fn lender_loss(&self, lender: usize) -> f64 {
         self.losses.row(lender).sum() as f64 / FIXED_ONE
+    }
+
+    /// How far [`Ledger::lender_loss`] may be from the sum of what was booked: half a unit a posting, USD bn.
+    #[must_use]
+    pub fn rounding(&self, lender: usize) -> f64 {
+        f64::from(self.postings[lender]) * 0.5 / FIXED_ONE
     }
 
     /// Loss of all lenders but vendors, without the channels whose dollars are counted at the debtor.
@@ -169,6 +180,7 @@ mod tests {
         assert_eq!(ledger.losses()[[0, Channel::Credit as usize]], fixed(0.1) + fixed(0.2));
         assert_eq!(ledger.main_cause(0), FailureCause::Channel(Channel::Credit));
         assert_eq!(ledger.main_cause(1), FailureCause::None);
+        assert_eq!([0, 1].map(|lender| ledger.rounding(lender) * FIXED_ONE), [1.5, 0.0]);
     }
 
     #[test]

@@ -62,15 +62,46 @@ pub fn reset(system: &System, state: &mut State) {
             ..LenderState::default()
         };
     }
+    add_up(system, state);
+    stake::tally(system, state);
+    make_room(system, state);
     settle_opening_nav(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         own.threshold = threshold(lender, own);
+        own.opening_assets = own.external_assets() + own.claims;
         own.opening_equity = own.equity;
         own.opening_buffer = own.equity - failing_level(own.threshold);
         own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
         own.willingness = willingness(system, lender, own);
     }
+}
+
+/// Other assets shrink by what the scale adds to a lender's part in the AI sector; what they cannot hold is borrowed, but
+/// for a bond fund, which has no debt. Stakes in funds are not carried yet and keep their size. (methods.md, 11.1)
+fn make_room(system: &System, state: &mut State) {
+    for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
+        own.opening_sector = own.loans + own.stakes + own.notes;
+        let left = own.other_assets - own.opening_sector * (1.0 - 1.0 / system.scale);
+        own.other_assets = left.max(0.0);
+        own.opening_debt = match lender.opening {
+            _ if lender.kind == LenderType::BondFund => 0.0,
+            OpeningBalance::ExternalDebt(debt) => debt + (-left).max(0.0),
+            OpeningBalance::Equity(_) => 0.0,
+        };
+    }
+}
+
+/// The bond fund whose other assets make room for the smallest AI sector, and the [`System::scale`] at which they are used
+/// up; none where no bond fund holds any of it. `state` is the opening world of `system`.
+#[must_use]
+pub fn largest_scale(system: &System, state: &State) -> Option<(usize, f64)> {
+    let of_fund = |j: usize| {
+        let (lender, unscaled) = (&system.lenders[j], state.lenders[j].opening_sector / system.scale);
+        let limited = lender.kind == LenderType::BondFund && unscaled > 0.0;
+        limited.then(|| (j, 1.0 + lender.other_assets / unscaled))
+    };
+    (0..system.lenders.len()).filter_map(of_fund).min_by(|one, other| one.1.total_cmp(&other.1))
 }
 
 /// Stakes in funds are carried at share . NAV, and a fund's NAV contains its own stakes.
@@ -85,20 +116,19 @@ fn settle_opening_nav(system: &System, state: &mut State) {
             held.carrying = stake.share * state.lenders[stake.of].equity.max(0.0);
         }
         stake::tally(system, state);
-        add_up(system, state);
         let mut moved = false;
         for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
             let worth = own.external_assets() + own.claims - own.network_debt;
             let equity = match lender.opening {
                 // What a draw takes from the assets beyond all external debt, equity bears.
                 OpeningBalance::Equity(equity) => equity.min(worth),
-                OpeningBalance::ExternalDebt(debt) => worth - debt,
+                OpeningBalance::ExternalDebt(_) => worth - own.opening_debt,
             };
             moved |= (equity - own.equity).abs() > NAV_SETTLED * (1.0 + equity.abs());
             own.equity = equity;
             own.external_debt = match lender.opening {
                 OpeningBalance::Equity(_) => worth - equity,
-                OpeningBalance::ExternalDebt(debt) => debt,
+                OpeningBalance::ExternalDebt(_) => own.opening_debt,
             };
         }
         if !moved {

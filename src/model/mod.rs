@@ -3,6 +3,7 @@
 //! A trial starts from the opening world of [`system::System`], runs the ten steps of [`trial`] in every quarter and ends
 //! in an [`outcome::Outcome`].
 
+pub mod audit;
 pub mod clearing;
 pub mod compute;
 pub mod contract;

@@ -199,6 +199,8 @@ pub struct LenderFailure {
 pub struct Outcome {
     /// Loss of all lenders other than vendors, without the intra-system channels.
     pub system_loss: Fixed,
+    /// Share of failed lenders in the opening total assets of all, in units of 2^-30.
+    pub failed_assets: Fixed,
     /// Losses booked, `[lender, channel]` in the order of [`Channel::ALL`]; positive is a loss.
     pub losses: Array2<Fixed>,
     /// Failure of each lender.
@@ -217,6 +219,7 @@ impl Outcome {
     pub fn new(obligors: usize, lenders: usize) -> Self {
         Outcome {
             system_loss: 0,
+            failed_assets: 0,
             losses: Array2::zeros((lenders, Channel::ALL.len())),
             failures: vec![None; lenders],
             defaults: vec![None; obligors],
@@ -228,6 +231,7 @@ impl Outcome {
     /// Forgets the last trial.
     pub fn reset(&mut self) {
         self.system_loss = 0;
+        self.failed_assets = 0;
         self.losses.fill(0);
         self.failures.fill(None);
         self.defaults.fill(None);

@@ -203,7 +203,7 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
         let f = state.links.facilities[i][position];
         exposure += state.facilities[f].balance;
         loss += state.facilities[f].loss[AFTER];
-        invariant::assert_loss(&state.facilities[f]);
+        invariant::check_loss(&state.facilities[f], &mut state.audit);
         hedge::cover(system, state, f);
         book(state, f, i);
     }

@@ -1,11 +1,12 @@
 //! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
 
+use crate::model::audit::{Audit, TOLERANCE};
 use crate::model::clearing::ClearingError;
 use crate::model::compute::{Curve, Market};
 use crate::model::copula::Margins;
 use crate::model::driver::{Draws, DriverState, struck};
 use crate::model::failure::ClearingRoom;
-use crate::model::ledger::Ledger;
+use crate::model::ledger::{Ledger, fixed};
 use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
@@ -32,6 +33,25 @@ pub enum TrialError {
         /// What the clearing says.
         source: ClearingError,
     },
+    /// An invariant does not hold.
+    #[error(
+        "trial {trial}, quarter {quarter}: invariant `{name}` is off by {residual:e} of what it compares, beyond {tolerance:e}"
+    )]
+    Invariant {
+        /// Number of the trial.
+        trial: u64,
+        /// Quarter, from 1.
+        quarter: i64,
+        /// Name of the check.
+        name: &'static str,
+        /// Its relative residual.
+        residual: f64,
+        /// The largest residual that is rounding.
+        tolerance: f64,
+    },
+    /// The same trial without contagion could not be finished.
+    #[error("{0}, in the twin")]
+    Twin(Box<TrialError>),
     /// A loss beyond the range of the accumulators.
     #[error(
         "trial {trial}: a loss of {amount:e} USD bn at lender `{lender}` is beyond the range of the accumulators (65536)"
@@ -77,6 +97,11 @@ impl Workspace {
         &self.outcome
     }
 
+    /// Checks the invariants in a release build too.
+    pub fn audit(&mut self) {
+        self.state.audit.activate();
+    }
+
     /// The world at the end of the last quarter simulated.
     #[must_use]
     pub fn state(&self) -> &State {
@@ -103,10 +128,11 @@ pub fn run(system: &System, streams: Streams, trial: u64, workspace: &mut Worksp
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
     let Workspace { system: drawn, state, outcome, .. } = workspace;
     for draw in &system.draws {
-        let value = draw.law.draw(draw.range, streams, trial, draw.key);
+        let value = draw.law.draw(draw.range, streams, trial, draw.key) * draw.factor;
         *(draw.place)(drawn, draw.entity) = if draw.whole { libm::ceil(value) } else { value };
     }
     outcome.reset();
+    state.audit.begin(trial);
     derive_opening(drawn, state);
 }
 
@@ -144,7 +170,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
 /// One quarter: the ten steps.
 ///
 /// # Errors
-/// [`TrialError::Clearing`].
+/// [`TrialError::Clearing`], [`TrialError::Invariant`].
 pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
     let Workspace { system, margins, state, clearing, outcome } = workspace;
     let system: &System = system;
@@ -156,7 +182,7 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
     pay(system, state, draws); // 5
     recovery::resolve(system, state, outcome); // 6
     obligor::close_quarter(system, state);
-    invariant::assert_cash(state);
+    invariant::check_cash(state);
     lender::book_profit(system, state); // 7
     liquidity::deleverage(system, state); // 8
     let failed = failure::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
@@ -168,10 +194,11 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
         failure::settle(system, state, clearing, outcome); // 10
     }
     lender::close_quarter(system, state, outcome);
-    invariant::assert_cash(state);
-    invariant::assert_equity(system, state);
-    invariant::assert_bounds(system, state);
-    Ok(())
+    invariant::check_cash(state);
+    invariant::check_equity(state);
+    invariant::check_ranges(system, state);
+    invariant::check_dead(system, state);
+    verify(draws.trial, state)
 }
 
 /// Step 1: factors, jumps, shocks; demand, rent, equity index, confidence.
@@ -189,7 +216,7 @@ fn receive(system: &System, state: &mut State, margins: &Margins, draws: Draws) 
     contract::occupy(system, state);
     obligor::operate(system, state, margins, draws);
     vendor::pay(system, state);
-    invariant::assert_cash(state);
+    invariant::check_cash(state);
 }
 
 /// Step 3: worth of obligors and collateral, loan-to-value tests.
@@ -210,19 +237,27 @@ fn owe(system: &System, state: &mut State) {
 fn pay(system: &System, state: &mut State, draws: Draws) {
     obligor::test_defaults(system, state, draws);
     funding::close_gaps(system, state);
-    invariant::assert_facilities(state);
+    invariant::check_facilities(state);
     funding::pay_dues(system, state);
-    invariant::assert_cash(state);
+    invariant::check_cash(state);
 }
 
 fn open(system: &System, state: &mut State) {
     state.quarter += 1;
+    state.audit.open_quarter(state.quarter);
     state.ledger.quarter = state.quarter;
     state.failed_loans = 0.0;
     recovery::open_quarter(system, state);
     obligor::open_quarter(system, state);
     facility::open_quarter(state);
     lender::open_quarter(system, state);
+}
+
+/// A quarter in which every check held.
+fn verify(trial: u64, state: &State) -> Result<(), TrialError> {
+    let Some(breach) = state.audit.breach() else { return Ok(()) };
+    let (quarter, name, residual) = (breach.quarter, breach.name, breach.largest);
+    Err(TrialError::Invariant { trial, quarter, name, residual, tolerance: TOLERANCE })
 }
 
 /// From its quarter on, an `honour` shock lets a customer pay only part of its invoices.
@@ -241,7 +276,16 @@ fn finish(trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
     }
     outcome.losses.assign(state.ledger.losses());
     outcome.system_loss = state.ledger.system_loss(system);
+    outcome.failed_assets = fixed(failed_assets(state, outcome));
     Ok(())
+}
+
+/// Opening assets of the lenders that failed over those of all; 0 where nobody has any.
+fn failed_assets(state: &State, outcome: &Outcome) -> f64 {
+    let all: f64 = state.lenders.iter().map(|own| own.opening_assets).sum();
+    let failed = state.lenders.iter().zip(&outcome.failures).filter(|(_, failure)| failure.is_some());
+    let failed: f64 = failed.map(|(own, _)| own.opening_assets).sum();
+    if all > 0.0 { failed / all } else { 0.0 }
 }
 
 fn new_state(system: &System) -> State {
@@ -283,6 +327,30 @@ fn new_state(system: &System) -> State {
         defaulted: 0.0,
         opening_balance: 0.0,
         ledger: Ledger::new(lenders),
+        audit: Audit::default(),
         links: Links::new(system),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+
+    #[test]
+    fn a_broken_invariant_ends_the_trial_and_says_which_and_by_how_much() {
+        let mut system = fixture::system(&["us"]);
+        system.obligors = vec![fixture::obligor("a")];
+        let mut workspace = Workspace::new(&system).unwrap();
+        workspace.audit();
+        let draws = Draws { streams: Streams::new(1), trial: 5 };
+        begin(&system, draws.streams, draws.trial, &mut workspace);
+        quarter(draws, &mut workspace).unwrap();
+        workspace.state.outside += 1.0;
+        let error = quarter(draws, &mut workspace).unwrap_err();
+        assert!(matches!(error, TrialError::Invariant { trial: 5, quarter: 2, name: "cash", .. }), "{error}");
+        assert!(error.to_string().ends_with("of what it compares, beyond 1e-9"), "{error}");
+        begin(&system, draws.streams, 6, &mut workspace);
+        quarter(draws, &mut workspace).unwrap();
     }
 }

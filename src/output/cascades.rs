@@ -1,18 +1,24 @@
-//! `cascades.csv`: how many lenders fail together, and in how many rounds.
+//! `cascades.csv`: how many lenders fail together, by contagion, and in how many rounds.
 
 use crate::output::csv::{Cell, Table};
 use crate::output::{estimate_cells, estimate_headers};
 use crate::statistics::{CountShare, Summary};
 
-/// The distributions of the number of failures and of the number of rounds, one after the other.
+/// The distributions, one after the other; those of contagion are empty in a run without twins.
 #[must_use]
 pub fn table(summary: &Summary) -> Table {
     let mut headers = vec!["count_of".to_owned(), "number".to_owned()];
     headers.extend(estimate_headers("probability"));
     headers.push("trials".to_owned());
-    let failures = summary.cascades.failures.iter().map(|share| row("failures", share));
-    let rounds = summary.cascades.rounds.iter().map(|share| row("rounds", share));
-    Table { name: "cascades", headers, rows: failures.chain(rounds).collect() }
+    let distributions = [
+        ("failures", &summary.failures.numbers),
+        ("rounds", &summary.failures.rounds),
+        ("fundamental_failures", &summary.cascades.fundamental),
+        ("contagion_failures", &summary.cascades.contagion),
+        ("cascade", &summary.cascades.sizes),
+    ];
+    let rows = distributions.iter().flat_map(|(name, shares)| shares.iter().map(|share| row(name, share)));
+    Table { name: "cascades", headers, rows: rows.collect() }
 }
 
 fn row(count_of: &str, share: &CountShare) -> Vec<Cell> {

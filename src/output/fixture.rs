@@ -14,13 +14,24 @@ pub(crate) fn world() -> System {
     world
 }
 
-/// What `outcomes` say at levels 0.95 and 0.999, with two failures making a cascade.
+/// What `outcomes` say, without twins, at levels 0.95 and 0.999, with two failures making a cascade.
 pub(crate) fn summary(outcomes: &[Outcome]) -> Summary {
+    let alone = outcomes.iter().map(|outcome| (outcome.clone(), None));
+    summarise(&accumulators(alone), &questions())
+}
+
+/// What `pairs` of a trial and its twin say, at the same levels.
+pub(crate) fn paired_summary(pairs: &[(Outcome, Outcome)]) -> Summary {
+    let pairs = pairs.iter().map(|(full, twin)| (full.clone(), Some(twin.clone())));
+    summarise(&accumulators(pairs), &questions())
+}
+
+fn accumulators(trials: impl Iterator<Item = (Outcome, Option<Outcome>)>) -> Accumulators {
     let mut accumulators = Accumulators::new(2, &[false, true]);
-    for (trial, outcome) in outcomes.iter().enumerate() {
-        accumulators.record(trial as u64, outcome).expect("the numbers are small");
+    for (trial, (full, twin)) in trials.enumerate() {
+        accumulators.record(trial as u64, &full, twin.as_ref()).expect("the numbers are small");
     }
-    summarise(&accumulators, &questions())
+    accumulators
 }
 
 /// The questions [`summary`] asks.

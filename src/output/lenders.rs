@@ -16,6 +16,9 @@ pub fn table(system: &System, summary: &Summary) -> Table {
 fn headers(summary: &Summary) -> Vec<String> {
     let mut headers = vec!["lender".to_owned(), "type".to_owned()];
     headers.extend(estimate_headers("failure_probability"));
+    headers.extend(estimate_headers("fundamental_failure_probability"));
+    headers.extend(estimate_headers("contagion_failure_probability"));
+    headers.extend(estimate_headers("twin_only_failure_probability"));
     headers.extend(estimate_headers("expected_loss_usd_bn"));
     for tail in &summary.system.tails {
         headers.extend(estimate_headers(&format!("var_{}_usd_bn", tail.level)));
@@ -33,6 +36,9 @@ fn row(system: &System, lender: usize, summary: &LenderSummary, trials: u64) -> 
     let lender = &system.lenders[lender];
     let mut row = vec![lender.name.as_str().into(), type_name(lender.kind).into()];
     row.extend(estimate_cells(summary.failure_probability));
+    row.extend(estimate_cells(summary.fundamental_failure_probability));
+    row.extend(estimate_cells(summary.contagion_failure_probability));
+    row.extend(estimate_cells(summary.twin_only_failure_probability));
     row.extend(estimate_cells(summary.expected_loss_usd_bn));
     row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.value_at_risk_usd_bn))));
     row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.expected_shortfall_usd_bn))));

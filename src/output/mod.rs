@@ -6,6 +6,7 @@ pub mod directory;
 pub mod exposures;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod invariants;
 pub mod lenders;
 pub mod manifest;
 pub mod obligors;

@@ -34,6 +34,7 @@ pub(in crate::scenario) fn compile(file: &ScenarioFile, report: &mut Report) -> 
     let obligors = compiler.obligors(&drivers.correlation);
     System {
         quarters: quarters(file),
+        scale: 1.0,
         switches: switches(file),
         jumps: compiler.jumps(),
         shocks: compiler.shocks(),

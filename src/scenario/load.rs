@@ -22,6 +22,8 @@ pub struct RunSettings {
     pub trials: u64,
     /// Seed of all random draws.
     pub seed: u64,
+    /// Each trial runs again without contagion.
+    pub twin: bool,
     /// Levels of value at risk and expected shortfall, ascending.
     pub levels: Vec<f64>,
     /// Failures from which on a trial can be a cascade.
@@ -75,8 +77,9 @@ impl Scenario {
         let file = &document.file;
         let report = &mut document.report;
         check(file, report);
-        let system = compile(file, report);
+        let mut system = compile(file, report);
         if report.problems().iter().all(|problem| harmless(problem.code)) {
+            system = system.scaled(scale(file));
             check_opening(file, &system, report);
         }
         std::mem::take(report).into_result()?;
@@ -101,6 +104,11 @@ fn harmless(code: Code) -> bool {
     matches!(code, Code::NotSimulated | Code::UnknownSource | Code::Inconsistent)
 }
 
+/// Multiplier of the AI sector, as written or preset.
+fn scale(file: &ScenarioFile) -> f64 {
+    file.run.keys.scale.as_ref().map_or(preset::SCALE, |scale| scale.value)
+}
+
 fn run_settings(file: &ScenarioFile) -> RunSettings {
     let run = &file.run.keys;
     let levels = run.levels.as_ref();
@@ -108,6 +116,7 @@ fn run_settings(file: &ScenarioFile) -> RunSettings {
         quarters: quarters(file),
         trials: run.trials.as_ref().map_or(preset::TRIALS, |trials| trials.value as u64),
         seed: run.seed.as_ref().map_or(preset::SEED, |seed| seed.value as u64),
+        twin: run.twin.as_ref().map_or(preset::TWIN, |twin| twin.value),
         levels: levels.map_or(preset::LEVELS.to_vec(), |levels| levels.iter().map(|level| level.value).collect()),
         cascade_min: run.cascade_min.as_ref().map_or(preset::CASCADE_MIN, |count| count.value as usize),
     }

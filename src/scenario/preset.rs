@@ -19,8 +19,8 @@ pub mod run {
     pub const TRIALS: u64 = 20_000;
     /// Seed.
     pub const SEED: u64 = 1;
-    /// No twin until it is simulated.
-    pub const TWIN: bool = false;
+    /// Each trial runs again without contagion.
+    pub const TWIN: bool = true;
     /// Levels of the tail statistics.
     pub const LEVELS: [f64; 3] = [0.95, 0.99, 0.999];
     /// Failures of a cascade.

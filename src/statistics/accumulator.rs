@@ -3,7 +3,9 @@
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
 use crate::statistics::cascade::CascadeTally;
+use crate::statistics::failures::FailureTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
+use crate::statistics::twin::TwinTally;
 use crate::statistics::{AMOUNT_BOUND, MAX_TRIALS, StatisticsError, Subject};
 
 /// System losses: buckets of relative width 2^-11.
@@ -16,7 +18,9 @@ pub struct Accumulators {
     pub(crate) system: LossTally,
     pub(crate) lenders: Vec<LenderTally>,
     pub(crate) obligors: Vec<ObligorTally>,
+    pub(crate) failures: FailureTally,
     pub(crate) cascades: CascadeTally,
+    pub(crate) twin: TwinTally,
 }
 
 impl Accumulators {
@@ -28,7 +32,9 @@ impl Accumulators {
             system: LossTally::new(SYSTEM_PRECISION),
             lenders: regulated.iter().map(|regulated| LenderTally::new(*regulated)).collect(),
             obligors: vec![ObligorTally::default(); obligors],
+            failures: FailureTally::default(),
             cascades: CascadeTally::default(),
+            twin: TwinTally::default(),
         }
     }
 
@@ -46,17 +52,24 @@ impl Accumulators {
         self.trials
     }
 
-    /// Adds the outcome of one trial; its vectors must have the lengths this state was made for.
+    /// Adds the outcome of one trial, beside that of its twin if it has one; their vectors must have the lengths this state
+    /// was made for, and either all trials of a run have twins or none.
     ///
     /// # Errors
     /// [`StatisticsError::OutOfRange`] where a number is not below [`AMOUNT_BOUND`] in size,
     /// [`StatisticsError::TooManyTrials`] beyond [`MAX_TRIALS`]; the state is then as before.
-    pub fn record(&mut self, trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
+    pub fn record(&mut self, trial: u64, outcome: &Outcome, twin: Option<&Outcome>) -> Result<(), StatisticsError> {
         check_trials(self.trials + 1)?;
         check(trial, outcome)?;
+        if let Some(twin) = twin {
+            check(trial, twin)?;
+            let contagion = outcome.system_loss - twin.system_loss;
+            within(trial, Subject::System, "the loss beyond the twin's", contagion)?;
+            self.record_twin(outcome, twin);
+        }
         self.trials += 1;
         self.system.record(outcome.system_loss);
-        self.cascades.record(outcome);
+        self.failures.record(outcome);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -64,6 +77,14 @@ impl Accumulators {
             default.iter().for_each(|default| obligor.record(default));
         }
         Ok(())
+    }
+
+    fn record_twin(&mut self, outcome: &Outcome, twin: &Outcome) {
+        self.twin.record(outcome.system_loss, twin.system_loss);
+        self.cascades.record(outcome, twin);
+        for (lender, (full, twin)) in self.lenders.iter_mut().zip(outcome.failures.iter().zip(&twin.failures)) {
+            lender.record_twin(*full, *twin);
+        }
     }
 
     /// Adds the trials of another.
@@ -80,7 +101,9 @@ impl Accumulators {
         check_trials(self.trials.saturating_add(other.trials))?;
         self.trials += other.trials;
         self.system.merge(&other.system);
+        self.failures.merge(&other.failures);
         self.cascades.merge(&other.cascades);
+        self.twin.merge(&other.twin);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -90,7 +113,9 @@ impl Accumulators {
     pub fn clear(&mut self) {
         self.trials = 0;
         self.system.clear();
+        self.failures.clear();
         self.cascades.clear();
+        self.twin = TwinTally::default();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -100,15 +125,17 @@ fn check_trials(trials: u64) -> Result<(), StatisticsError> {
     if trials > MAX_TRIALS { Err(StatisticsError::TooManyTrials { trials }) } else { Ok(()) }
 }
 
+fn within(trial: u64, subject: Subject, quantity: &'static str, value: Fixed) -> Result<(), StatisticsError> {
+    if value.unsigned_abs() < AMOUNT_BOUND.unsigned_abs() {
+        Ok(())
+    } else {
+        Err(StatisticsError::OutOfRange { trial, subject, quantity, value })
+    }
+}
+
 /// Every number of the outcome lies in the range of the sums.
 fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
-    let within = |subject, quantity, value: Fixed| {
-        if value.unsigned_abs() < AMOUNT_BOUND.unsigned_abs() {
-            Ok(())
-        } else {
-            Err(StatisticsError::OutOfRange { trial, subject, quantity, value })
-        }
-    };
+    let within = |subject, quantity, value| within(trial, subject, quantity, value);
     for (lender, losses) in outcome.losses.rows().into_iter().enumerate() {
         let subject = Subject::Lender(lender);
         for (loss, channel) in losses.iter().zip(Channel::ALL) {
@@ -157,10 +184,19 @@ mod tests {
             defaults in prop::collection::vec(prop::option::of(default()), 3),
             depletion in prop::collection::vec(amount(), 2),
             shortfall in prop::collection::vec(amount(), 2),
+            failed_assets in 0_i64..=1 << 30,
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
-            Outcome { system_loss, losses, failures, defaults, depletion, shortfall }
+            Outcome { system_loss, failed_assets, losses, failures, defaults, depletion, shortfall }
         }
+    }
+
+    /// Something that depends on the outcome: the lenders change places.
+    fn twin_of(outcome: &Outcome) -> Outcome {
+        let mut twin = outcome.clone();
+        twin.failures.reverse();
+        twin.system_loss /= 3;
+        twin
     }
 
     fn empty() -> Accumulators {
@@ -170,7 +206,7 @@ mod tests {
     fn record(outcomes: &[&Outcome]) -> Accumulators {
         let mut accumulators = empty();
         for outcome in outcomes {
-            accumulators.record(0, outcome).unwrap();
+            accumulators.record(0, outcome, Some(&twin_of(outcome))).unwrap();
         }
         accumulators
     }
@@ -194,7 +230,7 @@ mod tests {
             let mut block = record(&shuffled[..1]);
             for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
                 block.clear();
-                part.iter().for_each(|outcome| block.record(0, outcome).unwrap());
+                part.iter().for_each(|outcome| block.record(0, outcome, Some(&twin_of(outcome))).unwrap());
                 merged.merge(&block).unwrap();
             }
             prop_assert_eq!(merged, whole);
@@ -209,7 +245,7 @@ mod tests {
             let mut outcome = Outcome::new(3, 2);
             outcome.losses[(1, 0)] = loss;
             let mut accumulators = empty();
-            let error = accumulators.record(77, &outcome).unwrap_err();
+            let error = accumulators.record(77, &outcome, None).unwrap_err();
             let expected =
                 StatisticsError::OutOfRange { trial: 77, subject: Subject::Lender(1), quantity: "credit", value: loss };
             assert_eq!(error, expected);
@@ -221,10 +257,21 @@ mod tests {
     fn channels_that_cancel_cannot_hide_an_overflow() {
         let mut outcome = Outcome::new(3, 2);
         (outcome.losses[(0, 0)], outcome.losses[(0, 3)]) = (i64::MAX, -i64::MAX);
-        assert!(empty().record(0, &outcome).is_err());
+        assert!(empty().record(0, &outcome, None).is_err());
         // Each channel in range, the total not: lender_loss would still fit, the squares would not.
         outcome.losses.fill(AMOUNT_BOUND / 2);
-        assert!(empty().record(0, &outcome).is_err());
+        assert!(empty().record(0, &outcome, None).is_err());
+    }
+
+    #[test]
+    fn a_difference_beyond_the_range_is_refused() {
+        let (mut outcome, mut twin) = (Outcome::new(3, 2), Outcome::new(3, 2));
+        (outcome.system_loss, twin.system_loss) = (AMOUNT_BOUND / 2, -AMOUNT_BOUND / 2);
+        let mut accumulators = empty();
+        assert!(accumulators.record(0, &outcome, Some(&twin)).is_err());
+        assert_eq!(accumulators, empty());
+        twin.system_loss += 1;
+        assert!(accumulators.record(0, &outcome, Some(&twin)).is_ok());
     }
 
     #[test]
@@ -239,7 +286,7 @@ mod tests {
         for spoil in spoil {
             let mut outcome = Outcome::new(3, 2);
             spoil(&mut outcome);
-            assert!(empty().record(0, &outcome).is_err());
+            assert!(empty().record(0, &outcome, None).is_err());
         }
     }
 
@@ -251,7 +298,7 @@ mod tests {
     fn too_many_trials_are_refused() {
         let mut full = empty();
         full.trials = MAX_TRIALS;
-        let error = full.record(0, &Outcome::new(3, 2)).unwrap_err();
+        let error = full.record(0, &Outcome::new(3, 2), None).unwrap_err();
         assert_eq!(error, StatisticsError::TooManyTrials { trials: MAX_TRIALS + 1 });
         assert!(full.merge(&record(&[&Outcome::new(3, 2)])).is_err());
         assert!(full.merge(&empty()).is_ok());

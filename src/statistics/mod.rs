@@ -8,7 +8,7 @@
 //! use knockon::statistics::{Accumulators, Settings, summarise};
 //!
 //! let mut accumulators = Accumulators::new(1, &[true, false]);
-//! accumulators.record(0, &Outcome::new(1, 2))?;
+//! accumulators.record(0, &Outcome::new(1, 2), None)?;
 //! let settings = Settings { levels: vec![0.95], cascade_min: 2 };
 //! let summary = summarise(&accumulators, &settings);
 //! assert_eq!(summary.system.mean_loss_usd_bn.map(|estimate| estimate.point), Some(0.0));
@@ -17,18 +17,24 @@
 
 mod accumulator;
 mod cascade;
+mod counts;
 mod estimate;
+mod failures;
 mod histogram;
 mod moments;
 mod summary;
 mod tail;
 mod tally;
+mod twin;
 
 pub use accumulator::Accumulators;
-pub use cascade::{CascadeSummary, CountShare};
+pub use cascade::CascadeSummary;
+pub use counts::CountShare;
 pub use estimate::Estimate;
+pub use failures::FailureSummary;
 pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
 pub use tail::TailSummary;
+pub use twin::TwinSummary;
 
 use crate::model::outcome::Fixed;
 

@@ -4,8 +4,10 @@ use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause};
 use crate::statistics::accumulator::Accumulators;
 use crate::statistics::cascade::CascadeSummary;
 use crate::statistics::estimate::Estimate;
+use crate::statistics::failures::FailureSummary;
 use crate::statistics::tail::{TailSummary, tail};
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
+use crate::statistics::twin::TwinSummary;
 
 /// What to ask of the accumulators.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +25,11 @@ pub struct Summary {
     pub trials: u64,
     /// Losses of all lenders but vendors.
     pub system: SystemSummary,
+    /// Those losses against the twin's; empty in a run without twins.
+    pub twin: TwinSummary,
     /// Failures together.
+    pub failures: FailureSummary,
+    /// Failures by contagion; empty in a run without twins.
     pub cascades: CascadeSummary,
     /// By lender, in the order of [`crate::model::system::System::lenders`].
     pub lenders: Vec<LenderSummary>,
@@ -38,10 +44,6 @@ pub struct SystemSummary {
     pub mean_loss_usd_bn: Option<Estimate>,
     /// VaR and ES, one per level.
     pub tails: Vec<TailSummary>,
-    /// Probability of a cascade with contagion failures; needs the twin.
-    pub cascade_probability: Option<Estimate>,
-    /// Mean loss over that of the twin; needs the twin.
-    pub amplification: Option<Estimate>,
 }
 
 /// One lender.
@@ -49,6 +51,12 @@ pub struct SystemSummary {
 pub struct LenderSummary {
     /// Probability that it fails by the horizon.
     pub failure_probability: Option<Estimate>,
+    /// Probability that it fails in the twin: of its own losses, without contagion.
+    pub fundamental_failure_probability: Option<Estimate>,
+    /// Probability that it fails in the trial and not in its twin.
+    pub contagion_failure_probability: Option<Estimate>,
+    /// Probability that it fails in the twin and not in the trial.
+    pub twin_only_failure_probability: Option<Estimate>,
     /// Mean loss over all channels, USD bn.
     pub expected_loss_usd_bn: Option<Estimate>,
     /// VaR and ES of its loss, one per level.
@@ -89,17 +97,17 @@ pub struct ObligorSummary {
 #[must_use]
 pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
     let trials = accumulators.trials;
-    let cascades = accumulators.cascades.summarise(settings.cascade_min, trials);
-    let lender = |lender| summarise_lender(lender, &settings.levels, trials);
+    let pairs = accumulators.twin.trials;
+    let lender = |lender| summarise_lender(lender, &settings.levels, trials, pairs);
     Summary {
         trials,
         system: SystemSummary {
             mean_loss_usd_bn: accumulators.system.moments.mean(trials, FIXED_ONE),
             tails: tails(&accumulators.system, &settings.levels, trials),
-            cascade_probability: None,
-            amplification: None,
         },
-        cascades,
+        twin: accumulators.twin.summarise(),
+        failures: accumulators.failures.summarise(),
+        cascades: accumulators.cascades.summarise(settings.cascade_min),
         lenders: accumulators.lenders.iter().map(lender).collect(),
         obligors: accumulators.obligors.iter().map(|obligor| summarise_obligor(obligor, trials)).collect(),
     }
@@ -109,10 +117,13 @@ fn tails(loss: &LossTally, levels: &[f64], trials: u64) -> Vec<TailSummary> {
     levels.iter().filter_map(|level| tail(&loss.histogram, trials, *level)).collect()
 }
 
-fn summarise_lender(lender: &LenderTally, levels: &[f64], trials: u64) -> LenderSummary {
+fn summarise_lender(lender: &LenderTally, levels: &[f64], trials: u64, pairs: u64) -> LenderSummary {
     let capital_trials = if lender.regulated { trials } else { 0 };
     LenderSummary {
         failure_probability: Estimate::probability(lender.failures, trials),
+        fundamental_failure_probability: Estimate::probability(lender.fundamental, pairs),
+        contagion_failure_probability: Estimate::probability(lender.contagion, pairs),
+        twin_only_failure_probability: Estimate::probability(lender.twin_only, pairs),
         expected_loss_usd_bn: lender.loss.moments.mean(trials, FIXED_ONE),
         tails: tails(&lender.loss, levels, trials),
         capital_depletion_ratio: lender.depletion.mean(capital_trials, FIXED_ONE),
@@ -179,7 +190,8 @@ mod tests {
     fn summary(losses: std::ops::RangeInclusive<i32>) -> Summary {
         let mut accumulators = Accumulators::new(2, &[true, false]);
         for loss in losses {
-            accumulators.record(0, &outcome(loss)).unwrap();
+            let twin = Outcome { failures: vec![None; 2], ..outcome(loss) };
+            accumulators.record(0, &outcome(loss), Some(&twin)).unwrap();
         }
         summarise(&accumulators, &Settings { levels: vec![0.7, 0.75], cascade_min: 1 })
     }
@@ -220,8 +232,14 @@ mod tests {
         assert_eq!((bank.main_cause, bank.main_round), (None, None));
         // Two failures in round 0 and two in round 1: the earlier is named.
         assert_eq!((fund.main_cause, fund.main_round), (Some(FailureCause::Channel(Channel::FireSale)), Some(0)));
-        assert_eq!(point(summary.cascades.round_cascade_probability), 0.2);
-        assert_eq!((summary.system.cascade_probability, summary.system.amplification), (None, None));
+        // Nobody fails in the twins.
+        assert_eq!(point(fund.contagion_failure_probability), 0.4);
+        assert_eq!(
+            (point(fund.fundamental_failure_probability), point(fund.twin_only_failure_probability)),
+            (0.0, 0.0)
+        );
+        assert_eq!(point(summary.cascades.probability), 0.4);
+        assert_eq!(point(summary.twin.amplification), 1.0);
     }
 
     #[test]

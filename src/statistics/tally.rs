@@ -46,6 +46,12 @@ pub(crate) struct LenderTally {
     pub(crate) depletion: Moments,
     pub(crate) shortfall: Moments,
     pub(crate) failures: u64,
+    /// Failures in the twin.
+    pub(crate) fundamental: u64,
+    /// Failures in the trial and not in its twin.
+    pub(crate) contagion: u64,
+    /// Failures in the twin and not in the trial.
+    pub(crate) twin_only: u64,
     /// In the order of [`FailureCause::ALL`].
     pub(crate) causes: [u64; FailureCause::ALL.len()],
     /// Failures by round; a place is made when first needed.
@@ -60,6 +66,9 @@ impl LenderTally {
             depletion: Moments::default(),
             shortfall: Moments::default(),
             failures: 0,
+            fundamental: 0,
+            contagion: 0,
+            twin_only: 0,
             causes: [0; FailureCause::ALL.len()],
             rounds: Vec::new(),
         }
@@ -70,6 +79,13 @@ impl LenderTally {
         self.depletion.record(outcome.depletion[lender]);
         self.shortfall.record(outcome.shortfall[lender]);
         outcome.failures[lender].iter().for_each(|failure| self.record_failure(failure));
+    }
+
+    /// What the twin of the trial says of the lender.
+    pub(crate) fn record_twin(&mut self, full: Option<LenderFailure>, twin: Option<LenderFailure>) {
+        self.fundamental += u64::from(twin.is_some());
+        self.contagion += u64::from(full.is_some() && twin.is_none());
+        self.twin_only += u64::from(full.is_none() && twin.is_some());
     }
 
     fn record_failure(&mut self, failure: &LenderFailure) {
@@ -86,6 +102,9 @@ impl LenderTally {
         self.depletion.merge(&other.depletion);
         self.shortfall.merge(&other.shortfall);
         self.failures += other.failures;
+        self.fundamental += other.fundamental;
+        self.contagion += other.contagion;
+        self.twin_only += other.twin_only;
         self.causes.iter_mut().zip(other.causes).for_each(|(ours, theirs)| *ours += theirs);
         self.rounds.resize(self.rounds.len().max(other.rounds.len()), 0);
         self.rounds.iter_mut().zip(&other.rounds).for_each(|(ours, theirs)| *ours += theirs);
@@ -95,7 +114,7 @@ impl LenderTally {
         self.loss.clear();
         self.depletion = Moments::default();
         self.shortfall = Moments::default();
-        self.failures = 0;
+        (self.failures, self.fundamental, self.contagion, self.twin_only) = (0, 0, 0, 0);
         self.causes.fill(0);
         self.rounds.clear();
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::exact::{Names, cumulative, large_pool_cdf, large_pool_shortfall, shortfall_variance, tail};
 use crate::suite::{Comparisons, REPEATS, SHORTFALL_COVERED};
-use knockon::engine::{RunSettings, Simulation, simulate};
+use knockon::engine::{Outcomes, RunSettings, Simulation, simulate};
 use knockon::model::outcome::{FIXED_ONE, Outcome};
 use knockon::statistics::{Accumulators, Settings, Subject, Summary, summarise};
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -48,7 +48,7 @@ impl Simulation for Vasicek {
         Accumulators::new(0, &[true])
     }
 
-    fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<&'w Outcome, Infallible> {
+    fn trial<'w>(&self, trial: u64, outcome: &'w mut Outcome) -> Result<Outcomes<'w>, Infallible> {
         let z = Normal::standard().inverse_cdf(self.uniform(trial, 0));
         let threshold = Normal::standard().inverse_cdf(PD);
         let probability = Normal::standard().cdf((threshold + RHO.sqrt() * z) / (1.0 - RHO).sqrt());
@@ -58,7 +58,7 @@ impl Simulation for Vasicek {
         });
         outcome.losses[(0, 0)] = (loss * FIXED_ONE).round() as i64;
         outcome.system_loss = outcome.losses[(0, 0)];
-        Ok(outcome)
+        Ok(Outcomes { full: outcome, twin: None })
     }
 
     fn name(&self, subject: Subject) -> String {
@@ -67,7 +67,7 @@ impl Simulation for Vasicek {
 }
 
 fn run(seed: u64, names: Option<u64>, trials: u64) -> Summary {
-    let settings = RunSettings { seed, trials, threads: NonZeroUsize::new(2) };
+    let settings = RunSettings { seed, trials, threads: NonZeroUsize::new(2), twin: false, check: false };
     let outcome =
         simulate(&Vasicek { seed, names }, &settings, &(), &AtomicBool::new(false)).expect("nothing can fail");
     summarise(&outcome.accumulators, &Settings { levels: vec![0.95, 0.99, 0.999], cascade_min: 2 })

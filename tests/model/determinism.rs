@@ -41,7 +41,7 @@ fn the_trials_of_a_run_are_those_of_the_model_in_their_order() {
     let mut accumulators = knockon::statistics::Accumulators::for_system(&scenario.system);
     let outcomes = outcomes(&scenario.system, BLOCK_TRIALS + 1);
     for (trial, outcome) in (0..=BLOCK_TRIALS).rev().zip(outcomes.iter().rev()) {
-        accumulators.record(trial, outcome).unwrap();
+        accumulators.record(trial, outcome, None).unwrap();
     }
     let run = simulate(&scenario.system, 1, BLOCK_TRIALS + 1, Some(2));
     assert_eq!(run.accumulators, accumulators);

@@ -1,5 +1,5 @@
 //! Scenario files through the code that runs: worked examples, published and closed-form values, statistics, determinism,
-//! switches.
+//! switches, the twin.
 
 mod copula;
 mod coverage;
@@ -7,10 +7,13 @@ mod determinism;
 mod exact;
 mod hedges;
 mod literature;
+mod payers;
 mod play;
 mod processes;
 mod revaluation;
+mod scale;
 mod statistical;
 mod suite;
 mod switches;
+mod twin;
 mod worked_examples;

@@ -44,13 +44,18 @@ pub fn pool(names: usize, pd_pa: f64, rho: f64, sets: &[&str]) -> Scenario {
 
 /// A run of the engine on so many threads (all processors where absent).
 pub fn simulate(system: &System, seed: u64, trials: u64, threads: Option<usize>) -> RunOutcome {
-    let settings = RunSettings { seed, trials, threads: threads.and_then(NonZeroUsize::new) };
+    let threads = threads.and_then(NonZeroUsize::new);
+    start(system, RunSettings { seed, trials, threads, twin: false, check: true })
+}
+
+fn start(system: &System, settings: RunSettings) -> RunOutcome {
     engine::run(system, &settings, &(), &AtomicBool::new(false)).expect("trials end")
 }
 
-/// The summary of a run at the scenario's own levels.
+/// The summary of a run at the scenario's own levels, with twins where it has them.
 pub fn summary(scenario: &Scenario, seed: u64, trials: u64) -> Summary {
-    let run = simulate(&scenario.system, seed, trials, None);
+    let settings = RunSettings { seed, trials, threads: None, twin: scenario.run.twin, check: true };
+    let run = start(&scenario.system, settings);
     let settings = Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min };
     summarise(&run.accumulators, &settings)
 }

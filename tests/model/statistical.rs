@@ -95,7 +95,7 @@ fn case_01_vasicek_pool_of_100_names() {
     compare.normal(mean.point, 2.0, deviation / n.sqrt());
     let error = ((centred(4.0) - centred(2.0) * centred(2.0)) / n).sqrt() / (2.0 * deviation);
     compare.normal(mean.std_error.unwrap() * n.sqrt(), deviation, error);
-    compare.count(events(summary.cascades.failure_probability), trials, 1.0 - law[0]);
+    compare.count(events(summary.failures.probability), trials, 1.0 - law[0]);
     for found in &summary.system.tails {
         compare.quantile(found, 1.0, &cumulative(&law));
         let error = (shortfall_variance(&law, found.level) / n).sqrt();
@@ -184,7 +184,7 @@ fn case_02_horizon_defaults() {
 
 /// Trials with so many defaults: the failures of the ladder of insurers in the world of example 12.
 fn defaults(summary: &Summary, number: usize) -> u64 {
-    events(summary.cascades.failures.get(number).map(|share| share.probability))
+    events(summary.failures.numbers.get(number).map(|share| share.probability))
 }
 
 /// Case 3: joint default of two names, p = 0.01, rho = 0.2.
@@ -270,7 +270,7 @@ fn example_12_pool_of_100_names_under_the_t_copula() {
     for dof in &COPULAS[1..] {
         let law = Names::new(0.02, 0.2, *dof).defaults(100);
         let summary = summary(&pool(100, TWO_PERCENT, 0.2, &borrowed(&copula(*dof))), 9, trials);
-        compare.count(events(summary.cascades.failure_probability), trials, 1.0 - law[0]);
+        compare.count(events(summary.failures.probability), trials, 1.0 - law[0]);
         summary.system.tails.iter().for_each(|found| compare.quantile(found, 1.0, &cumulative(&law)));
     }
 }

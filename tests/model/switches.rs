@@ -1,8 +1,12 @@
 //! What each switch reduces the model to when it is off (model, section 10), in worlds small enough for exact numbers.
 
-use crate::play::Play;
+use crate::play::{Play, load, world};
 use approx::assert_abs_diff_eq;
-use knockon::model::outcome::{Channel, DefaultCause};
+use knockon::model::outcome::{Channel, DefaultCause, Outcome};
+use knockon::model::switches::Switches;
+use knockon::model::system::{Accounting, Claim, LenderType, Party, System, Trader};
+use knockon::model::trial::{Workspace, run};
+use knockon::random::Streams;
 
 /// A closed form; the ledger rounds each posting to 2^-30.
 const EXACT: f64 = 2e-9;
@@ -129,4 +133,167 @@ fn circular_off_pays_vendor_finance_unconditionally() {
     assert_abs_diff_eq!(off.lender_cash("vendor"), 0.0, epsilon = EXACT);
     assert_abs_diff_eq!(off.state().lenders[off.lender("vendor")].stakes, 0.8, epsilon = EXACT);
     assert_eq!(on.outcome().failed() + off.outcome().failed(), 0);
+}
+
+/// Sets one switch.
+type Flip = fn(&mut Switches, bool);
+
+const CLEARING: Flip = |switches, on| switches.clearing = on;
+const REVALUATION: Flip = |switches, on| switches.revaluation = on;
+const COLLATERAL_FIRE_SALE: Flip = |switches, on| switches.collateral_fire_sale = on;
+const CREDIT_FIRE_SALE: Flip = |switches, on| switches.credit_fire_sale = on;
+const FUNDING: Flip = |switches, on| switches.funding = on;
+const CREDIT_CRUNCH: Flip = |switches, on| switches.credit_crunch = on;
+const LOAN_MARKS: Flip = |switches, on| switches.loan_marks = on;
+const TRADE: Flip = |switches, on| switches.trade = on;
+const CIRCULAR: Flip = |switches, on| switches.circular = on;
+const HEDGES: Flip = |switches, on| switches.hedges = on;
+
+/// The stormy world with every switch on, its credit fund owing 1.5 to the bank and 0.5 to the insurer on
+/// little equity, so that its failures cost them; all credit can be sold.
+fn storm(sets: &[&str]) -> System {
+    let frail = ["lender.credit_fund.equity=2.5", "clearing.asset_recovery=0.5"];
+    let mut system = load(&world("scale"), &[&frail, sets].concat()).system;
+    system.switches = Switches::ON;
+    let lender =
+        |name: &str| system.lenders.iter().position(|lender| lender.name == name).expect("a lender of this world");
+    let claim = |name: &str, creditor: &str, amount: f64| Claim {
+        name: name.into(),
+        debtor: Some(lender("credit_fund")),
+        creditor: Some(lender(creditor)),
+        amount,
+        callable: true,
+    };
+    let claims = vec![claim("line", "bank", 1.5), claim("note", "insurer", 0.5)];
+    system.claims = claims;
+    system.facilities.iter_mut().for_each(|facility| facility.marketable = true);
+    system
+}
+
+/// What a number of trials leaves to the last bit: outcomes, and the cash of everybody.
+fn traces(system: &System) -> Vec<(Outcome, Vec<u64>)> {
+    let mut workspace = Workspace::new(system).expect("claims form a network");
+    let trace = |trial| {
+        run(system, Streams::new(3), trial, &mut workspace).expect("trials end");
+        let state = workspace.state();
+        let lenders = state.lenders.iter().map(|own| own.cash.to_bits());
+        let obligors = state.obligors.iter().map(|own| own.cash.to_bits());
+        (workspace.outcome().clone(), lenders.chain(obligors).chain([state.outside.to_bits()]).collect())
+    };
+    (0..150).map(trace).collect()
+}
+
+/// A switch changes no bit of a world, and the world is not a quiet one.
+fn cannot_act(mut system: System, flip: Flip) {
+    flip(&mut system.switches, true);
+    let on = traces(&system);
+    flip(&mut system.switches, false);
+    assert!(on == traces(&system), "a switch that cannot act acts");
+    assert!(on.iter().filter(|(outcome, _)| outcome.defaults.iter().flatten().count() > 0).count() > 20);
+}
+
+/// A switch changes something of a world.
+fn acts(mut system: System, flip: Flip) {
+    flip(&mut system.switches, true);
+    let on = traces(&system);
+    flip(&mut system.switches, false);
+    assert!(on != traces(&system), "a switch that can act does not");
+}
+
+/// The same world with every lender at face until default.
+fn at_face(mut system: System) -> System {
+    system.lenders.iter_mut().for_each(|lender| lender.accounting = Accounting::Accrual);
+    system
+}
+
+#[test]
+fn clearing_acts_through_claims_on_lenders_only() {
+    acts(storm(&[]), CLEARING);
+    let mut system = storm(&[]);
+    system.claims.clear();
+    cannot_act(system, CLEARING);
+}
+
+#[test]
+fn revaluation_needs_claims_of_fair_value_holders() {
+    let mut system = storm(&[]);
+    system.claims.clear();
+    cannot_act(system, REVALUATION);
+    cannot_act(at_face(storm(&[])), REVALUATION);
+}
+
+#[test]
+fn collateral_fire_sale_needs_fleets_sold_by_lenders() {
+    acts(storm(&[]), COLLATERAL_FIRE_SALE);
+    cannot_act(storm(&["credit.recovery=\"fixed\"", "credit.lgd=0.4"]), COLLATERAL_FIRE_SALE);
+    let mut system = storm(&["facility.gpu.collateral=0", "facility.gpu.pledge_other=0.5", "facility.gpu.ltv_max=20"]);
+    system.obligors.iter_mut().for_each(|obligor| obligor.fleet.clear());
+    system.obligors.iter_mut().for_each(|obligor| obligor.gpu_share = 0.0);
+    cannot_act(system, COLLATERAL_FIRE_SALE);
+}
+
+#[test]
+fn credit_crunch_needs_hits_maturities_or_lines() {
+    acts(storm(&[]), CREDIT_CRUNCH);
+    let mut system = storm(&["confidence.hit_default=0", "confidence.hit_failure=0"]);
+    for facility in &mut system.facilities {
+        (facility.undrawn, facility.maturity_q) = (0.0, 90.0);
+    }
+    // Lines are called when their creditor is unwilling.
+    system.claims.iter_mut().for_each(|claim| claim.callable = false);
+    system.draws.retain(|draw| !draw.path.contains("outside_new_lending"));
+    cannot_act(system, CREDIT_CRUNCH);
+}
+
+#[test]
+fn trade_needs_contracts_between_obligors() {
+    acts(storm(&[]), TRADE);
+    let mut system = storm(&[]);
+    system.contracts.iter_mut().for_each(|contract| contract.customer = Trader::Market);
+    cannot_act(system, TRADE);
+    let mut system = storm(&[]);
+    system.contracts.clear();
+    cannot_act(system, TRADE);
+}
+
+#[test]
+fn circular_needs_promises_that_can_be_broken() {
+    acts(storm(&[]), CIRCULAR);
+    let mut system = storm(&[]);
+    system.instalments.clear();
+    system.backstops.clear();
+    cannot_act(system, CIRCULAR);
+    // Outside always can, and promised without conditions.
+    let mut system = storm(&["instalment.equity.equity_trigger=0", "instalment.equity.milestone=0"]);
+    system.instalments[0].payer = Party::Outside;
+    cannot_act(system, CIRCULAR);
+}
+
+#[test]
+fn loan_marks_need_fair_value_holders() {
+    cannot_act(at_face(storm(&[])), LOAN_MARKS);
+}
+
+#[test]
+fn funding_needs_funds_or_callable_claims() {
+    let mut system = storm(&[]);
+    // A vendor owes what the fund did; a line that cannot be called is no matter of funding.
+    for lender in &mut system.lenders {
+        let fund = matches!(lender.kind, LenderType::CreditFund | LenderType::BondFund);
+        lender.kind = if fund { LenderType::Vendor } else { lender.kind };
+    }
+    system.claims.iter_mut().for_each(|claim| claim.callable = false);
+    cannot_act(system, FUNDING);
+}
+
+#[test]
+fn credit_fire_sale_needs_sales() {
+    let mut system = storm(&[]);
+    system.switches.funding = false;
+    cannot_act(system, CREDIT_FIRE_SALE);
+}
+
+#[test]
+fn hedges_need_tables() {
+    cannot_act(storm(&[]), HEDGES);
 }

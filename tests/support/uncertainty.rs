@@ -89,7 +89,8 @@ fn facility_draws(dice: &mut Dice, system: &mut System) {
 type Place = fn(&mut System, usize) -> &mut f64;
 
 fn add(system: &mut System, path: &str, law: Law, range: (f64, f64), place: Place) {
-    system.draws.push(Draw { path: path.to_owned(), key: key(path), law, range, whole: false, entity: 0, place });
+    let path = path.to_owned();
+    system.draws.push(Draw { key: key(&path), path, law, range, factor: 1.0, whole: false, entity: 0, place });
 }
 
 fn add_of(system: &mut System, entity: usize, law: Law, range: (f64, f64), place: Place) {

@@ -3,8 +3,10 @@
 //! Shares sum to 1, opening buffers are above 0, external debt is not negative, collateral shares of a borrower sum to at
 //! most 1 and every opening loan-to-value keeps its covenant.
 
+use knockon::model::lender::largest_scale;
 use knockon::model::switches::Switches;
 use knockon::model::system::*;
+use knockon::model::trial::opening;
 
 use crate::support::dice::Dice;
 use crate::support::{economy, finance, lenders, uncertainty};
@@ -16,6 +18,7 @@ pub fn random(seed: u64) -> System {
     let quarters = dice.whole(4, 12);
     let regions = economy::regions(dice);
     let mut system = System {
+        scale: 1.0,
         quarters,
         switches: switches(dice),
         drivers: economy::drivers(dice, &regions),
@@ -59,7 +62,17 @@ pub fn random(seed: u64) -> System {
     lenders::balance_sheets(dice, &mut system);
     uncertainty::shocks(dice, &mut system);
     uncertainty::draws(dice, &mut system);
-    system
+    scaled(dice, system)
+}
+
+/// An AI sector of another size now and then, where lenders stand it and bond funds have room for it.
+fn scaled(dice: &mut Dice, system: System) -> System {
+    let factor = if dice.chance(0.3) { dice.within(0.5, 3.0) } else { 1.0 };
+    let scaled = system.scaled(factor);
+    let state = opening(&scaled);
+    let room = largest_scale(&scaled, &state).is_none_or(|(_, largest)| factor <= largest);
+    let standing = state.lenders.iter().all(|own| own.opening_buffer > 0.0);
+    if room && standing { scaled } else { system }
 }
 
 fn switches(dice: &mut Dice) -> Switches {

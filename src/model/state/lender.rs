@@ -46,8 +46,14 @@ pub struct LenderState {
     pub threshold: f64,
     /// Opening buffer b_j,0.
     pub opening_buffer: f64,
+    /// Opening total assets.
+    pub opening_assets: f64,
     /// Opening equity.
     pub opening_equity: f64,
+    /// What it opens with in the AI sector: loans, stakes in obligors, notes.
+    pub opening_sector: f64,
+    /// External debt given at opening, with what a larger AI sector adds to it; unread where debt balances.
+    pub opening_debt: f64,
     /// Opening capital ratio.
     pub opening_ratio: f64,
     /// Income retained since opening.

@@ -12,6 +12,7 @@ pub use hedge::SrtState;
 pub use lender::{FundStakeState, LenderState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 
+use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market};
 use crate::model::driver::DriverState;
 use crate::model::ledger::Ledger;
@@ -140,6 +141,8 @@ pub struct State {
     pub opening_balance: f64,
     /// Losses by lender and channel.
     pub ledger: Ledger,
+    /// What the invariants' checks found in this and earlier trials.
+    pub audit: Audit,
     /// Which entities belong to which.
     pub links: Links,
 }

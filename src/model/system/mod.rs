@@ -11,6 +11,7 @@ mod hedge;
 mod lender;
 mod market;
 mod obligor;
+mod scale;
 
 pub use credit::{
     Acceleration, Amortisation, Credit, CreditMarket, Facility, FailureCosts, Insolvency, Marks, Means, Recovery,
@@ -33,6 +34,8 @@ use crate::model::switches::Switches;
 pub struct System {
     /// Horizon T in quarters.
     pub quarters: usize,
+    /// What the AI sector was multiplied by: 1 as written, more in [`System::scaled`] worlds.
+    pub scale: f64,
     /// Which channels act.
     pub switches: Switches,
     /// Systematic factors and their dependence.
@@ -100,6 +103,8 @@ pub struct Draw {
     pub law: Law,
     /// Range of its key: `normal` and `lognormal` are truncated to it.
     pub range: (f64, f64),
+    /// What the drawn number is multiplied by on its way: 1, or the scale of an amount of the AI sector.
+    pub factor: f64,
     /// A calendar quarter: the drawn number is rounded up.
     pub whole: bool,
     /// Entity index handed to `place` (0 where there is one of its kind).

@@ -1,15 +1,15 @@
 //! Opening checks: balance sheets that balance, lenders that stand, covenants that hold, all at the median of every law.
 
 use crate::model::facility::secured;
-use crate::model::lender::opening_nav_is_settled;
+use crate::model::lender::{largest_scale, opening_nav_is_settled};
 use crate::model::state::{LenderState, State};
-use crate::model::system::{OpeningBalance, System};
+use crate::model::system::{Lender, OpeningBalance, System};
 use crate::model::trial::opening;
 use crate::scenario::check::plain;
 use crate::scenario::error::{Code, Report};
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::file::entity::Entity;
-use crate::scenario::file::lender::Lender;
+use crate::scenario::file::lender as file;
 
 /// Rounding allowed in a balancing figure, relative to the assets.
 const BALANCE_TOLERANCE: f64 = 1e-12;
@@ -23,15 +23,43 @@ pub(in crate::scenario) fn check_opening(file: &ScenarioFile, system: &System, r
         report.push(place.unwrap_or_default(), Code::Inconsistent, message, None);
         return;
     }
+    check_room(file, system, &state, report);
     for (lender, own) in system.lenders.iter().zip(&state.lenders) {
         if let Some(entity) = file.lender.named(&lender.name) {
-            check_lender(entity, lender.opening, own, report);
+            check_lender(entity, (lender.opening, system.scale), own, report);
         }
     }
     check_covenants(file, system, &state, report);
 }
 
-fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, own: &LenderState, report: &mut Report) {
+/// A bond fund has no debt: its other assets must make room for all that the scale adds to its loans.
+fn check_room(file: &ScenarioFile, system: &System, state: &State, report: &mut Report) {
+    let Some((fund, largest)) = largest_scale(system, state) else {
+        return;
+    };
+    if let Some(scale) = &file.run.keys.scale
+        && scale.value > 1.0
+        && scale.value > largest * (1.0 + BALANCE_TOLERANCE)
+    {
+        let Lender { name, other_assets, .. } = &system.lenders[fund];
+        let message = format!("`scale` {} is more than the bond fund `{name}` has room for", scale.value);
+        let loans = plain(state.lenders[fund].opening_sector / system.scale);
+        // Rounded down, so that the number told is itself allowed.
+        let largest = (largest * 1e9).floor() / 1e9;
+        let hint = format!(
+            "the largest possible scale is {largest}: loans of {loans} grow at the expense of other assets of {}",
+            plain(*other_assets)
+        );
+        report.push(scale.span.clone(), Code::Inconsistent, message, Some(hint));
+    }
+}
+
+fn check_lender(
+    entity: &Entity<file::Lender>,
+    (opening, scale): (OpeningBalance, f64),
+    own: &LenderState,
+    report: &mut Report,
+) {
     let name = &entity.name.value;
     let equity = entity.equity.as_ref().map(|equity| equity.span.clone());
     let debt = entity.external_debt.as_ref().map(|debt| debt.span.clone());
@@ -42,7 +70,7 @@ fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, own: &LenderSt
         && most - equity < -BALANCE_TOLERANCE * (1.0 + assets)
     {
         let short = plain(most - equity);
-        let message = format!("`{name}`: the balancing external debt is {short}, expected at least 0");
+        let message = format!("`{name}`: the balancing external debt is {short}, expected at least 0{}", at(scale));
         let (parts, [assets, owed, most]) = (parts(own), [assets, own.network_debt, most].map(plain));
         let hint = format!("assets are {assets} ({parts}), debt to lenders {owed}: equity is at most {most}");
         report.push(given, Code::Inconsistent, message, Some(hint));
@@ -51,11 +79,12 @@ fn check_lender(entity: &Entity<Lender>, opening: OpeningBalance, own: &LenderSt
     // A fund without debt and without assets has nothing to lose, but its willingness needs a buffer to compare with.
     if own.opening_buffer <= 0.0 {
         let [equity, threshold] = [own.opening_equity, own.opening_equity - own.opening_buffer].map(plain);
-        let message = format!("`{name}`: equity {equity} leaves no buffer above the threshold {threshold}");
+        let message =
+            format!("`{name}`: equity {equity} leaves no buffer above the threshold {threshold}{}", at(scale));
         let hint = match opening {
             OpeningBalance::Equity(_) => "it would fail in quarter 1".to_owned(),
-            OpeningBalance::ExternalDebt(debt) => {
-                let [assets, debt, owed] = [assets, debt, own.network_debt].map(plain);
+            OpeningBalance::ExternalDebt(_) => {
+                let [assets, debt, owed] = [assets, own.external_debt, own.network_debt].map(plain);
                 format!("assets are {assets} ({}), external debt {debt}, debt to lenders {owed}", parts(own))
             }
         };
@@ -70,6 +99,11 @@ fn parts(own: &LenderState) -> String {
         true => format!("{loans}, notes of risk transfers {}", plain(own.notes)),
         false => loans,
     }
+}
+
+/// What a message adds where the AI sector is not as written.
+fn at(scale: f64) -> String {
+    if scale == 1.0 { String::new() } else { format!(" (at `[run] scale` {scale})") }
 }
 
 fn check_covenants(file: &ScenarioFile, system: &System, state: &State, report: &mut Report) {

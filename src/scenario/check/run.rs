@@ -19,12 +19,6 @@ impl Checker<'_> {
                 }
             }
         }
-        self.not_simulated_if(run.twin.as_ref(), "`[run] twin = true`");
-        if let Some(scale) = &run.scale
-            && scale.value != 1.0
-        {
-            self.not_simulated(&scale.span, "`[run] scale` other than 1");
-        }
         if let Some(event) = &run.event
             && event.value != preset::run::EVENT
         {

@@ -122,6 +122,7 @@ impl Numbers<'_, '_> {
             key: stream,
             law: law.clone(),
             range,
+            factor: 1.0,
             whole: U::ROUNDED_UP,
             entity: self.entity,
             place,
