@@ -9,4 +9,5 @@ pub mod output;
 pub mod random;
 pub mod scenario;
 pub mod statistics;
+pub mod story;
 pub mod units;

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order of the import rule.
-const ROOMS: [&str; 9] = ["units", "random", "model", "scenario", "exposure", "statistics", "engine", "output", "cli"];
+const ROOMS: [&str; 10] =
+    ["units", "random", "model", "story", "scenario", "exposure", "statistics", "engine", "output", "cli"];
 
 /// Crates and modules of the standard library, and the only rooms that may name them.
 const HEADS: [(&str, &[&str]); 14] = [

@@ -17,15 +17,17 @@ fn refusal(file: &str, sets: &[&str]) -> String {
     Scenario::load(&path, &sets).expect_err("refused").to_string()
 }
 
-const EXAMPLES: [&str; 10] = [
+const EXAMPLES: [&str; 12] = [
     "01-one-quarter",
     "02-covenant",
     "03-pool",
     "04-waterfall",
     "05-lost-customer",
     "06-fire-sale",
+    "07-redemptions",
     "08-stakes",
     "10-clearing",
+    "15-sale-before-default",
     "16-funding-gap",
     "17-spillover",
 ];
@@ -146,10 +148,18 @@ fn an_obligor_taken_out_takes_its_facilities_and_legs_along() {
     assert!(system.contracts.is_empty() && system.shocks.is_empty());
 }
 
-const LATER: [(&str, &str); 5] = [
-    ("channels.loan_marks=true", "`[channels] loan_marks = true`"),
-    ("channels.credit_fire_sale=true", "`[channels] credit_fire_sale = true`"),
-    ("channels.funding=true", "`[channels] funding = true`"),
+#[test]
+fn marks_need_equity_to_measure_distress_by() {
+    let world = "tests/worlds/example-08-stakes.toml";
+    let text = refusal(world, &["channels.loan_marks=true"]);
+    assert!(text.contains("`borrower` opens with equity -5"), "{text}");
+    assert!(text.contains("`k` may hold its loans at fair value"), "{text}");
+    assert_eq!(text.matches("error").count(), 1, "{text}");
+    load(world, &["channels.loan_marks=true", "lender.k.accounting=\"accrual\""]);
+    load(world, &["channels.loan_marks=true", "obligor.borrower.cash=5.1"]);
+}
+
+const LATER: [(&str, &str); 2] = [
     ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
     ("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`"),
 ];

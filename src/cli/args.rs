@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::output::csv::Dialect;
-use crate::statistics::MAX_TRIALS;
+use crate::statistics::{MAX_TRIALS, WORST_TRIALS};
 
 /// More threads than this are a slip of the finger.
 const MAX_THREADS: usize = 4096;
@@ -40,6 +40,8 @@ Standard output is CSV, one row a node in the order of NODES.csv:
 pub enum Command {
     /// Simulate a scenario and write its results
     Run(RunArguments),
+    /// Replay one trial of a run and tell what happened in it, quarter by quarter
+    Trace(TraceArguments),
     /// Report every problem of scenario files
     Check(CheckArguments),
     /// Clear an exposure matrix: who pays what, who fails in which round
@@ -94,6 +96,38 @@ pub struct RunArguments {
     /// Tell on stderr what was read, how large the world is and how long the steps took
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+/// Words of `trace`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("which").required(true))]
+pub struct TraceArguments {
+    /// Scenario file
+    pub scenario: PathBuf,
+    /// Number of the trial, from 0
+    #[arg(long, value_name = "N", group = "which", allow_negative_numbers = true)]
+    pub trial: Option<u64>,
+    /// The K-th largest system loss of the run that --trials, --seed and --set describe: 1 is the worst
+    #[arg(long, value_name = "K", group = "which", value_parser = worst, allow_negative_numbers = true)]
+    pub worst: Option<NonZeroUsize>,
+    /// Number of trials of the run searched by --worst [preset: that of the scenario]
+    #[arg(long, value_name = "N", value_parser = trials, allow_negative_numbers = true, conflicts_with = "trial")]
+    pub trials: Option<u64>,
+    /// Seed of all random numbers [preset: that of the scenario]
+    #[arg(long, value_name = "S", allow_negative_numbers = true)]
+    pub seed: Option<u64>,
+    /// Threads of the search; the trial does not depend on them [preset: one per processor]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true, conflicts_with = "trial")]
+    pub threads: Option<NonZeroUsize>,
+    /// Override a key of the scenario, as in `--set obligor.openai.cash=10`; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Print the story as one JSON object, every posting of the ledger included
+    #[arg(long)]
+    pub json: bool,
+    /// Nothing on stderr but errors
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 /// Words of `check`.
@@ -215,6 +249,12 @@ fn convexity(text: &str) -> Result<f64, String> {
     let convexity: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     let sound = convexity >= 0.0 && convexity.is_finite();
     if sound { Ok(convexity) } else { Err("expected a number of at least 0".to_owned()) }
+}
+
+fn worst(text: &str) -> Result<NonZeroUsize, String> {
+    let rank = text.parse().map_err(|_| "not a whole number".to_owned())?;
+    let positive = NonZeroUsize::new(rank).ok_or("the worst trial is number 1")?;
+    if rank > WORST_TRIALS { Err(format!("a run keeps its {WORST_TRIALS} worst trials")) } else { Ok(positive) }
 }
 
 fn threads(text: &str) -> Result<NonZeroUsize, String> {

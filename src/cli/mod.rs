@@ -10,7 +10,9 @@ mod progress;
 mod report;
 mod run;
 mod schema;
+mod tale;
 mod terminal;
+mod trace;
 mod watch;
 mod wording;
 
@@ -26,6 +28,7 @@ use crate::exposure::DistressError;
 use crate::model::clearing::ClearingError;
 use crate::output::OutputError;
 use crate::scenario::error::Report;
+use crate::story::StoryError;
 
 /// Done.
 const DONE: u8 = 0;
@@ -64,6 +67,17 @@ pub(crate) enum CliError {
     /// Distress does not settle.
     #[error(transparent)]
     Distress(#[from] DistressError),
+    /// The trial cannot be told.
+    #[error(transparent)]
+    Story(#[from] StoryError),
+    /// A trial that the run does not have.
+    #[error("the run has {trials} trials: there is no {wanted}")]
+    NoSuchTrial {
+        /// Trials of the run.
+        trials: u64,
+        /// What was asked for.
+        wanted: String,
+    },
     /// The results cannot be written.
     #[error(transparent)]
     Results(OutputError),
@@ -81,7 +95,9 @@ pub(crate) enum CliError {
 impl CliError {
     fn code(&self) -> u8 {
         match self {
-            CliError::Scenario(_) | CliError::Unused { .. } | CliError::Directory(_) => REFUSED,
+            CliError::Scenario(_) | CliError::Unused { .. } | CliError::Directory(_) | CliError::NoSuchTrial { .. } => {
+                REFUSED
+            }
             _ => FAILED,
         }
     }
@@ -101,6 +117,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Trace(arguments) => trace::trace(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Clear(arguments) => clear::clear(&arguments),
         Command::Schema => schema::print_schema(),

@@ -112,7 +112,7 @@ pub enum EngineError<E: std::error::Error + 'static = TrialError> {
         /// What the thread pool says.
         source: rayon::ThreadPoolBuildError,
     },
-    /// The claims between lenders form no network.
+    /// The claims between lenders form no network, or their clearing has no answer on the calm path of the run.
     #[error(transparent)]
     Network(ClearingError),
     /// A trial could not be finished.

@@ -205,7 +205,8 @@ fn mixing(drivers: &Drivers, streams: Streams, trial: u64, quarter: u32) -> f64 
     }
 }
 
-fn striking(system: &System, t: usize) -> impl Iterator<Item = &Shock> + '_ {
+/// Shocks scheduled for quarter `t`.
+pub fn striking(system: &System, t: usize) -> impl Iterator<Item = &Shock> + '_ {
     system.shocks.iter().filter(move |shock| shock.quarter == t as f64)
 }
 

@@ -29,6 +29,12 @@ pub struct ClearingRoom {
 }
 
 impl ClearingRoom {
+    /// Results of the last clearing.
+    #[must_use]
+    pub fn results(&self) -> &ClearingWorkspace {
+        &self.results
+    }
+
     /// Room for the clearings of a system.
     ///
     /// # Errors
@@ -131,10 +137,11 @@ fn costs(system: &System) -> Costs {
     Costs { asset_recovery: system.costs.asset_recovery, claim_recovery: system.costs.claim_recovery }
 }
 
-/// A scheduled failure turns equity into external debt; it and an opening below the threshold fail in round 0.
+/// A scheduled failure turns equity into external debt; it, an opening below the threshold and a call unpaid beyond its
+/// grace fail in round 0.
 fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
     for (j, own) in state.lenders.iter().enumerate() {
-        room.forced[j] = own.alive && own.impaired;
+        room.forced[j] = own.alive && (own.impaired || own.liquidity.overdue);
     }
     for (target, _) in driver::struck(system, state.quarter as usize) {
         let Target::Fail(j) = target else { continue };
@@ -226,13 +233,15 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
         FailureCause::Scheduled
     } else if own.impaired {
         FailureCause::Opening
+    } else if own.liquidity.overdue {
+        FailureCause::Channel(Channel::Funding)
     } else {
         state.ledger.main_cause(j)
     };
     let quarter = state.quarter as usize;
     outcome.failures[j] = Some(LenderFailure { quarter, round: room.results.round[j], cause });
     state.ledger.post(j, Channel::Bankruptcy, Origin::None, room.results.deadweight[j]);
-    state.lenders[j].equity = own.opening_equity + own.income - state.ledger.lender_loss(j);
+    state.lenders[j].equity = own.capital() - state.ledger.lender_loss(j);
     if system.switches.clearing {
         invariant::check_failure(&room.results, state, j);
     }

@@ -184,3 +184,31 @@ pub(crate) fn fund(name: &str) -> Lender {
         other_book: None,
     }
 }
+
+/// A bullet loan without collateral, spread or covenant that matures after every horizon of a test.
+pub(crate) fn facility(borrower: usize, amount: f64, holders: Vec<(usize, f64)>) -> Facility {
+    Facility {
+        name: "loan".into(),
+        place: 0,
+        borrower,
+        amount,
+        undrawn: 0.0,
+        draws: Flow::default(),
+        rank: 1,
+        collateral: 0.0,
+        pledge_other: 0.0,
+        spread_pa: 0.0,
+        maturity_q: 100.0,
+        amortisation: Amortisation::Bullet,
+        ltv_max: f64::INFINITY,
+        cure_q: 0.0,
+        advance: 0.0,
+        tenor_q: 1.0,
+        extension_q: 0.0,
+        marketable: false,
+        guarantor: None,
+        guarantee_share: 0.0,
+        guarantee_cap: 0.0,
+        holders,
+    }
+}

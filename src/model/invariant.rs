@@ -109,14 +109,14 @@ pub fn check_clearing(room: &ClearingWorkspace, network: &Network, system: &Syst
     audit.check("clearing", assets - settled, size);
 }
 
-/// 4: equity is opening equity plus retained income less the losses in the ledger.
+/// 4: equity is opening equity plus retained income less redemptions and the losses in the ledger.
 pub fn check_equity(state: &mut State) {
     let State { lenders, ledger, audit, .. } = state;
     if !audit.is_active() {
         return;
     }
     for (j, own) in lenders.iter().enumerate().filter(|(_, own)| own.alive) {
-        let told = own.opening_equity + own.income - ledger.lender_loss(j);
+        let told = own.capital() - ledger.lender_loss(j);
         let size = own.external_assets().abs() + own.claims;
         audit.check("equity", beyond(own.equity - told, ledger.rounding(j)), size);
     }

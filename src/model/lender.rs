@@ -2,6 +2,7 @@
 
 use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::facility::is_fund;
+use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::ledger::fixed;
 use crate::model::other_book::{self, ExcessLoss};
@@ -29,6 +30,18 @@ impl LenderState {
         self.cash + self.loans + self.stakes + self.notes + self.other_assets
     }
 
+    /// b_j: equity above the level at which it fails, 0 where there is no threshold.
+    #[must_use]
+    pub fn buffer(&self) -> f64 {
+        self.equity - failing_level(self.threshold)
+    }
+
+    /// What equity would be without losses: the opening's, with income and less redemptions.
+    #[must_use]
+    pub fn capital(&self) -> f64 {
+        self.opening_equity + self.income - self.liquidity.redeemed
+    }
+
     /// E_j < theta_j with every claim at face, beyond rounding.
     pub fn is_below_threshold(&self) -> bool {
         let equity = self.equity + (self.claims_face - self.claims);
@@ -37,8 +50,7 @@ impl LenderState {
 
     /// h_j > 0, beyond rounding: the buffer is smaller than at opening.
     pub fn is_distressed(&self) -> bool {
-        let buffer = self.equity - failing_level(self.threshold);
-        buffer < self.opening_buffer.max(0.0) - self.margin()
+        self.buffer() < self.opening_buffer.max(0.0) - self.margin()
     }
 
     /// What rounding may take from equity, USD bn.
@@ -70,7 +82,7 @@ pub fn reset(system: &System, state: &mut State) {
         own.threshold = threshold(lender, own);
         own.opening_assets = own.external_assets() + own.claims;
         own.opening_equity = own.equity;
-        own.opening_buffer = own.equity - failing_level(own.threshold);
+        own.opening_buffer = own.buffer();
         own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
         own.willingness = willingness(system, lender, own);
@@ -230,7 +242,7 @@ pub fn open_quarter(system: &System, state: &mut State) {
 }
 
 /// Step 7: income of the other business is retained, hedges and the rest of the book are settled; stakes follow prices
-/// and published NAVs.
+/// and published NAVs, loans at fair value the distress of their borrowers.
 pub fn book_profit(system: &System, state: &mut State) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
@@ -241,6 +253,7 @@ pub fn book_profit(system: &System, state: &mut State) {
     hedge::book(system, state);
     other_book::book(state);
     stake::mark(system, state);
+    fair_value::mark_loans(system, state);
     balance(system, state);
 }
 
@@ -275,12 +288,11 @@ fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     if capital_ratio(lender, own).is_some_and(|ratio| ratio < lender.min_ratio) {
         return 0.0;
     }
-    let buffer = own.equity - failing_level(own.threshold);
     if own.opening_buffer <= 0.0 {
         return 0.0;
     }
     let full = lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness);
-    (buffer / own.opening_buffer / full).clamp(0.0, 1.0)
+    (own.buffer() / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 
 /// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.3)

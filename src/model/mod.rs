@@ -4,13 +4,16 @@
 //! in an [`outcome::Outcome`].
 
 pub mod audit;
+pub mod calm;
 pub mod clearing;
 pub mod compute;
 pub mod contract;
 pub mod copula;
+pub mod credit_sale;
 pub mod driver;
 pub mod facility;
 pub mod failure;
+pub mod fair_value;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod funding;
@@ -19,6 +22,7 @@ pub mod invariant;
 pub mod ledger;
 pub mod lender;
 pub mod line;
+pub mod line_call;
 pub mod liquidity;
 pub mod mark;
 pub mod obligor;
@@ -27,6 +31,7 @@ pub mod outcome;
 pub mod parameter;
 pub mod purse;
 pub mod recovery;
+pub mod redemption;
 pub mod refinancing;
 pub mod stake;
 pub mod state;

@@ -163,7 +163,7 @@ pub fn assess(system: &System, state: &mut State) {
         let obligor = &system.obligors[i];
         let (fleet, site) = (fleet_worth(system, state, i), site_worth(system, state, i));
         let contracts = contract_value(system, state, i);
-        let debt: f64 = state.links.facilities[i].iter().map(|f| state.facilities[*f].balance).sum();
+        let debt = debt(state, i);
         let index = state.market.equity;
         let own = &mut state.obligors[i];
         own.fleet_value = fleet;
@@ -177,6 +177,28 @@ pub fn assess(system: &System, state: &mut State) {
         };
         own.access = own.equity > 0.0;
     }
+}
+
+/// Step 7: equity on its solvency basis after the payments of the quarter, V_i at the price before this quarter's sales;
+/// 0 after its default.
+#[must_use]
+pub fn equity_after_payments(system: &System, state: &State, i: usize) -> f64 {
+    let own = &state.obligors[i];
+    if !own.alive {
+        return 0.0;
+    }
+    match system.obligors[i].solvency_basis {
+        SolvencyBasis::Market => own.market_value,
+        SolvencyBasis::Assets => {
+            let worth = fleet_worth(system, state, i) + site_worth(system, state, i);
+            let assets = own.cash + worth.max(contract_value(system, state, i)) + own.other_assets + own.stakes;
+            assets - debt(state, i)
+        }
+    }
+}
+
+fn debt(state: &State, i: usize) -> f64 {
+    state.links.facilities[i].iter().map(|f| state.facilities[*f].balance).sum()
 }
 
 /// Fleet at the fire-sale factor before this quarter's sales.

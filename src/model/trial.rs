@@ -1,5 +1,7 @@
 //! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
 
+use ndarray::Array2;
+
 use crate::model::audit::{Audit, TOLERANCE};
 use crate::model::clearing::ClearingError;
 use crate::model::compute::{Curve, Market};
@@ -10,13 +12,13 @@ use crate::model::ledger::{Ledger, fixed};
 use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
-    ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
+    CallState, ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
     ObligorState, SrtState, State,
 };
 use crate::model::system::{System, Target};
 use crate::model::{
-    contract, facility, failure, funding, hedge, invariant, lender, line, liquidity, obligor, recovery, refinancing,
-    stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, line, liquidity, obligor, recovery,
+    refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -66,6 +68,53 @@ pub enum TrialError {
     },
 }
 
+/// The steps of a quarter, in their order. (methods.md, 2)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// 1: factors, jumps, shocks; demand, rent, equity index, confidence.
+    Drivers,
+    /// 2: payments in transit, invoices, spot rent, vendor finance.
+    Receipts,
+    /// 3: worth of obligors and collateral, loan-to-value tests.
+    Covenants,
+    /// 4: dues, offers of refinancing.
+    Dues,
+    /// 5: gaps closed or not, payments of the survivors.
+    Payments,
+    /// 6: recoveries and losses of defaults.
+    Resolution,
+    /// 7: profit and loss of lenders.
+    Profit,
+    /// 8: liquidity of lenders.
+    Liquidity,
+    /// 9 and 10: failures, clearing, settlement and what lenders decide for the next quarter.
+    Failures,
+}
+
+/// What an observer sees after a step.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// The opening world of this trial, its parameters drawn.
+    pub system: &'a System,
+    /// The world now.
+    pub state: &'a State,
+    /// Events so far.
+    pub outcome: &'a Outcome,
+    /// The last clearing.
+    pub clearing: &'a ClearingRoom,
+}
+
+/// Looks on while a trial runs, and changes nothing.
+pub trait Observer {
+    /// A step of a quarter is done.
+    fn after(&mut self, step: Step, view: View<'_>);
+}
+
+/// Nobody looks on.
+impl Observer for () {
+    fn after(&mut self, _step: Step, _view: View<'_>) {}
+}
+
 /// Everything a trial writes to: made once per worker, used for one trial after the other without allocating.
 #[derive(Debug, Clone)]
 pub struct Workspace {
@@ -80,15 +129,27 @@ impl Workspace {
     /// Room for the trials of a system.
     ///
     /// # Errors
-    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist.
+    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist; [`ClearingError::NotConverged`] on the
+    /// calm path that marks of loans are measured by.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
             margins: Margins::new(&system.drivers),
-            state: new_state(system),
+            state: State { reference_equity: calm::reference_equity(system)?, ..new_state(system) },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::new(system.obligors.len(), system.lenders.len()),
             system: system.clone(),
         })
+    }
+
+    /// Keeps every posting of the trials to come, for an observer that tells them.
+    pub fn keep_journal(&mut self) {
+        self.state.ledger.keep_journal();
+    }
+
+    /// The system of the last trial, its parameters drawn.
+    #[must_use]
+    pub fn system(&self) -> &System {
+        &self.system
     }
 
     /// The outcome of the last trial.
@@ -114,14 +175,27 @@ impl Workspace {
 /// # Errors
 /// [`TrialError`] with the trial's number.
 pub fn run(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
-    begin(system, streams, trial, workspace);
+    run_observed(system, Draws { streams, trial }, workspace, &mut ())
+}
+
+/// As [`run`], to the last bit, before an observer.
+///
+/// # Errors
+/// [`TrialError`] with the trial's number.
+pub fn run_observed(
+    system: &System,
+    draws: Draws,
+    workspace: &mut Workspace,
+    observer: &mut impl Observer,
+) -> Result<(), TrialError> {
+    begin(system, draws.streams, draws.trial, workspace);
     for _ in 0..system.quarters {
-        quarter(Draws { streams, trial }, workspace)?;
+        quarter_observed(draws, workspace, observer)?;
         if !workspace.state.anyone_alive() {
             break;
         }
     }
-    finish(trial, workspace)
+    finish(draws.trial, workspace)
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
@@ -158,47 +232,80 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.curve.tabulate(&drawn.gpu);
     state.fire_sales.fill(FireSale::UNMOVED);
     state.credit_price = FireSale::UNMOVED;
+    state.marked_price = FireSale::UNMOVED.after;
     facility::reset(drawn, state);
     obligor::reset(drawn, state);
     contract::reset(drawn, state);
     stake::reset(drawn, state);
     hedge::reset(drawn, state);
     lender::reset(drawn, state);
+    state.calls.fill(CallState::default());
+    state.credit_sold = 0.0;
     state.opening_cash = invariant::cash(state).0;
+}
+
+/// One quarter of a trial.
+///
+/// # Errors
+/// [`TrialError::Clearing`], [`TrialError::Invariant`].
+pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
+    quarter_observed(draws, workspace, &mut ())
+}
+
+fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl Observer) -> Result<(), TrialError> {
+    advance(draws, workspace, observer).map_err(|source| TrialError::Clearing {
+        trial: draws.trial,
+        quarter: workspace.state.quarter,
+        source,
+    })?;
+    verify(draws.trial, &workspace.state)
 }
 
 /// One quarter: the ten steps.
 ///
 /// # Errors
-/// [`TrialError::Clearing`], [`TrialError::Invariant`].
-pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
+/// [`ClearingError::NotConverged`].
+pub(in crate::model) fn advance(
+    draws: Draws,
+    workspace: &mut Workspace,
+    observer: &mut impl Observer,
+) -> Result<(), ClearingError> {
     let Workspace { system, margins, state, clearing, outcome } = workspace;
     let system: &System = system;
+    let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
+        observer.after(step, View { system, state, outcome, clearing });
+    };
     open(system, state);
     drive(system, state, margins, draws); // 1
+    done(Step::Drivers, state, outcome, clearing);
     receive(system, state, margins, draws); // 2
+    done(Step::Receipts, state, outcome, clearing);
     test_covenants(system, state); // 3
+    done(Step::Covenants, state, outcome, clearing);
     owe(system, state); // 4
+    done(Step::Dues, state, outcome, clearing);
     pay(system, state, draws); // 5
+    done(Step::Payments, state, outcome, clearing);
     recovery::resolve(system, state, outcome); // 6
+    done(Step::Resolution, state, outcome, clearing);
     obligor::close_quarter(system, state);
     invariant::check_cash(state);
     lender::book_profit(system, state); // 7
-    liquidity::deleverage(system, state); // 8
-    let failed = failure::fail(system, state, clearing).map_err(|source| TrialError::Clearing {
-        trial: draws.trial,
-        quarter: state.quarter,
-        source,
-    })?; // 9
+    done(Step::Profit, state, outcome, clearing);
+    liquidity::settle(system, state); // 8
+    done(Step::Liquidity, state, outcome, clearing);
+    let failed = failure::fail(system, state, clearing)?; // 9
     if failed {
         failure::settle(system, state, clearing, outcome); // 10
     }
     lender::close_quarter(system, state, outcome);
+    liquidity::close_quarter(system, state);
+    done(Step::Failures, state, outcome, clearing);
     invariant::check_cash(state);
     invariant::check_equity(state);
     invariant::check_ranges(system, state);
     invariant::check_dead(system, state);
-    verify(draws.trial, state)
+    Ok(())
 }
 
 /// Step 1: factors, jumps, shocks; demand, rent, equity index, confidence.
@@ -251,6 +358,7 @@ fn open(system: &System, state: &mut State) {
     obligor::open_quarter(system, state);
     facility::open_quarter(state);
     lender::open_quarter(system, state);
+    liquidity::open_quarter(system, state);
 }
 
 /// A quarter in which every check held.
@@ -304,6 +412,9 @@ fn new_state(system: &System) -> State {
         relative_confidence: 1.0,
         fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
         credit_price: FireSale::UNMOVED,
+        credit_sold: 0.0,
+        marked_price: FireSale::UNMOVED.after,
+        reference_equity: Array2::zeros((0, obligors.len())),
         facilities: vec![FacilityState::default(); system.facilities.len()],
         holdings: Holdings::new(system),
         contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
@@ -317,6 +428,7 @@ fn new_state(system: &System) -> State {
         lenders: vec![LenderState::default(); lenders],
         claims: vec![0.0; system.claims.len()],
         claim_values: vec![0.0; system.claims.len()],
+        calls: vec![CallState::default(); system.claims.len()],
         purses: Purses::new(obligors.len(), lenders),
         obligors,
         line_scales: vec![vec![1.0; lenders]; line::SCALES],

@@ -6,6 +6,7 @@ use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
+use crate::statistics::worst::WorstTrials;
 use crate::statistics::{AMOUNT_BOUND, MAX_TRIALS, StatisticsError, Subject};
 
 /// System losses: buckets of relative width 2^-11.
@@ -21,6 +22,7 @@ pub struct Accumulators {
     pub(crate) failures: FailureTally,
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
+    pub(crate) worst: WorstTrials,
 }
 
 impl Accumulators {
@@ -35,6 +37,7 @@ impl Accumulators {
             failures: FailureTally::default(),
             cascades: CascadeTally::default(),
             twin: TwinTally::default(),
+            worst: WorstTrials::default(),
         }
     }
 
@@ -44,6 +47,12 @@ impl Accumulators {
         let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
         let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
         Accumulators::new(system.obligors.len(), &regulated)
+    }
+
+    /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
+    #[must_use]
+    pub fn worst_trials(&self) -> Vec<(u64, Fixed)> {
+        self.worst.listed()
     }
 
     /// Trials recorded.
@@ -70,6 +79,7 @@ impl Accumulators {
         self.trials += 1;
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
+        self.worst.record(trial, outcome.system_loss);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -104,6 +114,7 @@ impl Accumulators {
         self.failures.merge(&other.failures);
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
+        self.worst.merge(&other.worst);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -116,6 +127,7 @@ impl Accumulators {
         self.failures.clear();
         self.cascades.clear();
         self.twin = TwinTally::default();
+        self.worst.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }

@@ -26,6 +26,7 @@ mod summary;
 mod tail;
 mod tally;
 mod twin;
+mod worst;
 
 pub use accumulator::Accumulators;
 pub use cascade::CascadeSummary;
@@ -35,6 +36,7 @@ pub use failures::FailureSummary;
 pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
 pub use tail::TailSummary;
 pub use twin::TwinSummary;
+pub use worst::WORST_TRIALS;
 
 use crate::model::outcome::Fixed;
 

@@ -297,3 +297,29 @@ fn credit_fire_sale_needs_sales() {
 fn hedges_need_tables() {
     cannot_act(storm(&[]), HEDGES);
 }
+
+/// Nothing is asked for, called or sold, but a fund above its target leverage still repays out of cash: 10 - 0.8 x 12.
+#[test]
+fn funding_off_leaves_deleveraging_out_of_cash() {
+    let sets = ["channels.funding=false", "liquidity.base=0.25", "lender.fund.target_leverage=0.8"];
+    let play = Play::open("line-call", &sets).until(1);
+    let fund = play.state().lenders[play.lender("fund")];
+    assert_abs_diff_eq!(fund.network_debt, 9.6, epsilon = EXACT);
+    let whole = play.whole();
+    let fund = whole.state().lenders[whole.lender("fund")];
+    assert_eq!((fund.alive, fund.liquidity.redemption_due, fund.liquidity.redeemed), (true, 0.0, 0.0));
+    assert_abs_diff_eq!(fund.network_debt, 9.6, epsilon = EXACT);
+    assert!(whole.state().calls.iter().all(|call| call.outstanding == 0.0 && call.due == 0));
+    assert_eq!(whole.outcome().failed(), 0);
+}
+
+/// Without funds and callable claims `funding` and `credit_fire_sale` have nothing to act on.
+#[test]
+fn funding_without_funds_and_lines_changes_no_bit() {
+    let quiet = ["run.quarters=6"];
+    let on = ["run.quarters=6", "channels.funding=true", "channels.credit_fire_sale=true"];
+    let [off, on] = [&quiet[..], &on[..]].map(|sets| Play::open("example-01-one-quarter", sets).whole());
+    assert!(on.outcome().failures[on.lender("bank_b")].is_some());
+    assert_eq!(on.outcome(), off.outcome());
+    assert_eq!(cash(&on), cash(&off));
+}

@@ -107,6 +107,8 @@ impl Quarter<'_> {
         self.marks();
         self.survivors();
         self.fire_sale();
+        self.payments();
+        self.credit_sales();
         self.dead();
     }
 
@@ -199,7 +201,7 @@ impl Quarter<'_> {
                 let (j, share) = (held.holder, held.face / old.balance.max(1e-300));
                 rest -= share * last;
                 if j < lenders && self.before.lenders[j].alive {
-                    expected[j][0] += share * first;
+                    expected[j][0] += share * first - (held.face - held.carrying);
                     expected[j][1] += share * (last - first);
                 }
             }
@@ -217,19 +219,22 @@ impl Quarter<'_> {
         for (j, [credit, fire_sale]) in expected.iter().enumerate() {
             let change = |channel| booked(self.after, j, channel) - booked(self.before, j, channel);
             let told = change(Channel::FireSale);
-            assert!(close(told, *fire_sale, LEDGER), "{place}: lender {j} books {told} not {fire_sale}");
+            let marked = self.holds_marked_credit(j);
+            assert!(marked || close(told, *fire_sale, LEDGER), "{place}: lender {j} books {told} not {fire_sale}");
             let told = change(Channel::Credit);
             let exact = close(told, *credit, LEDGER);
-            let pays = self.pays_for_others(j) && told >= credit - LEDGER;
+            let pays = pays_for_others(self.system, j) && told >= credit - LEDGER;
             assert!(exact || pays, "{place}: lender {j} books {told} not {credit}");
         }
     }
 
-    fn pays_for_others(&self, j: usize) -> bool {
-        let me = Party::Lender(j);
-        self.system.facilities.iter().any(|facility| facility.guarantor == Some(me))
-            || self.system.obligors.iter().any(|obligor| obligor.sponsor == Some(me))
-            || self.system.backstops.iter().any(|backstop| backstop.payer == me)
+    /// Does the price of marketable credit move what this lender carries?
+    fn holds_marked_credit(&self, j: usize) -> bool {
+        let marketable = |f: &usize| self.system.facilities[*f].marketable;
+        let rows = (0..self.system.facilities.len()).filter(marketable).flat_map(|f| self.after.holdings.row(f));
+        self.system.lenders[j].accounting == Accounting::FairValue
+            && rows.into_iter().any(|held| held.holder == j)
+            && (self.before.credit_price.after < 1.0 || self.after.credit_price.after < 1.0)
     }
 
     /// A facility that lives on the estate alone recovers nothing while a better rank still loses.
@@ -257,10 +262,10 @@ impl Quarter<'_> {
         }
     }
 
-    /// 4. Equity is opening equity plus retained income less the ledger, by books kept here.
+    /// 4. Equity is opening equity plus retained income less redemptions and the ledger, by books kept here.
     fn equity(&self) {
         for (j, own) in self.after.lenders.iter().enumerate() {
-            let told = own.opening_equity + own.income - self.after.ledger.lender_loss(j);
+            let told = own.opening_equity + own.income - own.liquidity.redeemed - self.after.ledger.lender_loss(j);
             let place = self.place();
             if own.alive {
                 let books = equity(self.system, self.after, j);
@@ -437,6 +442,64 @@ impl Quarter<'_> {
         }
     }
 
+    /// 8.2. Calls first, then redemptions; who is paid gets what was paid; unpaid calls fail, unpaid redemptions suspend.
+    fn payments(&self) {
+        let place = self.place();
+        let mut called = vec![0.0; self.system.lenders.len()];
+        for (k, claim) in self.system.claims.iter().enumerate() {
+            let (old, new) = (self.before.calls[k], self.after.calls[k]);
+            assert!(new.outstanding <= self.after.claims[k] + 1e-9, "{place}: claim {k} is called for {new:?}");
+            assert!(new.paid >= 0.0 && new.paid <= old.outstanding + 1e-9, "{place}: claim {k} {old:?} pays {new:?}");
+            assert!(claim.callable || new.outstanding == 0.0, "{place}: claim {k} is not callable: {new:?}");
+            called[claim.debtor.unwrap_or(0)] += if claim.debtor.is_some() { new.paid } else { 0.0 };
+        }
+        for (j, own) in self.after.lenders.iter().enumerate() {
+            let (old, new) = (&self.before.lenders[j].liquidity, &own.liquidity);
+            let paid = new.redemption_paid;
+            assert!(close(called[j], new.call_paid, 1e-9), "{place}: {j} pays {} not {}", new.call_paid, called[j]);
+            assert!(close(new.redeemed, old.redeemed + paid, 1e-9), "{place}: {j} redeems {old:?} {new:?}");
+            assert!(paid >= 0.0 && paid <= old.redemption_due, "{place}: {j} pays {paid}: {old:?}");
+            let all = close(new.call_paid, new.called, 1e-9);
+            assert!(all || paid + own.repaid_share == 0.0, "{place}: lender {j} pays others before calls: {new:?}");
+            assert!(!new.suspended || new.redemption_due > 0.0 || !own.alive, "{place}: {j} {new:?}");
+            assert!(!new.overdue || !own.alive, "{place}: lender {j} lives with an overdue call: {new:?}");
+            let quiet = new.redemption_due + new.called + new.sold == 0.0;
+            assert!(quiet || self.system.switches.funding, "{place}: {j} {new:?} with `funding` off");
+        }
+        self.investors();
+    }
+
+    /// 5.2. What a fund redeems is cash to the holders of its stakes, whose carrying value falls by as much.
+    fn investors(&self) {
+        for (k, stake) in self.system.fund_stakes.iter().enumerate() {
+            let (held, fund) = (self.after.fund_stakes[k], &self.after.lenders[stake.of]);
+            let published = self.before.lenders[stake.of].equity.max(0.0);
+            let expected = stake.share * (published - fund.liquidity.redemption_paid);
+            let counts = self.before.lenders[stake.of].alive && !held.settled;
+            assert!(!counts || close(held.carrying, expected, 1e-9), "{}: {held:?} not {expected}", self.place());
+        }
+    }
+
+    /// 8.2. The price of credit falls only where lenders sell, by what they raise; sellers lose what is below fair value.
+    fn credit_sales(&self) {
+        let (place, price) = (self.place(), self.after.credit_price);
+        let sold: f64 = self.after.lenders.iter().map(|own| own.liquidity.sold).sum();
+        assert!(close(sold, self.after.credit_sold, 1e-12), "{place}: {sold} sold of {}", self.after.credit_sold);
+        assert!(price.after > 0.0 && price.after <= price.before && price.before <= 1.0, "{place}: {price:?}");
+        assert!(sold > 0.0 || price.after == price.before, "{place}: the price falls without sales: {price:?}");
+        assert!(self.system.switches.credit_fire_sale || price.after == 1.0, "{place}: {price:?} with the switch off");
+        let kept = price.after / price.before;
+        for (j, own) in self.after.lenders.iter().enumerate() {
+            let sold = own.liquidity.sold;
+            assert!(sold <= own.liquidity.marketable * (1.0 + ROUNDING), "{place}: {j} sells {:?}", own.liquidity);
+            let loss = booked(self.after, j, Channel::Funding) - booked(self.before, j, Channel::Funding);
+            let discount = sold * (1.0 - kept);
+            let exact = self.system.lenders[j].accounting == Accounting::FairValue;
+            let fits = if exact { close(loss, discount, LEDGER) } else { loss >= discount - LEDGER };
+            assert!(fits, "{place}: lender {j} loses {loss} on {sold} at {kept}");
+        }
+    }
+
     /// 10. The dead hold nothing, owe nothing, and nothing more happens to them.
     fn dead(&self) {
         let place = self.place();
@@ -470,6 +533,14 @@ impl Quarter<'_> {
             }
         }
     }
+}
+
+/// Does a lender guarantee, sponsor or backstop anybody? It books what it pays as a credit loss.
+pub fn pays_for_others(system: &System, j: usize) -> bool {
+    let me = Party::Lender(j);
+    system.facilities.iter().any(|facility| facility.guarantor == Some(me))
+        || system.obligors.iter().any(|obligor| obligor.sponsor == Some(me))
+        || system.backstops.iter().any(|backstop| backstop.payer == me)
 }
 
 /// What is followed over a whole trial.
@@ -529,7 +600,7 @@ impl Trial {
         for (j, own) in state.lenders.iter().enumerate() {
             let ends_with = if own.alive { equity(system, state, j) } else { own.equity };
             let kept = if own.alive { ends_with } else { ends_with.max(0.0) };
-            equity_losses += own.opening_equity + own.income - kept;
+            equity_losses += own.opening_equity + own.income - own.liquidity.redeemed - kept;
             counterparty += booked(state, j, Channel::Counterparty);
             marked += booked(state, j, Channel::NetworkMark);
             if !own.alive {

@@ -2,12 +2,12 @@
 
 use knockon::model::outcome::Channel;
 use knockon::model::state::{FacilityState, ObligorState, State};
-use knockon::model::system::{Means, Recovery};
+use knockon::model::system::{Accounting, Means, Recovery};
 
 use crate::checks::Quarter;
 
 /// Every event, and one in how many worlds must see it.
-pub const EVENTS: [(&str, u64); 28] = [
+pub const EVENTS: [(&str, u64); 39] = [
     ("a default", 10),
     ("a refinancing gap", 10),
     ("a lender failure", 10),
@@ -34,6 +34,17 @@ pub const EVENTS: [(&str, u64); 28] = [
     ("a cascade begun by marks", 100),
     ("a marked claim on a lender that fails", 50),
     ("a stake in a failed fund", 100),
+    ("a redemption paid", 20),
+    ("a request cut by the gate", 20),
+    ("a suspended fund", 20),
+    ("a redemption paid through a stake", 20),
+    ("a call paid", 20),
+    ("a call carried", 100),
+    ("a failure over an unpaid call", 100),
+    ("a sale of credit", 20),
+    ("a sale by an accrual holder", 50),
+    ("credit marked down by sales of others", 20),
+    ("a mark of a loan", 20),
     ("a payout of a risk transfer", 50),
     ("a note paid back", 50),
 ];
@@ -82,6 +93,17 @@ pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
             .iter()
             .zip(&before.fund_stakes)
             .any(|(new, old)| new.settled && !old.settled && old.carrying > 1e-6),
+        after.lenders.iter().any(|own| own.liquidity.redemption_paid > 1e-6),
+        after.lenders.iter().any(|own| own.alive && own.liquidity.gated),
+        after.lenders.iter().any(|own| own.alive && own.liquidity.suspended),
+        stakes_paid(now),
+        after.calls.iter().any(|call| call.paid > 1e-6),
+        after.calls.iter().any(|call| call.outstanding > 1e-6 && call.due <= after.quarter),
+        after.lenders.iter().any(|own| own.liquidity.overdue),
+        sold(now, |_| true),
+        sold(now, |j| now.system.lenders[j].accounting == Accounting::Accrual),
+        marked_by_others(now),
+        losses(after, Channel::Mark) > losses(before, Channel::Mark),
         after.srts.iter().zip(&before.srts).any(|(new, old)| new.paid > old.paid + 1e-6),
         after.srts.iter().zip(&before.srts).any(|(new, old)| new.note == 0.0 && old.note > new.paid - old.paid + 1e-6),
     ]
@@ -98,6 +120,27 @@ fn stepped_in(now: &Quarter) -> bool {
         && both
             .into_iter()
             .any(|(old, new)| old.alive && !new.alive && new.step_in_value.is_some_and(|value| value > 1e-6))
+}
+
+fn stakes_paid(now: &Quarter) -> bool {
+    let both = now.system.fund_stakes.iter().zip(&now.after.fund_stakes);
+    both.into_iter().any(|(stake, held)| {
+        !held.settled && stake.share * now.after.lenders[stake.of].liquidity.redemption_paid > 1e-6
+    })
+}
+
+fn sold(now: &Quarter, whose: impl Fn(usize) -> bool) -> bool {
+    (0..now.system.lenders.len()).any(|j| whose(j) && now.after.lenders[j].liquidity.sold > 1e-6)
+}
+
+fn marked_by_others(now: &Quarter) -> bool {
+    let price = now.after.credit_price;
+    let bystander = |j: usize| {
+        let own = &now.after.lenders[j];
+        let fair = now.system.lenders[j].accounting == Accounting::FairValue;
+        own.alive && fair && own.liquidity.sold == 0.0 && own.liquidity.marketable > 1e-6
+    };
+    price.after < price.before && (0..now.system.lenders.len()).any(bystander)
 }
 
 fn losses(state: &State, channel: Channel) -> i64 {

@@ -5,6 +5,7 @@
 
 mod checks;
 mod events;
+mod marks;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -90,9 +91,9 @@ fn a_workspace_carries_nothing_from_trial_to_trial() {
 /// What a state says of everybody, to the last bit.
 fn told(state: &State) -> String {
     let parties = (&state.obligors, &state.lenders, &state.outside);
-    let papers = (&state.facilities, &state.contracts, &state.claims, &state.claim_values);
+    let papers = (&state.facilities, &state.contracts, &state.claims, &state.claim_values, &state.calls);
     let stakes = (&state.instalments, &state.equity_stakes, &state.fund_stakes, &state.srts);
-    format!("{parties:?} {papers:?} {stakes:?} {:?}", state.market)
+    format!("{parties:?} {papers:?} {stakes:?} {:?} {:?}", state.market, state.credit_price)
 }
 
 fn outcome(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) -> Outcome {

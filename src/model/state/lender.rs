@@ -1,6 +1,7 @@
 //! Lenders and stakes in funds in a quarter.
 
 use crate::model::other_book::ExcessLoss;
+use crate::model::state::LiquidityState;
 
 /// A stake in a fund in a quarter.
 #[derive(Debug, Clone, Copy, Default)]
@@ -70,6 +71,8 @@ pub struct LenderState {
     pub asked: f64,
     /// Share of its debt that a fund repays this quarter.
     pub repaid_share: f64,
+    /// Calls, redemptions and sales of credit.
+    pub liquidity: LiquidityState,
     /// Starts below its threshold: fails in quarter 1.
     pub impaired: bool,
     /// A scheduled shock fails it this quarter.

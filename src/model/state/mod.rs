@@ -4,13 +4,17 @@ mod contract;
 mod facility;
 mod hedge;
 mod lender;
+mod liquidity;
 mod obligor;
 
 pub use contract::{ContractState, InstalmentState};
 pub use facility::{FacilityState, Holding, Holdings};
 pub use hedge::SrtState;
 pub use lender::{FundStakeState, LenderState};
+pub use liquidity::{CallState, LiquidityState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
+
+use ndarray::Array2;
 
 use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market};
@@ -93,6 +97,13 @@ pub struct State {
     pub fire_sales: Vec<FireSale>,
     /// psi: common price of marketable AI credit in forced sales.
     pub credit_price: FireSale,
+    /// Fair value of the credit that lenders sold this quarter, USD bn.
+    pub credit_sold: f64,
+    /// psi at the last marking of loans.
+    pub marked_price: f64,
+    /// eq0 by which distress of obligors is measured, `[quarter - 1, obligor]`; no rows where loans are not marked. Fixed
+    /// for a run.
+    pub reference_equity: Array2<f64>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// Facilities.
@@ -121,6 +132,8 @@ pub struct State {
     pub claims: Vec<f64>,
     /// What their creditors carry them at.
     pub claim_values: Vec<f64>,
+    /// Calls of claims.
+    pub calls: Vec<CallState>,
     /// What third parties may pay this quarter.
     pub purses: Purses,
     /// Share of requests for draws and lines that each lender can meet, `[stage][lender]`.

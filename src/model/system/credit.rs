@@ -55,6 +55,11 @@ pub enum Means {
     Sponsor,
 }
 
+impl Means {
+    /// Every means, in the order of the enum.
+    pub const ALL: [Means; 5] = [Means::Capex, Means::Lines, Means::Equity, Means::Invoices, Means::Sponsor];
+}
+
 /// Rules of credit.
 #[derive(Debug, Clone)]
 pub struct Credit {

@@ -2,8 +2,9 @@
 
 use crate::model::facility::secured;
 use crate::model::lender::{largest_scale, opening_nav_is_settled};
+use crate::model::obligor::purely_latent;
 use crate::model::state::{LenderState, State};
-use crate::model::system::{Lender, OpeningBalance, System};
+use crate::model::system::{Accounting, Lender, OpeningBalance, SolvencyBasis, System};
 use crate::model::trial::opening;
 use crate::scenario::check::plain;
 use crate::scenario::error::{Code, Report};
@@ -30,6 +31,7 @@ pub(in crate::scenario) fn check_opening(file: &ScenarioFile, system: &System, r
         }
     }
     check_covenants(file, system, &state, report);
+    check_reference_equity(file, system, &state, report);
 }
 
 /// A bond fund has no debt: its other assets must make room for all that the scale adds to its loans.
@@ -127,4 +129,45 @@ fn check_covenants(file: &ScenarioFile, system: &System, state: &State, report: 
             report.push(ltv_max.span.clone(), Code::Inconsistent, message, Some(hint));
         }
     }
+}
+
+/// Marks of loans measure distress by equity: who may be marked must open with some.
+fn check_reference_equity(file: &ScenarioFile, system: &System, state: &State, report: &mut Report) {
+    if !system.switches.loan_marks {
+        return;
+    }
+    for (i, (obligor, own)) in system.obligors.iter().zip(&state.obligors).enumerate() {
+        let Some(entity) = file.obligor.named(&obligor.name) else { continue };
+        let Some(holder) = holder_at_fair_value(system, i).filter(|_| own.equity <= 0.0) else { continue };
+        let [equity, debt] = [own.equity, state.links.facilities[i].iter().map(|f| state.facilities[*f].balance).sum()];
+        let [equity, debt] = [equity, debt].map(plain);
+        let message = format!(
+            "`{}` opens with equity {equity}: nothing to measure its distress by, and `{holder}` may hold its loans at \
+             fair value",
+            obligor.name
+        );
+        let basis = match obligor.solvency_basis {
+            SolvencyBasis::Market => "give it a `market_cap`".to_owned(),
+            SolvencyBasis::Assets => {
+                format!("give it assets beyond its debt of {debt}, or `solvency_basis = \"market\"`")
+            }
+        };
+        let hint = format!("{basis}; or `accounting = \"accrual\"` for `{holder}`; or `[channels] loan_marks = false`");
+        report.push(entity.name.span.clone(), Code::Inconsistent, message, Some(hint));
+    }
+}
+
+/// A lender at fair value that holds a loan of this obligor, or may when it is refinanced.
+fn holder_at_fair_value(system: &System, obligor: usize) -> Option<&str> {
+    let latent = purely_latent(&system.obligors[obligor]);
+    let mut own = system.facilities.iter().filter(|facility| facility.borrower == obligor);
+    own.find_map(|facility| {
+        let mut lenders = system.lenders.iter().enumerate();
+        let found = lenders.find(|(j, lender)| {
+            let holds = facility.holders.iter().any(|(holder, _)| holder == j);
+            let lends = !latent && lender.new_lending > 0.0;
+            lender.accounting == Accounting::FairValue && (holds || lends)
+        });
+        found.map(|(_, lender)| lender.name.as_str())
+    })
 }

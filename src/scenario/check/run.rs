@@ -1,8 +1,7 @@
-//! Settings of a run, switches, and what the model does not simulate yet.
+//! Settings of a run, and what the model does not simulate yet.
 
 use crate::scenario::check::Checker;
 use crate::scenario::error::Code;
-use crate::scenario::file::value::Located;
 use crate::scenario::preset;
 
 impl Checker<'_> {
@@ -24,27 +23,8 @@ impl Checker<'_> {
         {
             self.not_simulated(&event.span, "`[run] event` other than \"N>=1\"");
         }
-        self.switches();
         if let Some(pairs) = &self.file.uncertainty.rank_corr {
             self.not_simulated(&pairs.span, "`[uncertainty] rank_corr`");
-        }
-    }
-
-    fn switches(&mut self) {
-        let channels = &self.file.channels.keys;
-        let later = [
-            (&channels.loan_marks, "`[channels] loan_marks = true`"),
-            (&channels.credit_fire_sale, "`[channels] credit_fire_sale = true`"),
-            (&channels.funding, "`[channels] funding = true`"),
-        ];
-        for (switch, what) in later {
-            self.not_simulated_if(switch.as_ref(), what);
-        }
-    }
-
-    fn not_simulated_if(&mut self, switch: Option<&Located<bool>>, what: &str) {
-        if let Some(switch) = switch.filter(|switch| switch.value) {
-            self.not_simulated(&switch.span, what);
         }
     }
 

@@ -1,0 +1,192 @@
+//! Fair value of AI loans: what holders that mark carry them at while the borrower lives. (methods.md, 5.2, 7, 8.2)
+
+use crate::model::ledger::Origin;
+use crate::model::mark::{Mark, distress};
+use crate::model::obligor::equity_after_payments;
+use crate::model::outcome::Channel;
+use crate::model::stake;
+use crate::model::state::{LenderState, State};
+use crate::model::system::{Accounting, System};
+
+/// Brings every loan of a living fair-value holder to `face . V(h) . psi`.
+///
+/// The change from the old carrying value to `face . V(h) . psi'`, psi' being the price at the last marking, is booked as
+/// `mark`; the rest, `face . V(h) . (psi' - psi)`, as `fire_sale`. The two telescope over quarters: they sum to face less
+/// carrying value, and with the loss at default to the face lost. psi applies to marketable loans only, and V = 1 where
+/// `loan_marks` is off. Called again after psi has moved, it books the move and nothing else.
+pub fn mark_loans(system: &System, state: &mut State) {
+    let price = state.credit_price.after;
+    let below_par = price != 1.0 || state.marked_price != 1.0;
+    if below_par || state.reference_equity.nrows() > 0 {
+        stake::tally(system, state);
+        for i in 0..system.obligors.len() {
+            mark_borrower(system, state, i, price);
+        }
+    }
+    state.marked_price = price;
+}
+
+fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
+    let mut holdings = state.links.facilities[i].iter().flat_map(|f| state.holdings.row(*f));
+    let marked = holdings.any(|held| marks(system, &state.lenders, held.holder));
+    if !state.obligors[i].alive || !marked {
+        return;
+    }
+    let distress = distress_of(system, state, i);
+    for position in 0..state.links.facilities[i].len() {
+        let f = state.links.facilities[i][position];
+        let value = mark_of(system, state, f).value(distress);
+        let (last, now) = if system.facilities[f].marketable { (state.marked_price, price) } else { (1.0, 1.0) };
+        for held in state.holdings.row_mut(f) {
+            if marks(system, &state.lenders, held.holder) {
+                let valued = held.face * value * last;
+                let worth = held.face * value * now;
+                let origin = Origin::Obligor(i);
+                state.ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);
+                state.ledger.post(held.holder, Channel::FireSale, origin, valued - worth);
+                held.carrying = worth;
+            }
+        }
+    }
+}
+
+/// What a loan is worth to who marks it, per unit of face: V(h), and psi at the last marking if it is marketable.
+#[must_use]
+pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
+    let facility = &system.facilities[f];
+    let value = mark_of(system, state, f).value(distress_of(system, state, facility.borrower));
+    if facility.marketable { value * state.marked_price } else { value }
+}
+
+/// Is this holder a lender that lives and carries its loans at fair value?
+fn marks(system: &System, lenders: &[LenderState], holder: usize) -> bool {
+    lenders.get(holder).is_some_and(|own| own.alive) && system.lenders[holder].accounting == Accounting::FairValue
+}
+
+/// `h_i = 1 - eq_i / eq0_i,t` after the payments of the quarter, clipped to [0, 1]; 0 where loans are not marked.
+fn distress_of(system: &System, state: &State, i: usize) -> f64 {
+    let reference = state.reference_equity.get(((state.quarter - 1) as usize, i));
+    reference.map_or(0.0, |reference| distress(equity_after_payments(system, state, i), *reference))
+}
+
+/// The mark of a facility: a living guarantor bears its share.
+fn mark_of(system: &System, state: &State, f: usize) -> Mark {
+    let facility = &system.facilities[f];
+    let guaranteed = facility.guarantor.filter(|guarantor| state.is_alive(*guarantor));
+    let borne = 1.0 - guaranteed.map_or(0.0, |_| facility.guarantee_share);
+    Mark { lgd: system.marks.mark_lgd * borne, convexity: system.marks.mark_convexity }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_abs_diff_eq;
+
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::outcome::FIXED_ONE;
+    use crate::model::system::{Facility, Lender, Obligor, Party};
+    use crate::model::trial::{self, Workspace, begin};
+    use crate::random::Streams;
+
+    /// A borrower of equity 8 (cash 12 less debt 4) and a fund that holds its marketable loan of 4.
+    fn world() -> System {
+        let mut system = fixture::system(&["us"]);
+        system.obligors.push(Obligor { cash: 12.0, ..fixture::obligor("borrower") });
+        system.lenders.push(Lender { cash: 1.0, ..fixture::fund("fund") });
+        system.facilities.push(Facility { marketable: true, ..fixture::facility(0, 4.0, vec![(0, 1.0)]) });
+        system
+    }
+
+    /// The state of a world in quarter 1 before it is marked, with eq0 = 8.
+    fn state(system: &System) -> State {
+        let mut workspace = Workspace::new(system).unwrap();
+        begin(system, Streams::new(1), 0, &mut workspace);
+        let mut state = workspace.state().clone();
+        state.quarter = 1;
+        state.reference_equity.fill(8.0);
+        state
+    }
+
+    fn booked(state: &State) -> [f64; 2] {
+        [Channel::Mark, Channel::FireSale]
+            .map(|channel| state.ledger.losses()[[0, channel as usize]] as f64 / FIXED_ONE)
+    }
+
+    #[test]
+    fn price_and_distress_are_booked_apart_and_telescope() {
+        let system = world();
+        let mut state = state(&system);
+        // (cash of the borrower, psi): V = 1 - 0.5 (12 - cash) / 8.
+        for (cash, price) in [(8.0, 0.9), (8.0, 0.95), (12.0, 0.95), (4.0, 0.8), (12.0, 1.0)] {
+            let (value, last) = (1.0 - (12.0 - cash) / 16.0, state.marked_price);
+            let held = state.holdings.row(0)[0].carrying;
+            let [mark, fire_sale] = booked(&state);
+            state.obligors[0].cash = cash;
+            state.credit_price.after = price;
+            mark_loans(&system, &mut state);
+            let told = booked(&state);
+            assert_abs_diff_eq!(told[0] - mark, held - 4.0 * value * last, epsilon = 4e-9);
+            assert_abs_diff_eq!(told[1] - fire_sale, 4.0 * value * (last - price), epsilon = 4e-9);
+            assert_abs_diff_eq!(told[0] + told[1], 4.0 - state.holdings.row(0)[0].carrying, epsilon = 8e-9);
+            assert_abs_diff_eq!(state.holdings.row(0)[0].carrying, 4.0 * value * price, epsilon = 1e-14);
+        }
+        assert_eq!(state.holdings.row(0)[0].carrying, 4.0);
+    }
+
+    #[test]
+    fn what_is_lent_and_repaid_at_par_below_the_price_shows_in_the_mark() {
+        let system = world();
+        let mut state = state(&system);
+        state.credit_price.after = 0.9;
+        mark_loans(&system, &mut state);
+        state.holdings.row_mut(0)[0].repay(1.0, 3.0);
+        assert_abs_diff_eq!(state.holdings.row(0)[0].carrying, 2.6, epsilon = 1e-14);
+        state.obligors[0].cash -= 1.0;
+        state.facilities[0].balance = 3.0;
+        mark_loans(&system, &mut state);
+        assert_abs_diff_eq!(booked(&state)[0], -0.1, epsilon = 2e-9);
+        assert_abs_diff_eq!(booked(&state)[1], 0.4, epsilon = 2e-9);
+        state.holdings.add(0, 0, 1.0);
+        mark_loans(&system, &mut state);
+        assert_abs_diff_eq!(booked(&state)[0], 0.0, epsilon = 2e-9);
+    }
+
+    #[test]
+    fn price_moves_marketable_loans_of_the_living_alone() {
+        let mut system = world();
+        system.switches.loan_marks = false;
+        system.facilities[0].marketable = false;
+        let mut unmoved = state(&system);
+        unmoved.credit_price.after = 0.5;
+        mark_loans(&system, &mut unmoved);
+        assert_eq!(unmoved.holdings.row(0)[0].carrying, 4.0);
+        system.facilities[0].marketable = true;
+        let mut estate = state(&system);
+        estate.credit_price.after = 0.5;
+        estate.lenders[0].alive = false;
+        mark_loans(&system, &mut estate);
+        assert_eq!(estate.holdings.row(0)[0].carrying, 4.0);
+        let mut moved = state(&system);
+        moved.credit_price.after = 0.5;
+        mark_loans(&system, &mut moved);
+        assert_eq!((moved.holdings.row(0)[0].carrying, booked(&moved)), (2.0, [0.0, 2.0]));
+    }
+
+    #[test]
+    fn guarantors_count_while_they_live() {
+        let mut system = world();
+        system.facilities[0].guarantor = Some(Party::Lender(0));
+        system.facilities[0].guarantee_share = 0.25;
+        let mut state = state(&system);
+        assert_eq!(mark_of(&system, &state, 0).lgd, 0.375);
+        state.lenders[0].alive = false;
+        assert_eq!(mark_of(&system, &state, 0).lgd, 0.5);
+    }
+
+    #[test]
+    fn opening_equity_is_that_of_the_balance_sheet() {
+        let system = world();
+        assert_eq!(trial::opening(&system).obligors[0].equity, 8.0);
+        assert_eq!(equity_after_payments(&system, &state(&system), 0), 8.0);
+    }
+}

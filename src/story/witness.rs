@@ -1,0 +1,257 @@
+//! Looks on while a trial runs and writes down what happens.
+
+use std::collections::BTreeMap;
+
+use crate::model::driver::striking;
+use crate::model::ledger;
+use crate::model::outcome::{Channel, Fixed, LenderFailure, ObligorDefault};
+use crate::model::state::Dues;
+use crate::model::system::{Means, System};
+use crate::model::trial::{Observer, Step, View};
+use crate::story::event::{Because, Chapter, Event, Loss, Origin, Part, RegionMarket};
+use crate::story::usd_bn;
+
+/// Reasons told of a failure.
+const REASONS: usize = 4;
+/// Amounts below this, USD bn, are rounding.
+const ROUNDING: f64 = 1e-9;
+
+/// What has been seen of a trial whose workspace keeps a journal.
+#[derive(Debug, Clone, Default)]
+pub struct Witness {
+    /// The quarters seen.
+    pub chapters: Vec<Chapter>,
+    /// Postings told already.
+    told: usize,
+    /// Equity and threshold of lenders before the clearing.
+    standing: Vec<(f64, f64)>,
+    /// GPUs and sites of obligors before anything is sold.
+    hardware: Vec<f64>,
+    /// Dues, cash and what is missing of obligors that default.
+    shortfalls: Vec<Option<(Dues, f64, f64)>>,
+}
+
+impl Observer for Witness {
+    fn after(&mut self, step: Step, view: View<'_>) {
+        match step {
+            Step::Drivers => self.open(view),
+            Step::Dues => self.breaches(view),
+            Step::Payments => self.payments(view),
+            Step::Resolution => self.resolution(view),
+            Step::Liquidity => {
+                self.losses(view);
+                self.standing = view.state.lenders.iter().map(|own| (own.equity, own.threshold)).collect();
+            }
+            Step::Failures => {
+                self.failures(view);
+                self.losses(view);
+            }
+            Step::Receipts | Step::Covenants | Step::Profit => {}
+        }
+    }
+}
+
+impl Witness {
+    fn tell(&mut self, event: Event) {
+        self.chapters.last_mut().expect("a quarter begins with its drivers").events.push(event);
+    }
+
+    fn open(&mut self, view: View<'_>) {
+        let View { system, state, .. } = view;
+        let region = |(r, region): (usize, &crate::model::system::Region)| RegionMarket {
+            region: region.name.clone(),
+            demand_growth: state.market.demand_growth[r],
+            utilisation: state.market.utilisation[r],
+            rent: state.market.rent[r],
+        };
+        self.chapters.push(Chapter {
+            quarter: state.quarter,
+            regions: system.regions.iter().enumerate().map(region).collect(),
+            equity_index: state.market.equity,
+            confidence: state.market.confidence.level,
+            events: Vec::new(),
+        });
+        for (jump, count) in system.jumps.iter().zip(&state.drivers.jumps).filter(|(_, count)| **count > 0) {
+            self.tell(Event::Jump { jump: jump.name.clone(), count: *count });
+        }
+        for shock in striking(system, state.quarter as usize) {
+            self.tell(Event::Shock { shock: shock.name.clone(), size: shock.size });
+        }
+    }
+
+    fn breaches(&mut self, View { system, state, .. }: View<'_>) {
+        for (facility, own) in system.facilities.iter().zip(&state.facilities).filter(|(_, own)| own.in_breach) {
+            self.tell(Event::Breach {
+                facility: facility.name.clone(),
+                borrower: system.obligors[facility.borrower].name.clone(),
+                balance_usd_bn: own.balance,
+                collateral_usd_bn: own.collateral_value,
+                ltv_max: facility.ltv_max,
+                breaches: own.breaches,
+                forgiven: facility.cure_q,
+                swept_usd_bn: own.sweep,
+                cure_usd_bn: own.cure,
+            });
+        }
+    }
+
+    fn payments(&mut self, View { system, state, .. }: View<'_>) {
+        for (facility, own) in system.facilities.iter().zip(&state.facilities) {
+            let balance = own.rolled + own.pooled + own.gap;
+            if own.maturing && balance > ROUNDING {
+                self.tell(Event::Maturity {
+                    facility: facility.name.clone(),
+                    borrower: system.obligors[facility.borrower].name.clone(),
+                    balance_usd_bn: balance,
+                    rolled_usd_bn: own.rolled,
+                    pooled_usd_bn: own.pooled,
+                    gap_usd_bn: own.gap,
+                    extended: own.extending,
+                });
+            }
+        }
+        self.hardware = state.obligors.iter().map(|own| own.value()).collect();
+        self.shortfalls.clear();
+        for (obligor, own) in system.obligors.iter().zip(&state.obligors) {
+            let defaults = own.defaulting.is_some();
+            self.shortfalls.push(defaults.then_some((own.dues, own.cash, own.funding.missing)));
+            let used = Means::ALL.iter().zip(own.funding.filled).filter(|(_, amount)| *amount > ROUNDING);
+            let means: Vec<Part> = used.map(|(means, usd_bn)| Part { part: means_name(*means), usd_bn }).collect();
+            if !defaults && !means.is_empty() {
+                self.tell(Event::Gap { obligor: obligor.name.clone(), due_usd_bn: own.dues.total(), means });
+            }
+        }
+    }
+
+    fn resolution(&mut self, view: View<'_>) {
+        let View { system, state, outcome, .. } = view;
+        for (i, default) in outcome.defaults.iter().enumerate() {
+            if let Some(default) = default.filter(|default| default.quarter as i64 == state.quarter) {
+                let event = self.default(view, i, &default);
+                self.tell(event);
+            }
+        }
+        for (region, sale) in system.regions.iter().zip(&state.fire_sales).filter(|(_, sale)| sale.after < sale.before)
+        {
+            self.tell(Event::GpuPrice { region: region.name.clone(), before: sale.before, after: sale.after });
+        }
+    }
+
+    fn default(&self, View { system, state, .. }: View<'_>, i: usize, default: &ObligorDefault) -> Event {
+        let (dues, cash, missing) = self.shortfalls[i].unwrap_or_default();
+        Event::Default {
+            obligor: system.obligors[i].name.clone(),
+            cause: default.cause.name(),
+            due_usd_bn: dues.total(),
+            dues: named(&dues),
+            cash_usd_bn: cash,
+            missing_usd_bn: missing,
+            exposure_usd_bn: usd_bn(default.exposure),
+            loss_usd_bn: usd_bn(default.loss),
+            hardware_usd_bn: self.hardware[i],
+            step_in_usd_bn: state.obligors[i].step_in_value,
+        }
+    }
+
+    /// Postings not told yet, added up by lender, channel and origin, in the order of the ledger's first.
+    fn losses(&mut self, View { system, state, .. }: View<'_>) {
+        let postings = &state.ledger.journal()[self.told..];
+        self.told += postings.len();
+        let mut order = Vec::new();
+        let mut sums: BTreeMap<(usize, Channel, Origin), Fixed> = BTreeMap::new();
+        for posting in postings {
+            let key = (posting.lender, posting.channel, origin(system, posting.origin));
+            let sum = sums.entry(key.clone()).or_insert_with(|| {
+                order.push(key);
+                0
+            });
+            *sum += posting.amount;
+        }
+        for (lender, channel, origin) in order {
+            let amount = sums[&(lender, channel, origin.clone())];
+            if amount != 0 {
+                let lender = system.lenders[lender].name.clone();
+                self.tell(Event::Loss(Loss { lender, channel: channel.name(), origin, loss_usd_bn: usd_bn(amount) }));
+            }
+        }
+    }
+
+    fn failures(&mut self, view: View<'_>) {
+        let failed = view.outcome.failures.iter().enumerate();
+        let now = failed.filter_map(|(j, failure)| Some((j, (*failure)?)));
+        let mut now: Vec<_> = now.filter(|(_, failure)| failure.quarter as i64 == view.state.quarter).collect();
+        now.sort_by_key(|(_, failure)| failure.round);
+        for (j, failure) in now {
+            let event = self.failure(view, j, failure);
+            self.tell(event);
+        }
+    }
+
+    fn failure(&self, view: View<'_>, j: usize, failure: LenderFailure) -> Event {
+        let View { system, state, clearing, .. } = view;
+        let (equity, threshold) = self.standing[j];
+        let results = clearing.results();
+        Event::Failure {
+            lender: system.lenders[j].name.clone(),
+            round: failure.round,
+            cause: failure.cause.name(),
+            equity_usd_bn: equity,
+            threshold_usd_bn: threshold,
+            payment_fraction: results.fraction[j],
+            network_debt_usd_bn: state.lenders[j].network_debt,
+            because: reasons(view, j),
+        }
+    }
+}
+
+/// The largest losses of a lender since opening, its own costs of failure apart.
+fn reasons(View { system, state, .. }: View<'_>, j: usize) -> Vec<Because> {
+    let mut sums: BTreeMap<(Channel, Origin), Fixed> = BTreeMap::new();
+    let own = state.ledger.journal().iter().filter(|posting| posting.lender == j);
+    for posting in own.filter(|posting| posting.channel != Channel::Bankruptcy) {
+        *sums.entry((posting.channel, origin(system, posting.origin))).or_default() += posting.amount;
+    }
+    let mut sums: Vec<_> = sums.into_iter().filter(|(_, amount)| *amount > 0).collect();
+    sums.sort_by_key(|(_, amount)| std::cmp::Reverse(*amount));
+    let because = |((channel, origin), amount): ((Channel, Origin), Fixed)| Because {
+        channel: channel.name(),
+        origin,
+        loss_usd_bn: usd_bn(amount),
+    };
+    sums.into_iter().take(REASONS).map(because).collect()
+}
+
+fn origin(system: &System, origin: ledger::Origin) -> Origin {
+    match origin {
+        ledger::Origin::None => Origin::None,
+        ledger::Origin::Obligor(i) => Origin::Obligor(system.obligors[i].name.clone()),
+        ledger::Origin::Lender(j) => Origin::Lender(system.lenders[j].name.clone()),
+    }
+}
+
+/// Dues by name, the largest first.
+fn named(dues: &Dues) -> Vec<Part> {
+    let all = [
+        ("contracts", dues.contracts),
+        ("interest", dues.interest),
+        ("amortisation", dues.amortisation),
+        ("sweep", dues.sweep),
+        ("cure", dues.cure),
+        ("maturity", dues.gap),
+        ("capex", dues.capex),
+    ];
+    let mut named: Vec<Part> =
+        all.into_iter().filter(|(_, usd_bn)| *usd_bn > ROUNDING).map(|(part, usd_bn)| Part { part, usd_bn }).collect();
+    named.sort_by(|one, other| other.usd_bn.total_cmp(&one.usd_bn));
+    named
+}
+
+fn means_name(means: Means) -> &'static str {
+    match means {
+        Means::Capex => "capex",
+        Means::Lines => "lines",
+        Means::Equity => "equity",
+        Means::Invoices => "invoices",
+        Means::Sponsor => "sponsor",
+    }
+}
