@@ -10,7 +10,7 @@ use support::world;
 #[test]
 fn no_trial_allocates_once_its_workspace_exists() {
     let (mut defaults, mut refinanced, mut failures, mut second_rounds) = (0, 0, 0, 0);
-    let (mut redeemed, mut sold) = (0, 0);
+    let (mut redeemed, mut sold, mut marks) = (0, 0, 0);
     for seed in 0..200 {
         let system = world::random(seed);
         let mut made = None;
@@ -28,15 +28,16 @@ fn no_trial_allocates_once_its_workspace_exists() {
             defaults += outcome.defaults.iter().flatten().count();
             failures += outcome.failed();
             second_rounds += outcome.failures.iter().flatten().filter(|f| f.round > 0).count();
+            marks += outcome.losses.column(Channel::NetworkMark as usize).iter().filter(|loss| **loss != 0).count();
             redeemed += workspace.state().lenders.iter().filter(|own| own.liquidity.redeemed > 0.0).count();
             sold += outcome.losses.column(Channel::Funding as usize).iter().filter(|loss| **loss > 0).count();
             refinanced += workspace.state().facilities.iter().filter(|own| own.schedule_start > 0).count();
         }
     }
-    let enough = [defaults, refinanced, failures, second_rounds, redeemed, sold].iter().all(|seen| *seen >= 50);
+    let enough = [defaults, refinanced, failures, second_rounds, redeemed, sold, marks].iter().all(|seen| *seen >= 50);
     assert!(
         enough,
         "{defaults} defaults, {refinanced} facilities refinanced, {failures} failures, {second_rounds} in a second round, \
-         {redeemed} funds redeemed, {sold} sold at a loss"
+         {redeemed} funds redeemed, {sold} sold at a loss, {marks} marked claims"
     );
 }

@@ -6,10 +6,12 @@ use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
 use crate::model::lender::{balance, record_capital};
+use crate::model::mark::Mark;
 use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
 use crate::model::stake;
 use crate::model::state::State;
-use crate::model::system::{ExternalPriority, Party, System, Target};
+use crate::model::switches::Switches;
+use crate::model::system::{Accounting, Claim, ExternalPriority, Party, System, Target};
 
 /// Inputs of the clearing, filled from the balance sheets, and its results.
 #[derive(Debug, Clone)]
@@ -54,28 +56,54 @@ impl ClearingRoom {
             opening_buffer: vec![0.0; count],
         })
     }
+
+    /// Balance sheets without claims.
+    fn fill(&mut self, state: &State) {
+        for (j, own) in state.lenders.iter().enumerate() {
+            self.external_assets[j] = own.external_assets();
+            self.external_debt[j] = own.external_debt;
+            self.threshold[j] = own.threshold;
+            self.alive[j] = own.alive;
+            self.opening_buffer[j] = own.opening_buffer;
+        }
+    }
+
+    /// Notes who holds claims on live lenders at fair value. Is such a claim carried at other than face, or its debtor in
+    /// distress?
+    fn find_holders(&mut self, system: &System, state: &State) -> bool {
+        self.fair_value.fill(false);
+        let mut marked = false;
+        for (k, claim) in system.claims.iter().enumerate() {
+            let (Some(debtor), Some(creditor)) = (claim.debtor, claim.creditor) else { continue };
+            let lives = state.lenders[debtor].alive && state.lenders[creditor].alive;
+            if lives && system.lenders[creditor].accounting == Accounting::FairValue {
+                let open = state.claims[k] > 0.0;
+                self.fair_value[creditor] |= open;
+                marked |= state.claim_values[k] != state.claims[k];
+                marked |= open && state.lenders[debtor].is_distressed();
+            }
+        }
+        marked
+    }
 }
 
-/// Step 9: scheduled and opening failures are forced; then the network is cleared to its greatest fixed point.
+/// Step 9: scheduled and opening failures are forced; then the network is cleared to its greatest fixed point, if somebody
+/// fails with every claim at face or a claim at fair value is or may be marked. `true` if there is something to settle.
 ///
 /// # Errors
 /// [`ClearingError::NotConverged`].
 pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Result<bool, ClearingError> {
     force(system, state, room);
+    let marks = claim_mark(system);
+    let marked = marks.is_some() && room.find_holders(system, state);
     let failing = |j: usize| -> bool {
         let own = &state.lenders[j];
         own.alive && (room.forced[j] || own.is_below_threshold())
     };
-    if !(0..system.lenders.len()).any(failing) {
+    if !marked && !(0..system.lenders.len()).any(failing) {
         return Ok(false);
     }
-    for (j, own) in state.lenders.iter().enumerate() {
-        room.external_assets[j] = own.external_assets();
-        room.external_debt[j] = own.external_debt;
-        room.threshold[j] = own.threshold;
-        room.alive[j] = own.alive;
-        room.opening_buffer[j] = own.opening_buffer;
-    }
+    room.fill(state);
     if system.switches.clearing {
         let banks = Banks {
             external_assets: &room.external_assets,
@@ -86,16 +114,23 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
             forced: &room.forced,
             fair_value: &room.fair_value,
             opening_buffer: &room.opening_buffer,
-            marks: None,
+            marks,
             costs: costs(system),
         };
         clear(&room.network, &state.claims, &banks, &mut room.results)?;
-        invariant::check_clearing(&room.results, system, state);
+        invariant::check_clearing(&room.results, &room.network, system, state);
         invariant::check_payments(&room.results, system, state);
     } else {
         fail_alone(system, state, room);
     }
-    Ok(room.results.failed.iter().any(|failed| *failed))
+    Ok(marked || room.results.failed.iter().any(|failed| *failed))
+}
+
+/// The mark of claims on lenders; none without `clearing`, where outside stands in for every debtor.
+fn claim_mark(system: &System) -> Option<Mark> {
+    let Switches { revaluation, clearing, .. } = system.switches;
+    let mark = Mark { lgd: system.marks.mark_lgd, convexity: system.marks.mark_convexity };
+    (revaluation && clearing && mark.lgd > 0.0).then_some(mark)
 }
 
 fn costs(system: &System) -> Costs {
@@ -144,13 +179,14 @@ fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
     }
 }
 
-/// Steps 9 and 10: claims on the failed are exchanged for cash, costs are booked, estates pass to outside.
+/// Steps 9 and 10: claims take the values of the clearing, those on the failed are exchanged for cash; costs are booked,
+/// estates pass to outside.
 pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
     for (k, claim) in system.claims.iter().enumerate() {
-        let Some(debtor) = claim.debtor else { continue };
-        if room.results.failed[debtor] && state.lenders[debtor].alive {
-            let amount = std::mem::take(&mut state.claims[k]);
-            receive(state, room, claim.creditor, debtor, amount);
+        match claim.debtor.filter(|debtor| state.lenders[*debtor].alive) {
+            Some(debtor) if room.results.failed[debtor] => receive(state, room, claim, k),
+            Some(_) => mark(state, room, claim, k),
+            None => {}
         }
     }
     for j in 0..system.lenders.len() {
@@ -161,17 +197,33 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
     balance(system, state);
 }
 
-/// A creditor loses (1 - p) of its claim; one that is failing too leaves its receipts to its estate.
-fn receive(state: &mut State, room: &ClearingRoom, creditor: Option<usize>, debtor: usize, amount: f64) {
-    let Some(j) = creditor else { return };
-    let fraction = room.results.fraction[debtor];
+/// A claim on a live debtor moves to the value that its holder counts; one that is failing leaves it so to its estate.
+fn mark(state: &mut State, room: &ClearingRoom, claim: &Claim, k: usize) {
+    let (Some(debtor), Some(j)) = (claim.debtor, claim.creditor) else { return };
+    if state.lenders[j].alive {
+        let worth = state.claims[k] * room.results.claim_value(&room.network, k);
+        let before = std::mem::replace(&mut state.claim_values[k], worth);
+        state.ledger.post(j, Channel::NetworkMark, Origin::Lender(debtor), before - worth);
+    }
+}
+
+/// A creditor loses what a claim was carried at beyond what it counts now, p or less at fair value. One that lives is paid
+/// p and gains the difference; one that is failing too leaves its receipts to its estate.
+fn receive(state: &mut State, room: &ClearingRoom, claim: &Claim, k: usize) {
+    let amount = std::mem::take(&mut state.claims[k]);
+    let marked = amount - std::mem::take(&mut state.claim_values[k]);
+    let (Some(debtor), Some(j)) = (claim.debtor, claim.creditor) else { return };
     if !state.lenders[j].alive {
         return;
     }
-    state.ledger.post(j, Channel::Counterparty, Origin::Lender(debtor), amount * (1.0 - fraction));
+    let counted = room.results.claim_value(&room.network, k);
+    let origin = Origin::Lender(debtor);
+    state.ledger.post(j, Channel::Counterparty, origin, amount * (1.0 - counted) - marked);
     if !room.results.failed[j] {
-        state.lenders[j].cash += amount * fraction;
-        state.outside -= amount * fraction;
+        let paid = amount * room.results.fraction[debtor];
+        state.ledger.post(j, Channel::NetworkMark, origin, -amount * room.results.settlement_gain(&room.network, k));
+        state.lenders[j].cash += paid;
+        state.outside -= paid;
     }
 }
 

@@ -1,7 +1,7 @@
 //! What one trial can show of the model's invariants, told to its audit. (methods.md, 12)
 
 use crate::model::audit::{Audit, beyond, outside};
-use crate::model::clearing::ClearingWorkspace;
+use crate::model::clearing::{ClearingWorkspace, Network};
 use crate::model::refinancing::maturing_balance;
 use crate::model::state::{FacilityState, State};
 use crate::model::system::{ExternalPriority, System};
@@ -84,8 +84,8 @@ pub fn check_payments(room: &ClearingWorkspace, system: &System, state: &mut Sta
     }
 }
 
-/// 5: the consolidated identity of a clearing.
-pub fn check_clearing(room: &ClearingWorkspace, system: &System, state: &mut State) {
+/// 5: the consolidated identity of a clearing, what marks take added back.
+pub fn check_clearing(room: &ClearingWorkspace, network: &Network, system: &System, state: &mut State) {
     let State { lenders, claims, audit, .. } = state;
     if !audit.is_active() {
         return;
@@ -97,12 +97,13 @@ pub fn check_clearing(room: &ClearingWorkspace, system: &System, state: &mut Sta
         settled += room.equity[j] + room.external_paid[j] + room.deadweight[j];
     }
     let alive = |party: Option<usize>| party.is_some_and(|j| lenders[j].alive);
-    for (claim, amount) in system.claims.iter().zip(claims) {
+    for (c, (claim, amount)) in system.claims.iter().zip(claims).enumerate() {
         if claim.debtor.is_none() && alive(claim.creditor) {
             assets += *amount;
         }
-        if alive(claim.debtor) && !alive(claim.creditor) {
-            settled += *amount * claim.debtor.map_or(1.0, |k| room.fraction[k]);
+        if alive(claim.debtor) {
+            let counted = if alive(claim.creditor) { room.claim_value(network, c) } else { 0.0 };
+            settled += *amount * (claim.debtor.map_or(1.0, |k| room.fraction[k]) - counted);
         }
     }
     audit.check("clearing", assets - settled, size);

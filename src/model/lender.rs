@@ -42,10 +42,20 @@ impl LenderState {
         self.opening_equity + self.income - self.liquidity.redeemed
     }
 
-    /// E_j < theta_j, beyond rounding.
+    /// E_j < theta_j with every claim at face, beyond rounding.
     pub fn is_below_threshold(&self) -> bool {
-        let assets = self.external_assets().abs() + self.claims;
-        self.equity < self.threshold - THRESHOLD_MARGIN * assets
+        let equity = self.equity + (self.claims_face - self.claims);
+        equity < self.threshold - self.margin()
+    }
+
+    /// h_j > 0, beyond rounding: the buffer is smaller than at opening.
+    pub fn is_distressed(&self) -> bool {
+        self.buffer() < self.opening_buffer.max(0.0) - self.margin()
+    }
+
+    /// What rounding may take from equity, USD bn.
+    fn margin(&self) -> f64 {
+        THRESHOLD_MARGIN * (self.external_assets().abs() + self.claims_face)
     }
 }
 
@@ -152,7 +162,8 @@ pub fn opening_nav_is_settled(system: &System, state: &State) -> bool {
 fn add_up(system: &System, state: &mut State) {
     hedge::tally(system, state);
     for own in &mut state.lenders {
-        (own.loans, own.loan_face, own.claims, own.network_debt) = (0.0, 0.0, 0.0, 0.0);
+        (own.loans, own.loan_face) = (0.0, 0.0);
+        (own.claims, own.claims_face, own.network_debt) = (0.0, 0.0, 0.0);
     }
     for f in 0..system.facilities.len() {
         for held in state.holdings.row(f) {
@@ -162,17 +173,18 @@ fn add_up(system: &System, state: &mut State) {
             }
         }
     }
-    for (claim, amount) in system.claims.iter().zip(&state.claims) {
+    for ((claim, amount), carried) in system.claims.iter().zip(&state.claims).zip(&state.claim_values) {
         if let Some(debtor) = claim.debtor {
             state.lenders[debtor].network_debt += amount;
         }
         if let Some(creditor) = claim.creditor {
-            state.lenders[creditor].claims += amount;
+            state.lenders[creditor].claims += carried;
+            state.lenders[creditor].claims_face += amount;
         }
     }
 }
 
-/// Balance sheets of the living, claims at face: `E = e + x - D - l`, and the thresholds that go with them.
+/// Balance sheets of the living, claims at carrying value: `E = e + x - D - l`, and the thresholds that go with them.
 pub fn balance(system: &System, state: &mut State) {
     stake::tally(system, state);
     add_up(system, state);

@@ -2,7 +2,7 @@
 
 use crate::play::Play;
 use approx::assert_abs_diff_eq;
-use knockon::model::outcome::Channel;
+use knockon::model::outcome::{Channel, FIXED_ONE};
 
 /// Six printed decimals.
 const PRINTED: f64 = 5e-7;
@@ -147,4 +147,23 @@ fn case_07_furfine() {
     let rounds = [Some(0), Some(1), Some(1)];
     // Everything the lenders have is lost: their assets, and nothing arrives on claims.
     assert_cleared("case-04-eisenberg-noe", &costs, &[0.0; 3], &rounds, 0.5 + 0.625 + 0.75);
+}
+
+/// Case 8 (Battiston et al. 2012; Bardoscia et al. 2016): distress in a ring of three, and what each counts less.
+#[test]
+fn case_8_debtrank() {
+    for (convexity, distress) in [("0", [4.0 / 7.0, 1.0 / 7.0, 2.0 / 7.0]), ("4", [0.500003, 0.000355, 0.033834])] {
+        let set = format!("clearing.mark_convexity={convexity}");
+        let play = Play::open("case-08-debtrank", &[&set]).until(1);
+        let direct = [0.5, 0.0, 0.0];
+        for (k, name) in ["a", "b", "c"].into_iter().enumerate() {
+            let own = play.state().lenders[play.lender(name)];
+            assert!(own.alive);
+            assert_abs_diff_eq!(1.0 - own.equity, distress[k], epsilon = PRINTED);
+            assert_abs_diff_eq!(play.loss(name, Channel::NetworkMark), distress[k] - direct[k], epsilon = PRINTED);
+        }
+    }
+    let play = Play::open("case-08-debtrank", &[]).whole();
+    let loss = play.outcome().system_loss as f64 / FIXED_ONE;
+    assert_abs_diff_eq!(loss, 0.5, epsilon = EXACT);
 }

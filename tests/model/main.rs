@@ -12,6 +12,7 @@ mod marks;
 mod payers;
 mod play;
 mod processes;
+mod revaluation;
 mod scale;
 mod statistical;
 mod suite;

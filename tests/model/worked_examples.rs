@@ -280,6 +280,37 @@ fn example_10_thresholds_a_tie_and_a_node_without_network_debt() {
     clearing_row(&both, [Some(0), None, Some(1), Some(2)], 3.636, [0.0, 2.006667, 0.0, 0.690667]);
 }
 
+/// One row of example 11 after quarter 1: rounds of a, b, c (none where alive), and what b and c book.
+fn marks_row(s: f64, b: &str, rounds: [Option<usize>; 3], [counted, marked, paid]: [f64; 3]) {
+    let sets = [
+        format!("facility.to-now.amount={s}"),
+        format!("lender.a.cash={}", 11.0 - s),
+        format!("lender.b.accounting=\"{b}\""),
+    ];
+    let play = Play::open("example-11-marks", &sets.each_ref().map(String::as_str)).until(1);
+    let told = ["a", "b", "c"].map(|name| play.outcome().failures[play.lender(name)].map(|failure| failure.round));
+    assert_eq!(told, rounds, "s = {s}, {b}");
+    assert_abs_diff_eq!(play.loss("b", Channel::Counterparty), counted, epsilon = EXACT);
+    assert_abs_diff_eq!(play.loss("b", Channel::NetworkMark), marked, epsilon = EXACT);
+    assert_abs_diff_eq!(play.loss("c", Channel::Counterparty), 10.0 * (1.0 - paid), epsilon = EXACT);
+    assert_abs_diff_eq!(play.loss("c", Channel::NetworkMark), 0.0, epsilon = EXACT);
+    for (name, equity) in [("b", 2.0 - counted - marked), ("c", 12.0 - 10.0 * (1.0 - paid))] {
+        assert_abs_diff_eq!(play.state().lenders[play.lender(name)].equity, equity, epsilon = EXACT);
+    }
+    let late = if rounds[0].is_none() { 3.0 } else { 0.0 };
+    assert_abs_diff_eq!(dollars(play.whole().outcome().system_loss), s + late, epsilon = EXACT);
+}
+
+#[test]
+fn example_11_marks_of_fair_value_holders() {
+    marks_row(1.0, "accrual", [None; 3], [0.0, 0.0, 1.0]);
+    marks_row(1.9, "accrual", [None; 3], [0.0, 0.0, 1.0]);
+    marks_row(2.1, "accrual", [Some(0), None, None], [0.0, 0.0, 1.0]);
+    marks_row(1.0, "fair_value", [None, Some(1), None], [0.0, 2.5, 0.95]);
+    marks_row(1.9, "fair_value", [None, Some(1), None], [0.0, 4.75, 0.725]);
+    marks_row(2.1, "fair_value", [Some(0), Some(1), None], [5.0, 0.0, 0.7]);
+}
+
 #[test]
 fn example_16_closing_a_gap_in_order() {
     let play = Play::open("example-16-funding-gap", &[]).until(1);

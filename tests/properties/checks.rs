@@ -53,7 +53,7 @@ fn equity(system: &System, state: &State, j: usize) -> f64 {
         )
         .sum();
     let notes: f64 = system.srts.iter().zip(&state.srts).map(|(srt, held)| sold(srt, j) * held.note).sum();
-    own.cash + own.other_assets + loans + stakes + notes + claims(system, state, |c| c.creditor == Some(j))
+    own.cash + own.other_assets + loans + stakes + notes + carried(system, state, |c| c.creditor == Some(j))
         - own.external_debt
         - claims(system, state, |c| c.debtor == Some(j))
 }
@@ -66,6 +66,12 @@ fn sold(srt: &Srt, lender: usize) -> f64 {
 fn claims(system: &System, state: &State, whose: impl Fn(&Claim) -> bool) -> f64 {
     let all = system.claims.iter().zip(&state.claims);
     all.filter(|(claim, _)| whose(claim)).map(|(_, amount)| amount).sum()
+}
+
+/// Claims at what their creditors carry them at.
+fn carried(system: &System, state: &State, whose: impl Fn(&Claim) -> bool) -> f64 {
+    let all = system.claims.iter().zip(&state.claim_values);
+    all.filter(|(claim, _)| whose(claim)).map(|(_, carried)| carried).sum()
 }
 
 /// Opening balance sheets: what is drawn aside, equity is assets less debts.
@@ -98,6 +104,7 @@ impl Quarter<'_> {
         self.hedges();
         self.equity();
         self.clearing();
+        self.marks();
         self.survivors();
         self.fire_sale();
         self.payments();
@@ -313,14 +320,7 @@ impl Quarter<'_> {
         let mut rounds: Vec<usize> = vec![];
         let (mut short, mut on_failed) = (0.0, 0.0);
         for j in 0..self.system.lenders.len() {
-            let at_risk = claims(self.system, self.before, |claim| {
-                claim.creditor == Some(j) && claim.debtor.is_some_and(|k| self.fails_now(k))
-            });
-            let lost = booked(self.after, j, Channel::Counterparty) - booked(self.before, j, Channel::Counterparty);
-            let all = if self.before.lenders[j].alive { at_risk } else { 0.0 };
-            assert!(lost >= -LEDGER && lost <= all + LEDGER, "{place}: creditor {j} loses {lost} of {all}");
-            assert!(self.system.switches.clearing || lost == 0.0, "{place}: {lost} without clearing");
-            on_failed += lost;
+            on_failed += self.lost_on_failed(j);
             let deadweight = booked(self.after, j, Channel::Bankruptcy) - booked(self.before, j, Channel::Bankruptcy);
             if !self.fails_now(j) {
                 assert!(deadweight == 0.0, "{place}: lender {j} lives and pays {deadweight}");
@@ -335,14 +335,79 @@ impl Quarter<'_> {
             rounds.push(failure.round);
             short += (-self.after.lenders[j].equity).max(0.0);
         }
-        // What the failed lack to pay their debts covers what their creditors among lenders lose.
+        // What the failed lack to pay their debts covers what their creditors among lenders are not paid.
         assert!(on_failed <= short + LEDGER, "{place}: creditors lose {on_failed} of {short}");
         rounds.sort_unstable();
         rounds.dedup();
-        let expected: Vec<usize> = (0..rounds.len()).collect();
-        assert_eq!(rounds, expected, "{place}: rounds follow each other from 0");
+        // Marks may begin the cascade, in round 1.
+        let first = usize::from(self.marks_claims() && rounds.first().is_some_and(|first| *first == 1));
+        let expected: Vec<usize> = (first..first + rounds.len()).collect();
+        assert_eq!(rounds, expected, "{place}: rounds follow each other");
         if !self.system.switches.clearing {
             assert!(rounds.len() <= 1, "{place}: {rounds:?} without clearing");
+        }
+    }
+
+    fn marks_claims(&self) -> bool {
+        self.system.switches.revaluation && self.system.switches.clearing
+    }
+
+    /// What lender j is not paid of its claims on who fails now, at face, as far as its bookings tell.
+    ///
+    /// Its `network_mark` beyond the fall of its claims on survivors is what settlement paid above the last mark. A holder
+    /// at fair value that fails leaves that to outside, and books no more than it counted.
+    fn lost_on_failed(&self, j: usize) -> f64 {
+        let place = self.place();
+        let booked = |channel| booked(self.after, j, channel) - booked(self.before, j, channel);
+        let (lost, marked) = (booked(Channel::Counterparty), booked(Channel::NetworkMark));
+        let discount = |state: &State, whose: &dyn Fn(usize) -> bool| {
+            let whose = |claim: &Claim| claim.creditor == Some(j) && claim.debtor.is_some_and(whose);
+            claims(self.system, state, whose) - carried(self.system, state, whose)
+        };
+        let at_risk = claims(self.system, self.before, |claim| {
+            claim.creditor == Some(j) && claim.debtor.is_some_and(|k| self.fails_now(k))
+        });
+        if !self.before.lenders[j].alive {
+            assert!(lost == 0.0 && marked == 0.0, "{place}: failed creditor {j} books {lost} and {marked}");
+            return 0.0;
+        }
+        assert!(self.system.switches.clearing || lost == 0.0, "{place}: {lost} without clearing");
+        let marks = self.marks_claims() && self.system.lenders[j].accounting == Accounting::FairValue;
+        assert!(marks || marked == 0.0, "{place}: {j} marks {marked}");
+        let lives = |k: usize| self.after.lenders[k].alive;
+        let fall = discount(self.after, &lives) - discount(self.before, &lives);
+        let gain = fall - marked;
+        let failing = !self.after.lenders[j].alive;
+        assert!(gain >= -LEDGER && (!failing || gain <= LEDGER), "{place}: creditor {j} gains {gain} at settlement");
+        let counted = lost + discount(self.before, &|k| self.fails_now(k));
+        let unpaid = counted - gain;
+        let right = unpaid >= -LEDGER && counted <= at_risk + LEDGER;
+        assert!(right, "{place}: creditor {j} is not paid {unpaid}, counts {counted} lost, of {at_risk}");
+        if failing && marks { 0.0 } else { unpaid }
+    }
+
+    /// Claims at fair value follow the distress of their debtors, as the books of the quarter's end show it; others stand
+    /// at face. Only a quarter without failures tells: settlement moves equity after the marks.
+    fn marks(&self) {
+        let (system, place) = (self.system, self.place());
+        let failed = (0..system.lenders.len()).any(|j| self.fails_now(j));
+        let Marks { mark_lgd, mark_convexity } = system.marks;
+        for (k, claim) in system.claims.iter().enumerate() {
+            let (face, carried) = (self.after.claims[k], self.after.claim_values[k]);
+            let fair = claim.creditor.is_some_and(|j| system.lenders[j].accounting == Accounting::FairValue);
+            let (true, true, Some(debtor)) = (self.marks_claims(), fair, claim.debtor) else {
+                assert!(carried == face, "{place}: claim {k} of {face} carried at {carried}");
+                continue;
+            };
+            let own = &self.after.lenders[debtor];
+            let lives = own.alive && self.after.is_alive(Party::Lender(claim.creditor.expect("fair")));
+            if failed || !lives || !system.draws.is_empty() {
+                continue;
+            }
+            let buffer = own.equity - if own.threshold.is_finite() { own.threshold } else { 0.0 };
+            let h = (1.0 - buffer / own.opening_buffer).clamp(0.0, 1.0);
+            let worth = face * (1.0 - mark_lgd * h * libm::exp(mark_convexity * (h - 1.0)));
+            assert!(close(carried, worth, 1e-8), "{place}: claim {k} of {face} carried at {carried} not {worth}");
         }
     }
 
@@ -528,15 +593,16 @@ impl Trial {
     /// 5. System loss, vendors added back, is lenders' losses of equity and what their creditors outside lose.
     ///
     /// Equity is a residual: a lender that fails with equity above 0 has paid its debts, one below 0 has left its
-    /// creditors that much short, of which other lenders book their part as `counterparty`.
+    /// creditors that much short, of which other lenders book their part as `counterparty`, and marks before it.
     fn system_loss(&self, system: &System, state: &State, place: &str) {
         let (mut equity_losses, mut short, mut counterparty, mut owed) = (0.0, 0.0, 0.0, 0.0);
-        let mut vendors = 0.0;
+        let (mut vendors, mut marked) = (0.0, 0.0);
         for (j, own) in state.lenders.iter().enumerate() {
             let ends_with = if own.alive { equity(system, state, j) } else { own.equity };
             let kept = if own.alive { ends_with } else { ends_with.max(0.0) };
             equity_losses += own.opening_equity + own.income - own.liquidity.redeemed - kept;
             counterparty += booked(state, j, Channel::Counterparty);
+            marked += booked(state, j, Channel::NetworkMark);
             if !own.alive {
                 short += (-ends_with).max(0.0);
                 owed += own.external_debt + claims_at_opening(system, j);
@@ -546,11 +612,12 @@ impl Trial {
                 vendors += counted.map(|channel| booked(state, j, channel)).sum::<f64>();
             }
         }
-        let outside = short - counterparty;
+        let outside = short - counterparty - marked;
         let told = dollars(state.ledger.system_loss(system)) + vendors;
         let expected = equity_losses + outside;
         assert!(close(told, expected, 1e-4), "{place}: system loss {told} not {expected}");
-        if system.switches.clearing {
+        // Marks that stand, or that a failed holder left to outside, belong to no creditor yet.
+        if system.switches.clearing && !system.switches.revaluation {
             assert!(outside >= -1e-4 && outside <= owed + 1e-4, "{place}: creditors outside lose {outside} of {owed}");
         }
     }

@@ -7,7 +7,7 @@ use knockon::model::system::{Accounting, Means, Recovery};
 use crate::checks::Quarter;
 
 /// Every event, and one in how many worlds must see it.
-pub const EVENTS: [(&str, u64); 35] = [
+pub const EVENTS: [(&str, u64); 39] = [
     ("a default", 10),
     ("a refinancing gap", 10),
     ("a lender failure", 10),
@@ -29,6 +29,10 @@ pub const EVENTS: [(&str, u64); 35] = [
     ("a renewal", 50),
     ("receipts lost to a customer's default", 50),
     ("a loss on a claim", 50),
+    ("a mark on a claim", 10),
+    ("a mark that is taken back", 20),
+    ("a cascade begun by marks", 100),
+    ("a marked claim on a lender that fails", 50),
     ("a stake in a failed fund", 100),
     ("a redemption paid", 20),
     ("a request cut by the gate", 20),
@@ -51,6 +55,10 @@ pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
     let failed_now = |round: usize| {
         let failures = now.outcome.failures.iter().flatten();
         failures.filter(|failure| failure.quarter as i64 == after.quarter).any(|failure| failure.round >= round)
+    };
+    let failed_now_in = |round: usize| {
+        let failures = now.outcome.failures.iter().flatten();
+        failures.filter(|failure| failure.quarter as i64 == after.quarter).any(|failure| failure.round == round)
     };
     let filled = |means: Means| payers(after).any(|own| own.funding.filled[means as usize] > 1e-6);
     let facility = |test: fn(&FacilityState) -> bool| after.facilities.iter().any(test);
@@ -76,6 +84,10 @@ pub fn seen(now: &Quarter) -> [bool; EVENTS.len()] {
         after.contracts.iter().zip(&before.contracts).any(|(new, old)| new.end > old.end),
         payers(after).any(|own| own.lost_receipts.iter().any(|lost| *lost > 1e-6)),
         losses(after, Channel::Counterparty) > losses(before, Channel::Counterparty),
+        losses(after, Channel::NetworkMark) > losses(before, Channel::NetworkMark),
+        taken_back(now),
+        failed_now(1) && !failed_now_in(0),
+        marked_claim_fails(now),
         after
             .fund_stakes
             .iter()
@@ -133,4 +145,19 @@ fn marked_by_others(now: &Quarter) -> bool {
 
 fn losses(state: &State, channel: Channel) -> i64 {
     state.ledger.losses().column(channel as usize).sum()
+}
+
+/// Who holds an open claim below face in the quarter before counts it closer to face now.
+fn taken_back(now: &Quarter) -> bool {
+    let share = |state: &State, k: usize| state.claim_values[k] / state.claims[k];
+    (0..now.system.claims.len())
+        .filter(|k| now.after.claims[*k] > 1e-6)
+        .any(|k| share(now.after, k) > share(now.before, k) + 1e-6)
+}
+
+fn marked_claim_fails(now: &Quarter) -> bool {
+    let marked = |k: usize| now.before.claims[k] - now.before.claim_values[k] > 1e-6;
+    let fails = |k: usize| now.before.lenders[k].alive && !now.after.lenders[k].alive;
+    let claims = now.system.claims.iter().enumerate();
+    claims.filter(|(k, _)| marked(*k)).any(|(_, claim)| claim.debtor.is_some_and(fails))
 }

@@ -13,7 +13,7 @@ use knockon::model::driver::Draws;
 use knockon::model::invariant::cash;
 use knockon::model::outcome::Outcome;
 use knockon::model::state::State;
-use knockon::model::system::System;
+use knockon::model::system::{Accounting, System};
 use knockon::model::trial::{Workspace, begin, quarter, run};
 use knockon::random::Streams;
 
@@ -117,6 +117,43 @@ fn clearing_changes_nothing_without_claims() {
         assert_eq!(found, expected, "world {seed}");
     }
     assert!(failures > 100, "only {failures} failures");
+}
+
+/// Without `clearing` outside stands in for every debtor; without holders at fair value nobody marks.
+#[test]
+fn revaluation_that_cannot_act_changes_no_bit() {
+    let (mut acts, mut compared) = (0, 0);
+    for seed in 0..400 {
+        let mut on = world::random(seed);
+        on.switches.revaluation = true;
+        on.switches.loan_marks = false;
+        let off = |system: &System| {
+            let mut system = system.clone();
+            system.switches.revaluation = false;
+            system
+        };
+        let streams = Streams::new(seed);
+        let played = |system: &System| {
+            let mut workspace = Workspace::new(system).unwrap();
+            let outcome = outcome(system, streams, 1, &mut workspace);
+            (outcome, told(workspace.state()))
+        };
+        acts += u64::from(played(&on) != played(&off(&on)));
+        let mut unpaired = on.clone();
+        unpaired.switches.clearing = false;
+        let mut accrual = on.clone();
+        accrual.lenders.iter_mut().for_each(|lender| lender.accounting = Accounting::Accrual);
+        let mut unclaimed = on.clone();
+        unclaimed.claims.clear();
+        let mut lossless = on.clone();
+        lossless.marks.mark_lgd = 0.0;
+        lossless.draws.clear();
+        for mute in [unpaired, accrual, unclaimed, lossless] {
+            assert!(played(&mute) == played(&off(&mute)), "world {seed}");
+            compared += 1;
+        }
+    }
+    assert!(acts > 100 && compared == 1_600, "revaluation acts in {acts}");
 }
 
 #[test]

@@ -35,8 +35,10 @@ pub struct LenderState {
     pub notes: f64,
     /// Law of the losses in the rest of its book.
     pub other_book: Option<ExcessLoss>,
-    /// Claims it holds on others.
+    /// Claims it holds on others at carrying value.
     pub claims: f64,
+    /// Claims it holds on others at face.
+    pub claims_face: f64,
     /// Network debt l_j.
     pub network_debt: f64,
     /// Equity E_j (or NAV).
