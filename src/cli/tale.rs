@@ -11,10 +11,13 @@ use crate::story::{Because, Chapter, Event, Loss, Origin, Part, Story};
 const WIDTH: usize = 112;
 /// Losses below this, USD bn, are added up as "others".
 const SMALL: f64 = 0.0005;
-/// Losses, USD bn, that have a line of their own.
+/// Amounts that have a line of their own: at least so much, USD bn, and this share of the system loss.
 const WORTH_TELLING: f64 = 0.02;
+const WORTH_SHARE: f64 = 0.002;
 /// Names told of one loss before the rest is "others".
 const NAMED: usize = 5;
+/// Fall of a price factor that shows in three digits.
+const VISIBLE: f64 = 0.0005;
 /// Changes of the market worth a word.
 const NOTABLE: f64 = 0.05;
 
@@ -42,10 +45,11 @@ impl Tale<'_> {
     /// For people.
     pub(crate) fn text(&self) -> String {
         let mut text = paragraph("", &self.heading());
+        let worth = WORTH_TELLING.max(WORTH_SHARE * self.story.system_loss_usd_bn);
         let mut before: Option<&Chapter> = None;
         let mut quiet: Vec<i64> = Vec::new();
         for chapter in &self.story.chapters {
-            let lines = told(chapter, before);
+            let lines = told(chapter, before, worth);
             before = Some(chapter);
             if lines.is_empty() {
                 quiet.push(chapter.quarter);
@@ -100,7 +104,7 @@ impl Tale<'_> {
 }
 
 /// Lines of a quarter; none if nothing happened.
-fn told(chapter: &Chapter, before: Option<&Chapter>) -> Vec<String> {
+fn told(chapter: &Chapter, before: Option<&Chapter>, worth: f64) -> Vec<String> {
     let mut lines = Vec::new();
     let events = &chapter.events;
     let moved = market(chapter, before);
@@ -109,9 +113,9 @@ fn told(chapter: &Chapter, before: Option<&Chapter>) -> Vec<String> {
     }
     let (ahead, now): (Vec<_>, Vec<_>) = events.iter().partition(|event| asks(event));
     lines.extend(now.iter().copied().filter_map(sentence));
-    lines.extend(losses(events));
+    lines.extend(losses(events, worth));
     lines.extend(events.iter().filter_map(failure));
-    lines.extend(ahead.into_iter().filter(|event| amount_asked(event) >= WORTH_TELLING).filter_map(sentence));
+    lines.extend(ahead.into_iter().filter(|event| amount_asked(event) >= worth).filter_map(sentence));
     lines
 }
 
@@ -178,6 +182,7 @@ fn sentence(event: &Event) -> Option<String> {
             format!("{obligor} owes {} bn, more than it has: {}.", bn(*due_usd_bn), filled(means))
         }
         Event::Default { .. } => default(event)?,
+        Event::GpuPrice { before, after, .. } if before - after < VISIBLE => return None,
         Event::GpuPrice { region, before, after } => format!(
             "The chips sold in {region} press their price from {} to {} of its fair level.",
             significant(*before, 3),
@@ -277,8 +282,11 @@ fn default(event: &Event) -> Option<String> {
     if *exposure_usd_bn < SMALL {
         return Some(text + " It owes lenders nothing.");
     }
-    let lost = percent(loss_usd_bn / exposure_usd_bn);
-    let _ = write!(text, " Of {} bn of debt lenders lose {} bn ({lost})", bn(*exposure_usd_bn), bn(*loss_usd_bn));
+    let (debt, lost) = (bn(*exposure_usd_bn), percent(loss_usd_bn / exposure_usd_bn));
+    let _ = match *loss_usd_bn >= SMALL {
+        true => write!(text, " Of its {debt} bn of debt {} bn ({lost}) is lost to all who hold it", bn(*loss_usd_bn)),
+        false => write!(text, " Its {debt} bn of debt is recovered in full"),
+    };
     match step_in_usd_bn {
         Some(value) => {
             let _ = write!(text, "; they step in and run its contracts, worth {} bn to them", bn(*value));
@@ -291,8 +299,8 @@ fn default(event: &Event) -> Option<String> {
     Some(text + ".")
 }
 
-/// Losses of a quarter by what they come from, the lenders of each in order of size.
-fn losses(events: &[Event]) -> Vec<String> {
+/// Losses of a quarter by what they come from, the lenders of each in order of size; small ones together.
+fn losses(events: &[Event], worth: f64) -> Vec<String> {
     let mut groups: Vec<(String, Vec<&Loss>)> = Vec::new();
     for event in events {
         let Event::Loss(loss) = event else { continue };
@@ -302,7 +310,7 @@ fn losses(events: &[Event]) -> Vec<String> {
             None => groups.push((on, vec![loss])),
         }
     }
-    let (told, small): (Vec<_>, Vec<_>) = groups.iter().partition(|(_, group)| total(group).abs() >= WORTH_TELLING);
+    let (told, small): (Vec<_>, Vec<_>) = groups.iter().partition(|(_, group)| total(group).abs() >= worth);
     let mut lines: Vec<String> = told.into_iter().map(|(on, group)| loss(on, group)).collect();
     let rest: f64 = small.iter().map(|(_, group)| total(group)).sum();
     if rest.abs() >= SMALL {
@@ -313,10 +321,12 @@ fn losses(events: &[Event]) -> Vec<String> {
     lines
 }
 
-/// What a loss is on, in words; stakes in funds are one thing, whichever the fund.
+/// What a loss is on, in words; stakes in funds and marks are one thing each, whichever the fund or debtor.
 fn source(loss: &Loss) -> String {
     match (loss.channel, &loss.origin) {
         ("fund_stake", _) => "on stakes in funds".to_owned(),
+        ("mark", _) => "by marks of performing loans".to_owned(),
+        ("network_mark", _) => "by marks of claims on lenders".to_owned(),
         (_, Origin::Obligor(name) | Origin::Lender(name)) => format!("on {name}"),
         ("bankruptcy", Origin::None) => "as costs of their own failure".to_owned(),
         ("srt", Origin::None) => "on coupons of risk transfers".to_owned(),
@@ -346,22 +356,29 @@ fn sums<'a>(group: &[&'a Loss], name: fn(&'a Loss) -> &'a str) -> Vec<(&'a str, 
 fn loss(on: &str, group: &[&Loss]) -> String {
     let total = total(group);
     let (verb, sign) = if total < 0.0 { ("gain", -1.0) } else { ("lose", 1.0) };
-    let listed = |sums: &[(&str, f64)]| -> Vec<String> {
-        sums.iter().map(|(name, sum)| format!("{name} {}", bn(sign * sum))).collect()
-    };
     let channels = sums(group, |loss| loss.channel);
-    let channels = match channels.as_slice() {
-        [(channel, _)] => (*channel).to_owned(),
-        several => listed(several).join(", "),
+    let parts = match channels.as_slice() {
+        [(channel, _)] => match sums(group, |loss| loss.origin.name().unwrap_or_default()).as_slice() {
+            [_] => (*channel).to_owned(),
+            origins => listed(origins, sign),
+        },
+        several => listed(several, sign),
     };
-    let lenders = sums(group, |loss| &loss.lender);
-    let (first, rest) = lenders.split_at(lenders.len().min(NAMED));
-    let mut who = listed(first);
-    if !rest.is_empty() {
-        let sum: f64 = rest.iter().map(|(_, sum)| sum).sum();
-        who.push(format!("{} others {}", rest.len(), bn(sign * sum)));
+    let lenders = listed(&sums(group, |loss| &loss.lender), sign);
+    format!("Lenders {verb} {} bn {on} ({parts}): {lenders}.", bn(total.abs()))
+}
+
+/// The largest sums by name, and the rest as others.
+fn listed(sums: &[(&str, f64)], sign: f64) -> String {
+    let named = sums.iter().take(NAMED).filter(|(_, sum)| sum.abs() >= SMALL).count();
+    let (first, rest) = sums.split_at(named);
+    let mut list: Vec<String> = first.iter().map(|(name, sum)| format!("{name} {}", bn(sign * sum))).collect();
+    let sum: f64 = rest.iter().map(|(_, sum)| sum).sum();
+    if sum.abs() >= SMALL {
+        let others = if rest.len() == 1 { "1 other".to_owned() } else { format!("{} others", rest.len()) };
+        list.push(format!("{others} {}", bn(sign * sum)));
     }
-    format!("Lenders {verb} {} bn {on} ({channels}): {}.", bn(total.abs()), who.join(", "))
+    list.join(", ")
 }
 
 fn failure(event: &Event) -> Option<String> {

@@ -33,7 +33,7 @@ fn cash(play: &Play) -> Vec<f64> {
 }
 
 #[test]
-fn case_14_srt() {
+fn case_14_srt_and_example_9_two_sellers() {
     let mut play = Play::open(WORLD, &[]);
     for (quarter, lost, paid) in [(1, 0.1, 0.0), (2, 0.5, 0.3), (3, 1.4, 0.8), (4, 1.4, 0.8)] {
         play = play.until(quarter);

@@ -140,6 +140,20 @@ fn case_06_four_lenders() {
     assert_cleared(world, &dear, &[0.0, 0.157143, 0.173333, 1.0], &[Some(0), Some(1), Some(2), None], 7.740571);
 }
 
+/// Case 10: after its loss lender a has equity 3 + 1 - 1.5 - 1 = 1.5, below a threshold of 2 but not below 0: it fails, and
+/// without costs of failure its creditors, who carry at face, lose nothing. Half its assets gone in the failure, they do.
+#[test]
+fn case_10_threshold_without_costs() {
+    let world = "case-04-eisenberg-noe";
+    let fails = ["lender.a.cash=3", "lender.a.fail_ratio=2"];
+    assert_cleared(world, &fails, &[1.0; 3], &[Some(0), None, None], 0.0);
+    let play = Play::open(world, &fails).until(1);
+    assert_abs_diff_eq!(play.loss("b", Channel::Counterparty), 0.0, epsilon = 1e-15);
+    let costly =
+        Play::open(world, &["lender.a.cash=3", "lender.a.fail_ratio=2", "clearing.asset_recovery=0.4"]).until(1);
+    assert!(costly.loss("b", Channel::Counterparty) > 0.01);
+}
+
 /// Case 7 (Furfine 2003): nothing is recovered; all three fail.
 #[test]
 fn case_07_furfine() {
@@ -151,7 +165,7 @@ fn case_07_furfine() {
 
 /// Case 8 (Battiston et al. 2012; Bardoscia et al. 2016): distress in a ring of three, and what each counts less.
 #[test]
-fn case_8_debtrank() {
+fn case_08_debtrank() {
     for (convexity, distress) in [("0", [4.0 / 7.0, 1.0 / 7.0, 2.0 / 7.0]), ("4", [0.500003, 0.000355, 0.033834])] {
         let set = format!("clearing.mark_convexity={convexity}");
         let play = Play::open("case-08-debtrank", &[&set]).until(1);

@@ -119,7 +119,7 @@ fn ring(convexity: f64, shock: f64) -> World {
 }
 
 #[test]
-fn case_8_debtrank_ring() {
+fn debtrank_ring_of_case_08() {
     let cleared = ring(0.0, 0.5).clear();
     assert_close(&cleared.distress, &[4.0 / 7.0, 1.0 / 7.0, 2.0 / 7.0], 1e-15);
     assert_eq!(rounds(&cleared), [None; 3]);
