@@ -113,8 +113,11 @@ fn told(chapter: &Chapter, before: Option<&Chapter>, worth: f64) -> Vec<String> 
     }
     let (ahead, now): (Vec<_>, Vec<_>) = events.iter().partition(|event| asks(event));
     lines.extend(now.iter().copied().filter_map(sentence));
-    lines.extend(losses(events, worth));
-    lines.extend(events.iter().filter_map(failure));
+    let fails = |event: &Event| matches!(event, Event::Failure { .. });
+    let (before, after) = events.split_at(events.iter().position(fails).unwrap_or(events.len()));
+    lines.extend(losses(before, worth));
+    lines.extend(after.iter().filter_map(failure));
+    lines.extend(losses(after, worth));
     lines.extend(ahead.into_iter().filter(|event| amount_asked(event) >= worth).filter_map(sentence));
     lines
 }
@@ -175,11 +178,17 @@ fn sentence(event: &Event) -> Option<String> {
     Some(match event {
         Event::Jump { jump, count: 1 } => format!("A jump strikes: {jump}."),
         Event::Jump { jump, count } => format!("{count} jumps strike: {jump}."),
-        Event::Shock { shock, size } => format!("The scheduled shock strikes: {shock} ({}).", significant(*size, 3)),
+        Event::Shock { shock, targets, size } => {
+            let size = if *size > 0.0 { format!(", size {}", significant(*size, 3)) } else { String::new() };
+            format!("The scheduled shock {shock} strikes: {}{size}.", targets.join(", "))
+        }
         Event::Breach { .. } => breach(event)?,
         Event::Maturity { .. } => maturity(event)?,
-        Event::Gap { obligor, due_usd_bn, means } => {
-            format!("{obligor} owes {} bn, more than it has: {}.", bn(*due_usd_bn), filled(means))
+        Event::Gap { obligor, due_usd_bn, cash_usd_bn, means } => {
+            format!("{obligor} owes {} bn and has {}: it {}.", bn(*due_usd_bn), bn(*cash_usd_bn), filled(means))
+        }
+        Event::Guarantee { facility, guarantor, paid_usd_bn } => {
+            format!("{guarantor} pays {} bn under its guarantee of {facility}.", bn(*paid_usd_bn))
         }
         Event::Default { .. } => default(event)?,
         Event::GpuPrice { before, after, .. } if before - after < VISIBLE => return None,
@@ -192,9 +201,10 @@ fn sentence(event: &Event) -> Option<String> {
             let gate = if *gated { ", all that its gate lets out" } else { "" };
             format!("Investors of {fund} ask for {} bn for next quarter{gate}.", bn(*usd_bn))
         }
-        Event::Redemption { fund, paid_usd_bn, unpaid_usd_bn } if *unpaid_usd_bn >= SMALL => {
+        Event::Redemption { fund, paid_usd_bn, unpaid_usd_bn, suspended_before } if *unpaid_usd_bn >= SMALL => {
             let (paid, unpaid) = (bn(*paid_usd_bn), bn(*unpaid_usd_bn));
-            format!("{fund} pays its investors {paid} bn, cannot pay {unpaid} more and suspends redemptions.")
+            let verb = if *suspended_before { "keeps redemptions suspended" } else { "suspends redemptions" };
+            format!("{fund} pays its investors {paid} bn, cannot pay {unpaid} more and {verb}.")
         }
         Event::Redemption { fund, paid_usd_bn, .. } => format!("{fund} pays its investors {} bn.", bn(*paid_usd_bn)),
         Event::CallPlaced { claim, creditor, debtor, usd_bn } => {
@@ -208,7 +218,7 @@ fn sentence(event: &Event) -> Option<String> {
             format!("{debtor} pays {} bn called on {claim}{unpaid}.", bn(*paid_usd_bn))
         }
         Event::Deleveraging { fund, usd_bn } => {
-            format!("{fund}, above its target leverage, means to repay {} bn of debt.", bn(*usd_bn))
+            format!("{fund}, above its target leverage, repays up to {} bn of debt.", bn(*usd_bn))
         }
         Event::CreditSale { lender, fair_value_usd_bn, discount } => {
             let sold = bn(*fair_value_usd_bn);
@@ -265,18 +275,20 @@ fn default(event: &Event) -> Option<String> {
     let Event::Default { obligor, cause, due_usd_bn, dues, cash_usd_bn, missing_usd_bn, .. } = event else {
         return None;
     };
-    let Event::Default { exposure_usd_bn, loss_usd_bn, hardware_usd_bn, step_in_usd_bn, .. } = event else {
+    let Event::Default { exposure_usd_bn, loss_usd_bn, hardware_usd_bn, step_in_usd_bn, means, .. } = event else {
         return None;
     };
     let why = match *missing_usd_bn >= SMALL {
-        true => format!(
-            "owes {} bn ({}), has {} and finds no way to the last {}: it defaults ({cause})",
-            bn(*due_usd_bn),
-            parts(dues),
-            bn(*cash_usd_bn),
-            bn(*missing_usd_bn)
-        ),
-        false => format!("defaults ({cause})"),
+        true => {
+            let (due, cash, missing) = (bn(*due_usd_bn), bn(*cash_usd_bn), bn(*missing_usd_bn));
+            let found = if means.is_empty() { "and finds nothing:".to_owned() } else { found(means) };
+            format!(
+                "owes {due} bn ({}) and has {cash}, {found} {missing} is missing. It defaults: {}",
+                parts(dues),
+                cause_of(cause)
+            )
+        }
+        false => format!("defaults: {}", cause_of(cause)),
     };
     let mut text = format!("{obligor} {why}.");
     if *exposure_usd_bn < SMALL {
@@ -382,16 +394,11 @@ fn listed(sums: &[(&str, f64)], sign: f64) -> String {
 }
 
 fn failure(event: &Event) -> Option<String> {
-    let Event::Failure { lender, round, cause, equity_usd_bn, threshold_usd_bn, because, .. } = event else {
+    let Event::Failure { lender, round, cause, because, payment_fraction, network_debt_usd_bn, .. } = event else {
         return None;
     };
-    let Event::Failure { payment_fraction, network_debt_usd_bn, .. } = event else { return None };
-    let mut text = format!(
-        "{lender} FAILS in round {round} ({cause}): equity {} bn against a threshold of {} bn",
-        bn(*equity_usd_bn),
-        bn(*threshold_usd_bn)
-    );
-    if !because.is_empty() {
+    let mut text = format!("{lender} FAILS in round {round}: {}", why_it_fails(event)?);
+    if !because.is_empty() && *cause != "scheduled" {
         let _ = write!(text, ". Since opening it lost {}", because.iter().map(reason).collect::<Vec<_>>().join(", "));
     }
     if *network_debt_usd_bn >= SMALL {
@@ -401,9 +408,56 @@ fn failure(event: &Event) -> Option<String> {
     Some(text + ".")
 }
 
+fn why_it_fails(event: &Event) -> Option<String> {
+    let Event::Failure { round, cause, equity_before_usd_bn, equity_usd_bn, threshold_usd_bn, overdue_usd_bn, .. } =
+        event
+    else {
+        return None;
+    };
+    let (before, after, threshold) = (bn(*equity_before_usd_bn), bn(*equity_usd_bn), bn(*threshold_usd_bn));
+    Some(match (*cause, round) {
+        ("scheduled", _) => "the scenario says so, whatever its equity".to_owned(),
+        _ if *overdue_usd_bn >= SMALL => {
+            let overdue = bn(*overdue_usd_bn);
+            format!("{overdue} bn called on its lines is unpaid beyond the grace (funding); its equity is {before} bn")
+        }
+        (cause, 0) => format!("equity {before} bn below its threshold of {threshold} bn ({cause})"),
+        (cause, _) => format!(
+            "equity of {before} bn falls to {after} bn with what the failures before it cost, below its threshold of {threshold} bn ({cause})"
+        ),
+    })
+}
+
 fn reason(because: &Because) -> String {
     let on = because.origin.name().map_or(String::new(), |name| format!(" on {name}"));
     format!("{}{on} ({})", bn(because.loss_usd_bn), because.channel)
+}
+
+/// Cause of a default in words, with its tag.
+fn cause_of(tag: &str) -> String {
+    let words = match tag {
+        "latent" => "its credit gives way without a warning",
+        "scheduled" => "the scenario says so",
+        "covenant" => "an accelerated loan is due",
+        "maturity" => "a loan is not refinanced in full",
+        "contract" => "customers in default pay no more",
+        "insolvency" => "it owes more than it is worth",
+        _ => "its cash is burnt",
+    };
+    format!("{words} ({tag})")
+}
+
+/// What an obligor in default could have found.
+fn found(means: &[Part]) -> String {
+    let part = |part: &Part| match part.part {
+        "capex" => format!("{} of capex dropped", bn(part.usd_bn)),
+        "lines" => format!("{} drawn on lines", bn(part.usd_bn)),
+        "draws" => format!("{} of planned draws", bn(part.usd_bn)),
+        "equity" => format!("{} of new shares", bn(part.usd_bn)),
+        "invoices" => format!("{} of invoices cut", bn(part.usd_bn)),
+        _ => format!("{} from its sponsor", bn(part.usd_bn)),
+    };
+    format!("and even with {}", means.iter().map(part).collect::<Vec<_>>().join(", "))
 }
 
 fn filled(means: &[Part]) -> String {
@@ -412,9 +466,10 @@ fn filled(means: &[Part]) -> String {
         match part.part {
             "capex" => format!("drops {amount} of capex"),
             "lines" => format!("draws {amount} on its lines"),
+            "draws" => format!("draws {amount} as planned"),
             "equity" => format!("issues {amount} of shares"),
             "invoices" => format!("leaves {amount} of invoices unpaid"),
-            _ => format!("its sponsor pays {amount}"),
+            _ => format!("gets {amount} from its sponsor"),
         }
     };
     means.iter().map(by).collect::<Vec<_>>().join(", ")

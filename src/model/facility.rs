@@ -40,6 +40,7 @@ pub fn open_quarter(state: &mut State) {
         own.in_breach = false;
         (own.interest, own.amortisation, own.sweep, own.cure) = (0.0, 0.0, 0.0, 0.0);
         (own.offer, own.rolled, own.pooled, own.gap, own.draw) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        own.guaranteed = 0.0;
     }
 }
 

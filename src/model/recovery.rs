@@ -170,6 +170,7 @@ fn call_guarantees(system: &System, state: &mut State, phase: usize) {
         };
         let granted = state.purses.granted(guarantor, call);
         state.facilities[f].loss[phase] -= granted;
+        state.facilities[f].guaranteed = granted;
         if phase == AFTER {
             pay_guarantee(state, guarantor, granted, Origin::Obligor(system.facilities[f].borrower));
         }

@@ -101,6 +101,8 @@ pub enum Event {
     Shock {
         /// Name of the shock.
         shock: String,
+        /// What it strikes, as a scenario writes it.
+        targets: Vec<String>,
         /// Its size, as drawn.
         size: f64,
     },
@@ -148,6 +150,8 @@ pub enum Event {
         obligor: String,
         /// What it owes.
         due_usd_bn: f64,
+        /// What it has.
+        cash_usd_bn: f64,
         /// How it closes the gap.
         means: Vec<Part>,
     },
@@ -163,6 +167,8 @@ pub enum Event {
         dues: Vec<Part>,
         /// What it has.
         cash_usd_bn: f64,
+        /// What it could have found, had it been enough.
+        means: Vec<Part>,
         /// What is missing after all means.
         missing_usd_bn: f64,
         /// Debt outstanding.
@@ -173,6 +179,15 @@ pub enum Event {
         hardware_usd_bn: f64,
         /// Lenders keep running it: what they expect of its contracts.
         step_in_usd_bn: Option<f64>,
+    },
+    /// A guarantor pays for a facility in default.
+    Guarantee {
+        /// The facility.
+        facility: String,
+        /// Who pays.
+        guarantor: String,
+        /// What it pays to the holders.
+        paid_usd_bn: f64,
     },
     /// Sales of GPUs move their price.
     GpuPrice {
@@ -198,8 +213,10 @@ pub enum Event {
         fund: String,
         /// What it pays.
         paid_usd_bn: f64,
-        /// What stays due.
+        /// What stays due: redemptions are suspended.
         unpaid_usd_bn: f64,
+        /// They were suspended before.
+        suspended_before: bool,
     },
     /// A creditor calls part of a line, due next quarter.
     CallPlaced {
@@ -251,10 +268,14 @@ pub enum Event {
         round: usize,
         /// Main cause.
         cause: &'static str,
-        /// Equity before the clearing.
+        /// Equity with claims on living lenders in full: what round 0 looks at.
+        equity_before_usd_bn: f64,
+        /// Equity after what the failures and marks of this clearing cost it, its own costs of failure apart.
         equity_usd_bn: f64,
-        /// Threshold that it fell below.
+        /// Threshold of its equity.
         threshold_usd_bn: f64,
+        /// Calls left unpaid beyond their grace.
+        overdue_usd_bn: f64,
         /// Share of its network debt that it pays.
         payment_fraction: f64,
         /// Network debt.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::model::driver::striking;
 use crate::model::ledger;
 use crate::model::outcome::{Channel, Fixed, LenderFailure, ObligorDefault};
-use crate::model::state::{Dues, LiquidityState};
-use crate::model::system::{Means, System};
+use crate::model::state::{Dues, LenderState, LiquidityState};
+use crate::model::system::{Means, Party, System, Target};
 use crate::model::trial::{Observer, Step, View};
 use crate::story::event::{Because, Chapter, Event, Loss, Origin, Part, RegionMarket};
 use crate::story::usd_bn;
@@ -23,25 +23,49 @@ pub struct Witness {
     pub chapters: Vec<Chapter>,
     /// Postings told already.
     told: usize,
-    /// Equity and threshold of lenders before the clearing.
-    standing: Vec<(f64, f64)>,
+    /// Lenders before the clearing.
+    standing: Vec<Standing>,
     /// GPUs and sites of obligors before anything is sold.
     hardware: Vec<f64>,
-    /// Dues, cash and what is missing of obligors that default.
-    shortfalls: Vec<Option<(Dues, f64, f64)>>,
+    /// Cash of obligors when their dues are known.
+    cash: Vec<f64>,
+    /// Dues, means and what is missing of obligors that default.
+    shortfalls: Vec<Option<Shortfall>>,
+    /// Funds whose redemptions are suspended.
+    suspended: Vec<bool>,
+}
+
+/// A lender before the clearing.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    equity: f64,
+    threshold: f64,
+    network_debt: f64,
+    overdue: f64,
+}
+
+/// Why an obligor cannot pay.
+#[derive(Debug, Clone, Default)]
+struct Shortfall {
+    dues: Dues,
+    means: Vec<Part>,
+    missing: f64,
 }
 
 impl Observer for Witness {
     fn after(&mut self, step: Step, view: View<'_>) {
         match step {
             Step::Drivers => self.open(view),
-            Step::Dues => self.breaches(view),
+            Step::Dues => {
+                self.cash = view.state.obligors.iter().map(|own| own.cash).collect();
+                self.breaches(view);
+            }
             Step::Payments => self.payments(view),
             Step::Resolution => self.resolution(view),
             Step::Liquidity => {
                 self.liquidity(view);
                 self.losses(view);
-                self.standing = view.state.lenders.iter().map(|own| (own.equity, own.threshold)).collect();
+                self.standing = view.state.lenders.iter().map(Standing::of).collect();
             }
             Step::Failures => {
                 self.failures(view);
@@ -77,7 +101,8 @@ impl Witness {
             self.tell(Event::Jump { jump: jump.name.clone(), count: *count });
         }
         for shock in striking(system, state.quarter as usize) {
-            self.tell(Event::Shock { shock: shock.name.clone(), size: shock.size });
+            let targets = shock.targets.iter().map(|target| target_name(system, *target)).collect();
+            self.tell(Event::Shock { shock: shock.name.clone(), targets, size: shock.size });
         }
     }
 
@@ -114,13 +139,24 @@ impl Witness {
         }
         self.hardware = state.obligors.iter().map(|own| own.value()).collect();
         self.shortfalls.clear();
-        for (obligor, own) in system.obligors.iter().zip(&state.obligors) {
-            let defaults = own.defaulting.is_some();
-            self.shortfalls.push(defaults.then_some((own.dues, own.cash, own.funding.missing)));
+        for (i, (obligor, own)) in system.obligors.iter().zip(&state.obligors).enumerate() {
             let used = Means::ALL.iter().zip(own.funding.filled).filter(|(_, amount)| *amount > ROUNDING);
-            let means: Vec<Part> = used.map(|(means, usd_bn)| Part { part: means_name(*means), usd_bn }).collect();
-            if !defaults && !means.is_empty() {
-                self.tell(Event::Gap { obligor: obligor.name.clone(), due_usd_bn: own.dues.total(), means });
+            let mut means: Vec<Part> = used.map(|(means, usd_bn)| Part { part: means_name(*means), usd_bn }).collect();
+            if own.draws > ROUNDING {
+                means.push(Part { part: "draws", usd_bn: own.draws });
+            }
+            if own.defaulting.is_some() {
+                self.shortfalls.push(Some(Shortfall { dues: own.dues, means, missing: own.funding.missing }));
+                continue;
+            }
+            self.shortfalls.push(None);
+            if own.funding.filled.iter().any(|amount| *amount > ROUNDING) {
+                self.tell(Event::Gap {
+                    obligor: obligor.name.clone(),
+                    due_usd_bn: own.dues.total(),
+                    cash_usd_bn: self.cash[i],
+                    means,
+                });
             }
         }
     }
@@ -133,6 +169,17 @@ impl Witness {
                 self.tell(event);
             }
         }
+        for (facility, own) in
+            system.facilities.iter().zip(&state.facilities).filter(|(_, own)| own.guaranteed > ROUNDING)
+        {
+            if let Some(guarantor) = facility.guarantor {
+                self.tell(Event::Guarantee {
+                    facility: facility.name.clone(),
+                    guarantor: party_name(system, guarantor),
+                    paid_usd_bn: own.guaranteed,
+                });
+            }
+        }
         for (region, sale) in system.regions.iter().zip(&state.fire_sales).filter(|(_, sale)| sale.after < sale.before)
         {
             self.tell(Event::GpuPrice { region: region.name.clone(), before: sale.before, after: sale.after });
@@ -140,13 +187,14 @@ impl Witness {
     }
 
     fn default(&self, View { system, state, .. }: View<'_>, i: usize, default: &ObligorDefault) -> Event {
-        let (dues, cash, missing) = self.shortfalls[i].unwrap_or_default();
+        let Shortfall { dues, means, missing } = self.shortfalls[i].clone().unwrap_or_default();
         Event::Default {
             obligor: system.obligors[i].name.clone(),
             cause: default.cause.name(),
             due_usd_bn: dues.total(),
             dues: named(&dues),
-            cash_usd_bn: cash,
+            cash_usd_bn: self.cash[i],
+            means,
             missing_usd_bn: missing,
             exposure_usd_bn: usd_bn(default.exposure),
             loss_usd_bn: usd_bn(default.loss),
@@ -170,11 +218,14 @@ impl Witness {
                 });
             }
         }
-        for (lender, own) in system.lenders.iter().zip(&state.lenders).filter(|(_, own)| own.alive) {
+        for (j, (lender, own)) in
+            system.lenders.iter().zip(&state.lenders).enumerate().filter(|(_, (_, own))| own.alive)
+        {
             let (name, own) = (|| lender.name.clone(), own.liquidity);
             if own.redemption_paid > 0.0 || own.suspended {
                 let (paid_usd_bn, unpaid_usd_bn) = (own.redemption_paid, own.redemption_due);
-                self.tell(Event::Redemption { fund: name(), paid_usd_bn, unpaid_usd_bn });
+                let suspended_before = self.suspended.get(j).is_some_and(|before| *before);
+                self.tell(Event::Redemption { fund: name(), paid_usd_bn, unpaid_usd_bn, suspended_before });
             }
             if own.deleveraging > 0.0 {
                 self.tell(Event::Deleveraging { fund: name(), usd_bn: own.deleveraging });
@@ -183,6 +234,7 @@ impl Witness {
                 self.tell(Event::CreditSale { lender: name(), fair_value_usd_bn: own.sold, discount });
             }
         }
+        self.suspended = state.lenders.iter().map(|own| own.liquidity.suspended).collect();
     }
 
     /// What investors and creditors ask for the next quarter.
@@ -243,18 +295,55 @@ impl Witness {
 
     fn failure(&self, view: View<'_>, j: usize, failure: LenderFailure) -> Event {
         let View { system, state, clearing, .. } = view;
-        let (equity, threshold) = self.standing[j];
-        let results = clearing.results();
+        let Standing { equity, threshold, network_debt, overdue } = self.standing[j];
+        let own_costs = state.ledger.losses()[[j, Channel::Bankruptcy as usize]];
         Event::Failure {
             lender: system.lenders[j].name.clone(),
             round: failure.round,
             cause: failure.cause.name(),
-            equity_usd_bn: equity,
+            equity_before_usd_bn: equity,
+            equity_usd_bn: state.lenders[j].equity + usd_bn(own_costs),
             threshold_usd_bn: threshold,
-            payment_fraction: results.fraction[j],
-            network_debt_usd_bn: state.lenders[j].network_debt,
+            overdue_usd_bn: overdue,
+            payment_fraction: clearing.results().fraction[j],
+            network_debt_usd_bn: network_debt,
             because: reasons(view, j),
         }
+    }
+}
+
+impl Standing {
+    fn of(own: &LenderState) -> Self {
+        let LiquidityState { called, call_paid, overdue, .. } = own.liquidity;
+        Standing {
+            equity: own.equity + own.claims_face - own.claims,
+            threshold: own.threshold,
+            network_debt: own.network_debt,
+            overdue: if overdue { called - call_paid } else { 0.0 },
+        }
+    }
+}
+
+fn party_name(system: &System, party: Party) -> String {
+    match party {
+        Party::Outside => "outside".to_owned(),
+        Party::Obligor(i) => system.obligors[i].name.clone(),
+        Party::Lender(j) => system.lenders[j].name.clone(),
+    }
+}
+
+/// A target as a scenario writes it.
+fn target_name(system: &System, target: Target) -> String {
+    match target {
+        Target::Demand => "demand".to_owned(),
+        Target::Supply => "supply".to_owned(),
+        Target::Equity => "equity".to_owned(),
+        Target::Obsolescence => "obsolescence".to_owned(),
+        Target::Confidence => "confidence".to_owned(),
+        Target::FreezeRefinancing => "freeze_refinancing".to_owned(),
+        Target::Honour(c) => format!("honour:{}", system.contracts[c].name),
+        Target::Default(i) => format!("default:{}", system.obligors[i].name),
+        Target::Fail(j) => format!("fail:{}", system.lenders[j].name),
     }
 }
 

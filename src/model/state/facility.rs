@@ -49,6 +49,8 @@ pub struct FacilityState {
     pub draw_request: f64,
     /// Planned draw that lenders can meet.
     pub draw: f64,
+    /// Paid by its guarantor this quarter.
+    pub guaranteed: f64,
     /// Loss at the price before and after this quarter's sales, guarantees counted.
     pub loss: [f64; 2],
 }
