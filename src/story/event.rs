@@ -106,6 +106,15 @@ pub enum Event {
         /// Its size, as drawn.
         size: f64,
     },
+    /// A lender pays for capacity that a borrower could not let.
+    Backstop {
+        /// Who pays.
+        payer: String,
+        /// Who is paid.
+        recipient: String,
+        /// Amount.
+        paid_usd_bn: f64,
+    },
     /// A facility is above its covenant.
     Breach {
         /// The facility.

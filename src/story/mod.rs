@@ -4,6 +4,7 @@
 //! losses are the very postings of the ledger. All types serialise; amounts are USD bn.
 
 mod event;
+mod name;
 mod witness;
 
 pub use event::{Because, Chapter, Event, Loss, Origin, Part, RegionMarket};

@@ -6,15 +6,16 @@ use crate::model::driver::striking;
 use crate::model::ledger;
 use crate::model::outcome::{Channel, Fixed, LenderFailure, ObligorDefault};
 use crate::model::state::{Dues, LenderState, LiquidityState};
-use crate::model::system::{Means, Party, System, Target};
+use crate::model::system::Means;
 use crate::model::trial::{Observer, Step, View};
 use crate::story::event::{Because, Chapter, Event, Loss, Origin, Part, RegionMarket};
+use crate::story::name::{means_name, named, origin, party_name, side, target_name};
 use crate::story::usd_bn;
 
 /// Reasons told of a failure.
 const REASONS: usize = 4;
 /// Amounts below this, USD bn, are rounding.
-const ROUNDING: f64 = 1e-9;
+pub(super) const ROUNDING: f64 = 1e-9;
 
 /// What has been seen of a trial whose workspace keeps a journal.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +73,8 @@ impl Observer for Witness {
                 self.losses(view);
                 self.requests(view);
             }
-            Step::Receipts | Step::Covenants | Step::Profit => {}
+            Step::Receipts => self.backstops(view),
+            Step::Covenants | Step::Profit => {}
         }
     }
 }
@@ -103,6 +105,19 @@ impl Witness {
         for shock in striking(system, state.quarter as usize) {
             let targets = shock.targets.iter().map(|target| target_name(system, *target)).collect();
             self.tell(Event::Shock { shock: shock.name.clone(), targets, size: shock.size });
+        }
+    }
+
+    /// Whatever lenders lose in step 2 they pay under backstops.
+    fn backstops(&mut self, View { system, state, .. }: View<'_>) {
+        for posting in &state.ledger.journal()[self.told..] {
+            if let ledger::Origin::Obligor(recipient) = posting.origin {
+                self.tell(Event::Backstop {
+                    payer: system.lenders[posting.lender].name.clone(),
+                    recipient: system.obligors[recipient].name.clone(),
+                    paid_usd_bn: usd_bn(posting.amount),
+                });
+            }
         }
     }
 
@@ -208,10 +223,10 @@ impl Witness {
         let discount = 1.0 - state.credit_price.after / state.credit_price.before;
         for (claim, call) in system.claims.iter().zip(&state.calls) {
             let due = call.outstanding > 0.0 && call.due <= state.quarter;
-            if let Some(debtor) = claim.debtor.filter(|_| call.paid > 0.0 || due) {
+            if call.paid > 0.0 || due {
                 self.tell(Event::Call {
                     claim: claim.name.clone(),
-                    debtor: system.lenders[debtor].name.clone(),
+                    debtor: side(system, claim.debtor),
                     paid_usd_bn: call.paid,
                     unpaid_usd_bn: call.outstanding,
                     due_quarter: call.due,
@@ -246,13 +261,11 @@ impl Witness {
             }
         }
         for (claim, call) in system.claims.iter().zip(&state.calls) {
-            let placed = call.outstanding > 0.0 && call.due == state.quarter + 1;
-            if let Some(debtor) = claim.debtor.filter(|_| placed) {
-                let creditor = claim.creditor.map_or("outside", |j| &system.lenders[j].name);
+            if call.outstanding > 0.0 && call.due == state.quarter + 1 {
                 self.tell(Event::CallPlaced {
                     claim: claim.name.clone(),
-                    creditor: creditor.to_owned(),
-                    debtor: system.lenders[debtor].name.clone(),
+                    creditor: side(system, claim.creditor),
+                    debtor: side(system, claim.debtor),
                     usd_bn: call.outstanding,
                 });
             }
@@ -324,29 +337,6 @@ impl Standing {
     }
 }
 
-fn party_name(system: &System, party: Party) -> String {
-    match party {
-        Party::Outside => "outside".to_owned(),
-        Party::Obligor(i) => system.obligors[i].name.clone(),
-        Party::Lender(j) => system.lenders[j].name.clone(),
-    }
-}
-
-/// A target as a scenario writes it.
-fn target_name(system: &System, target: Target) -> String {
-    match target {
-        Target::Demand => "demand".to_owned(),
-        Target::Supply => "supply".to_owned(),
-        Target::Equity => "equity".to_owned(),
-        Target::Obsolescence => "obsolescence".to_owned(),
-        Target::Confidence => "confidence".to_owned(),
-        Target::FreezeRefinancing => "freeze_refinancing".to_owned(),
-        Target::Honour(c) => format!("honour:{}", system.contracts[c].name),
-        Target::Default(i) => format!("default:{}", system.obligors[i].name),
-        Target::Fail(j) => format!("fail:{}", system.lenders[j].name),
-    }
-}
-
 /// The largest losses of a lender since opening, its own costs of failure apart.
 fn reasons(View { system, state, .. }: View<'_>, j: usize) -> Vec<Because> {
     let mut sums: BTreeMap<(Channel, Origin), Fixed> = BTreeMap::new();
@@ -362,39 +352,4 @@ fn reasons(View { system, state, .. }: View<'_>, j: usize) -> Vec<Because> {
         loss_usd_bn: usd_bn(amount),
     };
     sums.into_iter().take(REASONS).map(because).collect()
-}
-
-fn origin(system: &System, origin: ledger::Origin) -> Origin {
-    match origin {
-        ledger::Origin::None => Origin::None,
-        ledger::Origin::Obligor(i) => Origin::Obligor(system.obligors[i].name.clone()),
-        ledger::Origin::Lender(j) => Origin::Lender(system.lenders[j].name.clone()),
-    }
-}
-
-/// Dues by name, the largest first.
-fn named(dues: &Dues) -> Vec<Part> {
-    let all = [
-        ("contracts", dues.contracts),
-        ("interest", dues.interest),
-        ("amortisation", dues.amortisation),
-        ("sweep", dues.sweep),
-        ("cure", dues.cure),
-        ("maturity", dues.gap),
-        ("capex", dues.capex),
-    ];
-    let mut named: Vec<Part> =
-        all.into_iter().filter(|(_, usd_bn)| *usd_bn > ROUNDING).map(|(part, usd_bn)| Part { part, usd_bn }).collect();
-    named.sort_by(|one, other| other.usd_bn.total_cmp(&one.usd_bn));
-    named
-}
-
-fn means_name(means: Means) -> &'static str {
-    match means {
-        Means::Capex => "capex",
-        Means::Lines => "lines",
-        Means::Equity => "equity",
-        Means::Invoices => "invoices",
-        Means::Sponsor => "sponsor",
-    }
 }
