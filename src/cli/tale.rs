@@ -108,6 +108,9 @@ impl Tale<'_> {
     fn reconciliation(&self) -> String {
         let all: f64 = self.story.lenders.iter().map(|end| end.loss_usd_bn).sum();
         let counted = self.story.system_loss_usd_bn;
+        if (all - counted).abs() < SMALL {
+            return format!("Together {} bn, the loss of the lenders.", bn(all));
+        }
         format!(
             "Together {} bn. {} bn of it counts as loss of the lenders; the rest are losses of vendors, losses on claims on and stakes in \
              other lenders, which are counted there, and equity that a scheduled failure takes away.",
