@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const TABLES: [&str; 4] = ["summary.csv", "lenders.csv", "obligors.csv", "cascades.csv"];
+const TABLES: [&str; 5] = ["summary.csv", "lenders.csv", "obligors.csv", "cascades.csv", "losses.csv"];
 
 /// Two lenders, one of which owes the other, and a borrower that defaults now and then.
 const PAIR: &str = r#"
@@ -274,7 +274,7 @@ fn every_estimate_has_its_error_beside_it() {
     let mean = rows.iter().find(|row| row[0] == "system_loss_mean").unwrap();
     let number = |cell: usize| mean[cell].parse::<f64>().unwrap();
     assert!(number(2) > 0.0 && number(3) > 0.0 && number(4) < number(2) && number(2) < number(5));
-    for table in ["lenders.csv", "obligors.csv", "cascades.csv"] {
+    for table in &TABLES[1..] {
         let (headers, _) = read_plain(&world.path("results/pair").join(table));
         for (at, header) in headers.iter().enumerate().filter(|(_, header)| header.ends_with("_std_error")) {
             assert_eq!(headers[at - 1], header.trim_end_matches("_std_error"), "{table}");
@@ -353,6 +353,29 @@ fn json_is_one_object_and_nothing_else() {
     // As text: the reader of the test would round the last digit.
     assert!(stdout(&output).contains(&format!("\"estimate\": {}", rows[0][2])));
     assert_eq!(object["lenders"].as_array().unwrap().len(), 2);
+    assert_eq!(object["losses"][0]["channel"], "credit");
+}
+
+#[test]
+fn the_counted_losses_rebuild_that_of_the_system() {
+    let world = World::new();
+    // The decree takes equity from the insurer, which is no loss of the system.
+    let shock = "--set shock.decree.quarter=3 --set shock.decree.target=\"fail:insurer\"";
+    assert_code(&world.knockon(&format!("run scenarios/pair.toml {shock}")), 0);
+    let read = |table: &str| read_plain(&world.path("results/pair").join(table)).1;
+    let number = |cell: &str| cell.parse::<f64>().unwrap();
+    let losses = read("losses.csv");
+    let total = |taken: &dyn Fn(&[String]) -> bool| -> f64 {
+        losses.iter().filter(|row| taken(row)).map(|row| number(&row[4])).sum()
+    };
+    let near = |a: f64, b: f64| (a - b).abs() < 1e-12 * b.abs();
+    assert!(near(total(&|row| row[3] == "1"), number(&read("summary.csv")[0][2])), "{losses:?}");
+    assert!(total(&|row| row[2] == "scheduled") > 0.1 && total(&|row| row[2] == "counterparty") > 0.1, "{losses:?}");
+    let (headers, lenders) = read_plain(&world.path("results/pair/lenders.csv"));
+    let expected = headers.iter().position(|header| header == "expected_loss_usd_bn").unwrap();
+    for lender in lenders {
+        assert!(near(total(&|row| row[0] == lender[0]), number(&lender[expected])), "{lender:?}");
+    }
 }
 
 #[test]
@@ -438,6 +461,12 @@ fn ctrl_c_writes_what_is_done_and_marks_it() {
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(130));
     assert!(told.contains("INTERRUPTED after"), "{told}");
+    let mut aside = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut aside).unwrap();
+    assert!(
+        aside.contains("interrupted: partial results of ") && aside.contains(" of 2,000,000,000 trials"),
+        "{aside}"
+    );
     let run = &world.manifest("results/pair")["run"];
     assert_eq!(run["partial"], true);
     let done = run["trials_done"].as_u64().unwrap();
@@ -468,7 +497,9 @@ fn begun(world: &World, words: &str) -> Child {
     let mut command = world.command(words);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut first = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut first).unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    told.read_line(&mut first).unwrap();
+    child.stderr = Some(told.into_inner());
     assert!(first.starts_with("running"), "{first}");
     std::thread::sleep(std::time::Duration::from_millis(1_500));
     child

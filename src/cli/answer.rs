@@ -4,17 +4,24 @@ use std::cmp::Ordering;
 
 use crate::cli::report::Report;
 use crate::cli::wording::{grouped, half_interval, percent, significant};
+use crate::model::system::LenderType;
 use crate::statistics::Estimate;
 
 impl Report<'_> {
     /// The answer in one sentence.
     pub(super) fn answer(&self) -> String {
+        let who = if self.has_vendor() { "the lenders other than vendors" } else { "the lenders" };
         let loss = match self.summary.system.mean_loss_usd_bn {
-            Some(loss) => loss_clause(loss),
-            None => "the losses of the lenders are unknown".to_owned(),
+            Some(loss) => format!("{who} {}", loss_clause(loss)),
+            None => format!("the losses of {who} are unknown"),
         };
         let (quarters, contagion) = (self.system.quarters, self.contagion_loss());
         format!("In {quarters} quarters {loss}{contagion}; {}.", self.failure_clause())
+    }
+
+    /// Vendors' losses are no part of the system's.
+    fn has_vendor(&self) -> bool {
+        self.system.lenders.iter().any(|lender| lender.kind == LenderType::Vendor)
     }
 
     fn failure_clause(&self) -> String {
@@ -34,9 +41,9 @@ fn loss_clause(loss: Estimate) -> String {
     let error = half_interval(loss).map_or(String::new(), |half| format!(" (± {})", significant(half, 2)));
     let size = significant(loss.point.abs(), 3);
     match loss.point.total_cmp(&0.0) {
-        Ordering::Greater => format!("the lenders lose {size} USD bn on average{error}"),
-        Ordering::Less => format!("the lenders gain {size} USD bn on average{error}"),
-        Ordering::Equal => "the lenders lose nothing".to_owned(),
+        Ordering::Greater => format!("lose {size} USD bn on average{error}"),
+        Ordering::Less => format!("gain {size} USD bn on average{error}"),
+        Ordering::Equal => "lose nothing".to_owned(),
     }
 }
 

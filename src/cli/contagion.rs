@@ -5,6 +5,9 @@ use crate::cli::report::Report;
 use crate::cli::wording::{amount, grouped, half_interval, percent, significant};
 use crate::statistics::Estimate;
 
+/// What the twin has off.
+const SWITCHES: &str = "clearing, revaluation, collateral_fire_sale, credit_fire_sale, funding and credit_crunch";
+
 impl Report<'_> {
     /// How much of the mean loss is contagion, to follow it in a sentence.
     pub(super) fn contagion_loss(&self) -> String {
@@ -67,8 +70,10 @@ impl Report<'_> {
             )
         };
         Some(format!(
-            "Without contagion (the twin of each trial: same draws, first six switches off) the mean loss is {loss} USD bn and \
-             {failures} lenders fail on average.{times} The loss is larger there in {lower} of trials; {only}."
+            "Without contagion (the twin of each trial: same draws, {SWITCHES} off) the mean loss is {loss} USD bn and \
+             {failures} lenders fail on average.{times} The loss is larger there in {lower} of trials; {only}. A failure by \
+             contagion is one that does not happen in the twin: it may be of round 0 where it came through fire sales, \
+             refinancing or runs rather than claims."
         ))
     }
 }
@@ -126,6 +131,7 @@ mod tests {
         let answer = answer(&pairs);
         assert!(answer.contains("(± 0), 0.0800 (± 0.11) less than without contagion;"), "{answer}");
         let twin = with_pairs(&pairs, &questions(), |report| report.twin()).unwrap();
+        assert!(twin.contains("same draws, clearing, revaluation, ") && twin.contains("may be of round 0"), "{twin}");
         assert!(twin.contains("multiplies the mean loss by 0.926 (± "), "{twin}");
         assert!(
             twin.contains("The loss is larger there in 2.0 % of trials; in 2.0 % some lender fails only there"),

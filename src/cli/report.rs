@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle}
 
 use crate::cli::wording::{amount, grouped, level, percent, probability, significant, wrap};
 use crate::model::audit::{Residual, TOLERANCE};
-use crate::model::system::System;
+use crate::model::system::{Lender, LenderType, System};
 use crate::output::lenders::type_name;
 use crate::output::manifest::{LIMITS, RunRecord};
 use crate::statistics::{Estimate, LenderSummary, Settings, Summary};
@@ -16,6 +16,8 @@ use crate::statistics::{Estimate, LenderSummary, Settings, Summary};
 const SHOWN: usize = 8;
 /// Trials beyond a quantile that make its estimates trustworthy.
 const ENOUGH_BEYOND: f64 = 100.0;
+/// How the table marks a type whose losses are no part of the system's.
+const UNCOUNTED: &str = "vendor *";
 /// Columns of running text.
 const WIDTH: usize = 100;
 
@@ -69,9 +71,10 @@ impl Report<'_> {
         table.set_header(["lender", "type", "fails [95 %]", "by contagion", "mean loss, USD bn", &tail, "main cause"]);
         let order = self.most_likely();
         for lender in order.iter().take(SHOWN) {
-            let (name, kind) = (&self.system.lenders[*lender].name, self.system.lenders[*lender].kind);
+            let Lender { name, kind, .. } = &self.system.lenders[*lender];
             let [fails, contagion, loss, tail, cause] = figures(&self.summary.lenders[*lender]);
-            table.add_row([name.as_str(), type_name(kind), &fails, &contagion, &loss, &tail, &cause]);
+            let kind = if *kind == LenderType::Vendor { UNCOUNTED } else { type_name(*kind) };
+            table.add_row([name.as_str(), kind, &fails, &contagion, &loss, &tail, &cause]);
         }
         if order.len() > SHOWN {
             table.add_row([format!("and {} more", order.len() - SHOWN)]);
@@ -81,7 +84,10 @@ impl Report<'_> {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        trimmed(table)
+        let shown = &order[..order.len().min(SHOWN)];
+        let uncounted = shown.iter().any(|lender| self.system.lenders[*lender].kind == LenderType::Vendor);
+        let note = if uncounted { "\n* not counted in the loss above" } else { "" };
+        trimmed(table) + note
     }
 
     /// The obligors that default most; none if none does.
@@ -186,6 +192,19 @@ pub(super) mod tests {
     use crate::output::fixture::{calm, cascade, paired_summary, questions, summary, world};
     use crate::output::manifest::GENERATOR;
 
+    #[test]
+    fn a_vendor_is_told_apart_from_those_who_count() {
+        let outcomes = [calm(1.0), cascade()];
+        let (summary, questions) = (summary(&outcomes), questions());
+        let text = |system: &System| with_system(system, &summary, &questions, 2, |report| report.render());
+        let (mut with_vendor, without) = (world(), text(&world()));
+        with_vendor.lenders[0].kind = LenderType::Vendor;
+        let with_vendor = text(&with_vendor);
+        assert!(with_vendor.contains("In 20 quarters the lenders other than vendors lose 3.00"), "{with_vendor}");
+        assert!(with_vendor.contains("vendor *") && with_vendor.contains("\n* not counted in the loss above\n"));
+        assert!(without.contains("In 20 quarters the lenders lose 3.00") && !without.contains('*'), "{without}");
+    }
+
     pub(in crate::cli) fn with_report<T>(
         outcomes: &[Outcome],
         questions: &Settings,
@@ -204,12 +223,22 @@ pub(super) mod tests {
     }
 
     fn with_summary<T>(summary: &Summary, questions: &Settings, asked: u64, look: impl Fn(&Report) -> T) -> T {
-        let (system, trials_done) = (world(), summary.trials);
+        with_system(&world(), summary, questions, asked, look)
+    }
+
+    fn with_system<T>(
+        system: &System,
+        summary: &Summary,
+        questions: &Settings,
+        asked: u64,
+        look: impl Fn(&Report) -> T,
+    ) -> T {
+        let trials_done = summary.trials;
         let partial = trials_done < asked;
         let trials = RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial };
         let directory = Path::new("results/pair");
         let (title, residuals) = ("A pair", None);
-        look(&Report { title, system: &system, summary, questions, trials: &trials, residuals, directory })
+        look(&Report { title, system, summary, questions, trials: &trials, residuals, directory })
     }
 
     #[test]

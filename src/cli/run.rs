@@ -8,6 +8,7 @@ use crate::cli::args::RunArguments;
 use crate::cli::report::Report;
 use crate::cli::terminal::{print, tell};
 use crate::cli::watch::Watch;
+use crate::cli::wording::grouped;
 use crate::cli::{CliError, DONE, INTERRUPTED};
 use crate::engine::{self, RunOutcome, RunSettings};
 use crate::model::audit::Residual;
@@ -46,6 +47,9 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let run = record(&scenario, trials(&settings, &outcome), environment(&settings, wall));
     let written = output::write(directory, &run, &tables, arguments.csv.into());
     let written = written.map_err(CliError::Results)?;
+    if run.trials.partial {
+        tell(&interrupted(&run.trials));
+    }
 
     let (title, directory) = (scenario.title.as_str(), from_here(&written));
     let (summary, questions, trials) = (&summary, &questions, &run.trials);
@@ -56,6 +60,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         tell(&afterwards(&run.environment));
     }
     Ok(if outcome.interrupted { INTERRUPTED } else { DONE })
+}
+
+/// What is told of results that lack trials.
+fn interrupted(trials: &RunRecord) -> String {
+    let (done, asked) = (grouped(trials.trials_done), grouped(trials.trials_asked));
+    format!("interrupted: partial results of {done} of {asked} trials are written")
 }
 
 fn questions(scenario: &Scenario) -> Settings {

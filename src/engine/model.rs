@@ -94,10 +94,12 @@ impl Simulation for Model<'_> {
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;
+    use std::path::Path;
 
     use super::*;
     use crate::model::fixture;
-    use crate::model::system::{Copula, DefaultModel};
+    use crate::model::system::{Copula, DefaultModel, LenderType};
+    use crate::scenario::Scenario;
     use crate::statistics::{Settings, Summary, summarise};
     use crate::units::quarterly_probability;
 
@@ -151,6 +153,27 @@ mod tests {
         assert_ne!(outcome(2, 1), alone);
         let cash = alone.residuals.iter().find(|residual| residual.name == "cash").expect("cash is checked");
         assert!(cash.checks > 4 * 10_000 && !cash.is_breach(), "{cash:?}");
+    }
+
+    /// The base case in which a bank and the vendor, whose losses are not counted, fail by decree.
+    #[test]
+    fn counted_channels_add_up_to_the_loss_of_the_system_exactly() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
+        let shock = ["shock.decree.quarter=2", "shock.decree.target=[\"fail:citi\", \"fail:nvidia\"]"];
+        let system = Scenario::load(&path, &shock.map(str::to_owned)).unwrap().system;
+        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false };
+        let accumulators = run(&system, &settings, &(), &AtomicBool::new(false)).unwrap().accumulators;
+        let (mut counted, mut vendors) = (0, 0);
+        for (lender, tally) in system.lenders.iter().zip(&accumulators.lenders) {
+            let all: i128 = tally.channels.iter().map(|moments| moments.sum()).sum();
+            assert_eq!(all + tally.decreed.sum(), tally.loss.moments.sum(), "{}", lender.name);
+            assert_eq!(tally.decreed.sum() > 0, ["citi", "nvidia"].contains(&lender.name.as_str()), "{}", lender.name);
+            // The last three channels are counted at the debtor.
+            let own = tally.channels[..9].iter().map(|moments| moments.sum()).sum::<i128>();
+            *(if lender.kind == LenderType::Vendor { &mut vendors } else { &mut counted }) += own;
+        }
+        assert_eq!(counted, accumulators.system.moments.sum());
+        assert_ne!(vendors, 0);
     }
 
     #[test]

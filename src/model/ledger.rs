@@ -15,6 +15,13 @@ pub fn fixed(amount: f64) -> Fixed {
     libm::round(amount * FIXED_ONE) as Fixed
 }
 
+/// Whether a lender's losses through a channel are losses of the system: not those of vendors, and not those whose
+/// dollars are counted at the debtor.
+#[must_use]
+pub fn is_counted(kind: LenderType, channel: Channel) -> bool {
+    kind != LenderType::Vendor && !channel.intra_system()
+}
+
 /// Whose misfortune a loss comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -50,8 +57,8 @@ pub struct Ledger {
     /// Postings of each lender.
     postings: Vec<u32>,
     journal: Option<Vec<Posting>>,
-    /// Equity taken away by scheduled failures: in the lender's books, not a loss of the system.
-    decreed: Fixed,
+    /// Equity of each lender taken away by scheduled failures: in its books, not a loss of the system.
+    decreed: Vec<Fixed>,
     overflow: Option<(usize, f64)>,
 }
 
@@ -64,7 +71,7 @@ impl Ledger {
             losses: Array2::zeros((lenders, Channel::ALL.len())),
             postings: vec![0; lenders],
             journal: None,
-            decreed: 0,
+            decreed: vec![0; lenders],
             overflow: None,
         }
     }
@@ -88,7 +95,7 @@ impl Ledger {
         if let Some(journal) = &mut self.journal {
             journal.clear();
         }
-        self.decreed = 0;
+        self.decreed.fill(0);
         self.overflow = None;
     }
 
@@ -113,7 +120,7 @@ impl Ledger {
     /// Books equity that a scheduled failure takes away.
     pub fn decree(&mut self, lender: usize, amount: f64) {
         self.post(lender, Channel::OtherBook, Origin::None, amount);
-        self.decreed = self.decreed.saturating_add(fixed(amount));
+        self.decreed[lender] = self.decreed[lender].saturating_add(fixed(amount));
     }
 
     /// The first posting beyond the range of the accumulators: lender and amount.
@@ -128,6 +135,12 @@ impl Ledger {
         &self.losses
     }
 
+    /// The part of each lender's [`Channel::OtherBook`] that a scheduled failure took away.
+    #[must_use]
+    pub fn decreed(&self) -> &[Fixed] {
+        &self.decreed
+    }
+
     /// All losses of one lender, USD bn.
     #[must_use]
     pub fn lender_loss(&self, lender: usize) -> f64 {
@@ -140,15 +153,15 @@ impl Ledger {
         f64::from(self.postings[lender]) * 0.5 / FIXED_ONE
     }
 
-    /// Loss of all lenders but vendors, without the channels whose dollars are counted at the debtor.
+    /// Loss of the system: everything that [`is_counted`], without what scheduled failures took away.
     #[must_use]
     pub fn system_loss(&self, system: &System) -> Fixed {
-        let counted = |lender: usize| -> Fixed {
-            Channel::ALL.iter().filter(|ch| !ch.intra_system()).map(|ch| self.losses[[lender, *ch as usize]]).sum()
+        let lender = |(lender, kind): (usize, LenderType)| -> Fixed {
+            let counted = Channel::ALL.into_iter().filter(|channel| is_counted(kind, *channel));
+            let losses: Fixed = counted.map(|channel| self.losses[[lender, channel as usize]]).sum();
+            losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
         };
-        let lenders = system.lenders.iter().enumerate();
-        let total: Fixed = lenders.filter(|(_, l)| l.kind != LenderType::Vendor).map(|(j, _)| counted(j)).sum();
-        total - self.decreed
+        system.lenders.iter().map(|lender| lender.kind).enumerate().map(lender).sum()
     }
 
     /// The channel with the largest cumulative loss of a lender, its own costs of failure apart.

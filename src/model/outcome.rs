@@ -203,6 +203,8 @@ pub struct Outcome {
     pub failed_assets: Fixed,
     /// Losses booked, `[lender, channel]` in the order of [`Channel::ALL`]; positive is a loss.
     pub losses: Array2<Fixed>,
+    /// The part of each lender's [`Channel::OtherBook`] that a scheduled failure took away, which is no loss of the system.
+    pub decreed: Vec<Fixed>,
     /// Failure of each lender.
     pub failures: Vec<Option<LenderFailure>>,
     /// Default of each obligor.
@@ -221,6 +223,7 @@ impl Outcome {
             system_loss: 0,
             failed_assets: 0,
             losses: Array2::zeros((lenders, Channel::ALL.len())),
+            decreed: vec![0; lenders],
             failures: vec![None; lenders],
             defaults: vec![None; obligors],
             depletion: vec![0; lenders],
@@ -233,6 +236,7 @@ impl Outcome {
         self.system_loss = 0;
         self.failed_assets = 0;
         self.losses.fill(0);
+        self.decreed.fill(0);
         self.failures.fill(None);
         self.defaults.fill(None);
         self.depletion.fill(0);

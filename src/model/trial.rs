@@ -383,6 +383,7 @@ fn finish(trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
         return Err(TrialError::Overflow { trial, lender: system.lenders[lender].name.clone(), amount });
     }
     outcome.losses.assign(state.ledger.losses());
+    outcome.decreed.copy_from_slice(state.ledger.decreed());
     outcome.system_loss = state.ledger.system_loss(system);
     outcome.failed_assets = fixed(failed_assets(state, outcome));
     Ok(())

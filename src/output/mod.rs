@@ -8,6 +8,7 @@ pub mod exposures;
 pub(crate) mod fixture;
 pub mod invariants;
 pub mod lenders;
+pub mod losses;
 pub mod manifest;
 pub mod obligors;
 pub mod summary;
@@ -45,6 +46,7 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         lenders::table(system, summary),
         obligors::table(system, summary),
         cascades::table(summary),
+        losses::table(system, summary),
     ]
 }
 
@@ -240,7 +242,7 @@ mod tests {
         let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(manifest["run"]["partial"], true);
         let listed = manifest["results"].as_array().unwrap();
-        assert_eq!(listed.len(), 4);
+        assert_eq!(listed.len(), 5);
         for entry in listed {
             let bytes = std::fs::read(written.join(entry["file"].as_str().unwrap())).unwrap();
             assert_eq!(entry["sha256"], manifest::sha256(&bytes));

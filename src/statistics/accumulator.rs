@@ -155,6 +155,9 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
         }
         // The channels are in range, so their sum cannot wrap.
         within(subject, "the loss", losses.sum())?;
+        let decreed = outcome.decreed[lender];
+        within(subject, "the equity taken by a shock", decreed)?;
+        within(subject, "the loss of its other book", losses[Channel::OtherBook as usize] - decreed)?;
         within(subject, "the capital depletion", outcome.depletion[lender])?;
         within(subject, "the shortfall", outcome.shortfall[lender])?;
     }
@@ -194,12 +197,13 @@ mod tests {
             losses in prop::collection::vec(amount().prop_map(|loss| loss / 8), 2 * Channel::ALL.len()),
             failures in prop::collection::vec(prop::option::of(failure()), 2),
             defaults in prop::collection::vec(prop::option::of(default()), 3),
+            decreed in prop::collection::vec(amount().prop_map(|loss| loss / 8), 2),
             depletion in prop::collection::vec(amount(), 2),
             shortfall in prop::collection::vec(amount(), 2),
             failed_assets in 0_i64..=1 << 30,
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
-            Outcome { system_loss, failed_assets, losses, failures, defaults, depletion, shortfall }
+            Outcome { system_loss, failed_assets, losses, decreed, failures, defaults, depletion, shortfall }
         }
     }
 
@@ -288,8 +292,10 @@ mod tests {
 
     #[test]
     fn every_number_of_an_outcome_is_checked() {
-        let spoil: [fn(&mut Outcome); 5] = [
+        let spoil: [fn(&mut Outcome); 7] = [
             |outcome| outcome.system_loss = AMOUNT_BOUND,
+            |outcome| outcome.decreed[1] = AMOUNT_BOUND,
+            |outcome| (outcome.decreed[0], outcome.losses[(0, 8)]) = (AMOUNT_BOUND / 2, -AMOUNT_BOUND / 2),
             |outcome| outcome.depletion[0] = -AMOUNT_BOUND,
             |outcome| outcome.shortfall[1] = AMOUNT_BOUND,
             |outcome| set_default(outcome, AMOUNT_BOUND, 0),

@@ -1,6 +1,6 @@
 //! What a run says: plain numbers, each with its error, in the order of the system's entities.
 
-use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause};
+use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause};
 use crate::statistics::accumulator::Accumulators;
 use crate::statistics::cascade::CascadeSummary;
 use crate::statistics::estimate::Estimate;
@@ -59,6 +59,10 @@ pub struct LenderSummary {
     pub twin_only_failure_probability: Option<Estimate>,
     /// Mean loss over all channels, USD bn.
     pub expected_loss_usd_bn: Option<Estimate>,
+    /// The parts of that mean, in the order of [`Channel::ALL`], without what scheduled failures took away.
+    pub channels: [Option<Estimate>; Channel::ALL.len()],
+    /// Mean equity that scheduled failures took away: the rest of that mean, never a loss of the system.
+    pub decreed_usd_bn: Option<Estimate>,
     /// VaR and ES of its loss, one per level.
     pub tails: Vec<TailSummary>,
     /// Mean of its lowest capital ratio less the opening one; banks and insurers only.
@@ -125,6 +129,8 @@ fn summarise_lender(lender: &LenderTally, levels: &[f64], trials: u64, pairs: u6
         contagion_failure_probability: Estimate::probability(lender.contagion, pairs),
         twin_only_failure_probability: Estimate::probability(lender.twin_only, pairs),
         expected_loss_usd_bn: lender.loss.moments.mean(trials, FIXED_ONE),
+        channels: lender.channels.map(|loss| loss.mean(trials, FIXED_ONE)),
+        decreed_usd_bn: lender.decreed.mean(trials, FIXED_ONE),
         tails: tails(&lender.loss, levels, trials),
         capital_depletion_ratio: lender.depletion.mean(capital_trials, FIXED_ONE),
         capital_shortfall_usd_bn: lender.shortfall.mean(capital_trials, FIXED_ONE),

@@ -1,6 +1,6 @@
 //! What is remembered of a loss, a lender and an obligor.
 
-use crate::model::outcome::{DefaultCause, FailureCause, Fixed, LenderFailure, ObligorDefault, Outcome};
+use crate::model::outcome::{Channel, DefaultCause, FailureCause, Fixed, LenderFailure, ObligorDefault, Outcome};
 use crate::statistics::histogram::Histogram;
 use crate::statistics::moments::Moments;
 
@@ -43,6 +43,10 @@ pub(crate) struct LenderTally {
     /// Has a capital ratio: bank or insurer.
     pub(crate) regulated: bool,
     pub(crate) loss: LossTally,
+    /// The loss in the order of [`Channel::ALL`], without what scheduled failures took away.
+    pub(crate) channels: [Moments; Channel::ALL.len()],
+    /// What scheduled failures took away.
+    pub(crate) decreed: Moments,
     pub(crate) depletion: Moments,
     pub(crate) shortfall: Moments,
     pub(crate) failures: u64,
@@ -63,6 +67,8 @@ impl LenderTally {
         LenderTally {
             regulated,
             loss: LossTally::new(LENDER_PRECISION),
+            channels: [Moments::default(); Channel::ALL.len()],
+            decreed: Moments::default(),
             depletion: Moments::default(),
             shortfall: Moments::default(),
             failures: 0,
@@ -76,9 +82,23 @@ impl LenderTally {
 
     pub(crate) fn record(&mut self, outcome: &Outcome, lender: usize) {
         self.loss.record(outcome.lender_loss(lender));
+        self.record_channels(outcome, lender);
         self.depletion.record(outcome.depletion[lender]);
         self.shortfall.record(outcome.shortfall[lender]);
         outcome.failures[lender].iter().for_each(|failure| self.record_failure(failure));
+    }
+
+    fn record_channels(&mut self, outcome: &Outcome, lender: usize) {
+        let decreed = outcome.decreed[lender];
+        let own = |channel| if channel == Channel::OtherBook { decreed } else { 0 };
+        let losses = outcome.losses.row(lender);
+        for ((moments, loss), channel) in self.channels.iter_mut().zip(losses).zip(Channel::ALL) {
+            let loss = loss - own(channel);
+            if loss != 0 {
+                moments.record(loss);
+            }
+        }
+        self.decreed.record(decreed);
     }
 
     /// What the twin of the trial says of the lender.
@@ -99,6 +119,8 @@ impl LenderTally {
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.loss.merge(&other.loss);
+        self.channels.iter_mut().zip(&other.channels).for_each(|(ours, theirs)| ours.merge(theirs));
+        self.decreed.merge(&other.decreed);
         self.depletion.merge(&other.depletion);
         self.shortfall.merge(&other.shortfall);
         self.failures += other.failures;
@@ -112,6 +134,8 @@ impl LenderTally {
 
     pub(crate) fn clear(&mut self) {
         self.loss.clear();
+        self.channels.fill(Moments::default());
+        self.decreed = Moments::default();
         self.depletion = Moments::default();
         self.shortfall = Moments::default();
         (self.failures, self.fundamental, self.contagion, self.twin_only) = (0, 0, 0, 0);
