@@ -133,6 +133,8 @@ pub fn clear(
 #[cfg(test)]
 mod marked;
 #[cfg(test)]
+mod marked_properties;
+#[cfg(test)]
 mod properties;
 
 #[cfg(test)]
