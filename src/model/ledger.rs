@@ -50,8 +50,8 @@ pub struct Ledger {
     /// Postings of each lender.
     postings: Vec<u32>,
     journal: Option<Vec<Posting>>,
-    /// Equity taken away by scheduled failures: in the lender's books, not a loss of the system.
-    decreed: Fixed,
+    /// Equity that a scheduled failure took from each lender: in its books, not a loss of the system.
+    decreed: Vec<Fixed>,
     overflow: Option<(usize, f64)>,
 }
 
@@ -64,7 +64,7 @@ impl Ledger {
             losses: Array2::zeros((lenders, Channel::ALL.len())),
             postings: vec![0; lenders],
             journal: None,
-            decreed: 0,
+            decreed: vec![0; lenders],
             overflow: None,
         }
     }
@@ -88,7 +88,7 @@ impl Ledger {
         if let Some(journal) = &mut self.journal {
             journal.clear();
         }
-        self.decreed = 0;
+        self.decreed.fill(0);
         self.overflow = None;
     }
 
@@ -113,7 +113,8 @@ impl Ledger {
     /// Books equity that a scheduled failure takes away.
     pub fn decree(&mut self, lender: usize, amount: f64) {
         self.post(lender, Channel::OtherBook, Origin::None, amount);
-        self.decreed = self.decreed.saturating_add(fixed(amount));
+        let decreed = &mut self.decreed[lender];
+        *decreed = decreed.saturating_add(fixed(amount));
     }
 
     /// The first posting beyond the range of the accumulators: lender and amount.
@@ -140,15 +141,16 @@ impl Ledger {
         f64::from(self.postings[lender]) * 0.5 / FIXED_ONE
     }
 
-    /// Loss of all lenders but vendors, without the channels whose dollars are counted at the debtor.
+    /// Loss of all lenders but vendors, without the channels whose dollars are counted at the debtor and without what
+    /// scheduled failures took from these lenders.
     #[must_use]
     pub fn system_loss(&self, system: &System) -> Fixed {
         let counted = |lender: usize| -> Fixed {
-            Channel::ALL.iter().filter(|ch| !ch.intra_system()).map(|ch| self.losses[[lender, *ch as usize]]).sum()
+            let channels = Channel::ALL.iter().filter(|ch| !ch.intra_system());
+            channels.map(|ch| self.losses[[lender, *ch as usize]]).sum::<Fixed>() - self.decreed[lender]
         };
         let lenders = system.lenders.iter().enumerate();
-        let total: Fixed = lenders.filter(|(_, l)| l.kind != LenderType::Vendor).map(|(j, _)| counted(j)).sum();
-        total - self.decreed
+        lenders.filter(|(_, l)| l.kind != LenderType::Vendor).map(|(j, _)| counted(j)).sum()
     }
 
     /// The channel with the largest cumulative loss of a lender, its own costs of failure apart.
@@ -170,6 +172,8 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::fixture;
+    use crate::model::system::Lender;
 
     #[test]
     fn postings_add_as_integers_and_name_the_main_cause() {
@@ -181,6 +185,20 @@ mod tests {
         assert_eq!(ledger.main_cause(0), FailureCause::Channel(Channel::Credit));
         assert_eq!(ledger.main_cause(1), FailureCause::None);
         assert_eq!([0, 1].map(|lender| ledger.rounding(lender) * FIXED_ONE), [1.5, 0.0]);
+    }
+
+    #[test]
+    fn what_a_decree_takes_is_left_out_where_it_would_have_counted_and_nowhere_else() {
+        let mut system = fixture::system(&["us"]);
+        system.lenders = vec![fixture::fund("fund"), Lender { kind: LenderType::Vendor, ..fixture::fund("vendor") }];
+        let mut ledger = Ledger::new(2);
+        ledger.post(0, Channel::Credit, Origin::None, 3.0);
+        ledger.post(1, Channel::Credit, Origin::None, 5.0);
+        ledger.decree(1, 7.0);
+        assert_eq!(ledger.system_loss(&system), fixed(3.0));
+        ledger.decree(0, 2.0);
+        assert_eq!(ledger.system_loss(&system), fixed(3.0));
+        assert_eq!([0, 1].map(|lender| ledger.lender_loss(lender)), [5.0, 12.0]);
     }
 
     #[test]
