@@ -195,7 +195,8 @@ pub fn run_observed(
             break;
         }
     }
-    finish(draws.trial, workspace)
+    finish(workspace);
+    Ok(())
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
@@ -247,18 +248,23 @@ fn derive_opening(drawn: &System, state: &mut State) {
 /// One quarter of a trial.
 ///
 /// # Errors
-/// [`TrialError::Clearing`], [`TrialError::Invariant`].
+/// [`TrialError::Overflow`], [`TrialError::Clearing`], [`TrialError::Invariant`].
 pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
     quarter_observed(draws, workspace, &mut ())
 }
 
 fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl Observer) -> Result<(), TrialError> {
-    advance(draws, workspace, observer).map_err(|source| TrialError::Clearing {
-        trial: draws.trial,
-        quarter: workspace.state.quarter,
-        source,
-    })?;
+    let advanced = advance(draws, workspace, observer);
+    // A posting that does not fit is missing from the ledger, which no check would forgive.
+    fits(draws.trial, workspace)?;
+    advanced.map_err(|source| TrialError::Clearing { trial: draws.trial, quarter: workspace.state.quarter, source })?;
     verify(draws.trial, &workspace.state)
+}
+
+/// Every posting so far is within the range of the ledger.
+fn fits(trial: u64, workspace: &Workspace) -> Result<(), TrialError> {
+    let Some((lender, amount)) = workspace.state.ledger.overflow() else { return Ok(()) };
+    Err(TrialError::Overflow { trial, lender: workspace.system.lenders[lender].name.clone(), amount })
 }
 
 /// One quarter: the ten steps.
@@ -377,15 +383,11 @@ fn honour(system: &System, state: &mut State) {
     }
 }
 
-fn finish(trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
+fn finish(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
-    if let Some((lender, amount)) = state.ledger.overflow() {
-        return Err(TrialError::Overflow { trial, lender: system.lenders[lender].name.clone(), amount });
-    }
     outcome.losses.assign(state.ledger.losses());
     outcome.system_loss = state.ledger.system_loss(system);
     outcome.failed_assets = fixed(failed_assets(state, outcome));
-    Ok(())
 }
 
 /// Opening assets of the lenders that failed over those of all; 0 where nobody has any.
@@ -448,6 +450,28 @@ fn new_state(system: &System) -> State {
 mod tests {
     use super::*;
     use crate::model::fixture;
+    use crate::model::system::{Lender, Shock};
+
+    #[test]
+    fn a_loss_beyond_the_range_is_named_though_the_checks_miss_it_too() {
+        let mut system = fixture::system(&["us"]);
+        system.lenders = vec![Lender { cash: 1.0, ..fixture::fund("fund") }];
+        system.obligors = vec![fixture::obligor("borrower")];
+        system.facilities = vec![fixture::facility(0, 1e6, vec![(0, 1.0)])];
+        system.shocks = vec![Shock {
+            name: "end".into(),
+            quarter: 1.0,
+            size: 1.0,
+            length_q: 1.0,
+            targets: vec![Target::Default(0)],
+            region: None,
+        }];
+        let mut workspace = Workspace::new(&system).unwrap();
+        workspace.audit();
+        let error = run(&system, Streams::new(1), 3, &mut workspace).unwrap_err();
+        assert!(matches!(&error, TrialError::Overflow { trial: 3, lender, .. } if lender == "fund"), "{error}");
+        assert!(workspace.state.audit.breach().is_some());
+    }
 
     #[test]
     fn a_broken_invariant_ends_the_trial_and_says_which_and_by_how_much() {
