@@ -45,7 +45,7 @@ pub fn sell(system: &System, state: &mut State) {
 
 /// What a fund's cash lacks to pay its dues. Others borrow.
 fn shortfall(lender: &Lender, own: &LenderState) -> f64 {
-    if is_fund(lender.kind) { (own.dues() - own.cash.max(0.0)).max(0.0) } else { 0.0 }
+    if is_fund(lender.kind) { (own.dues() - own.liquidity.available).max(0.0) } else { 0.0 }
 }
 
 /// Fair value, before this quarter's sales, of what each lender holds of marketable credit.
@@ -95,6 +95,7 @@ fn hand_over(system: &System, state: &mut State, f: usize, kept: f64) {
             let price = fair_value(lender, held, value) * share * kept;
             state.ledger.post(held.holder, Channel::Funding, origin, held.carrying * share - price);
             own.cash += price;
+            own.liquidity.available += price;
             state.outside -= price;
             let left = Holding { face: held.face * (1.0 - share), carrying: held.carrying * (1.0 - share), ..*held };
             passed += held.face - left.face;

@@ -80,7 +80,7 @@ impl ClearingRoom {
                 let open = state.claims[k] > 0.0;
                 self.fair_value[creditor] |= open;
                 marked |= state.claim_values[k] != state.claims[k];
-                marked |= open && state.lenders[debtor].is_distressed();
+                marked |= open && state.lenders[debtor].distress() > 0.0;
             }
         }
         marked

@@ -1,8 +1,9 @@
 //! Fair value of AI loans: what holders that mark carry them at while the borrower lives. (methods.md, 5.2, 7, 8.2)
 
+use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::ledger::Origin;
 use crate::model::mark::{Mark, distress};
-use crate::model::obligor::equity_after_payments;
+use crate::model::obligor::{debt, equity_after_payments};
 use crate::model::outcome::Channel;
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
@@ -66,7 +67,10 @@ fn marks(system: &System, lenders: &[LenderState], holder: usize) -> bool {
 /// `h_i = 1 - eq_i / eq0_i,t` after the payments of the quarter, clipped to [0, 1]; 0 where loans are not marked.
 fn distress_of(system: &System, state: &State, i: usize) -> f64 {
     let reference = state.reference_equity.get(((state.quarter - 1) as usize, i));
-    reference.map_or(0.0, |reference| distress(equity_after_payments(system, state, i), *reference))
+    let Some(reference) = reference else { return 0.0 };
+    let equity = equity_after_payments(system, state, i);
+    let assets = equity.abs() + debt(state, i);
+    distress(equity, *reference, THRESHOLD_MARGIN * assets)
 }
 
 /// The mark of a facility: a living guarantor bears its share.

@@ -183,6 +183,8 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::fixture;
+    use crate::model::system::Lender;
 
     #[test]
     fn postings_add_as_integers_and_name_the_main_cause() {
@@ -194,6 +196,20 @@ mod tests {
         assert_eq!(ledger.main_cause(0), FailureCause::Channel(Channel::Credit));
         assert_eq!(ledger.main_cause(1), FailureCause::None);
         assert_eq!([0, 1].map(|lender| ledger.rounding(lender) * FIXED_ONE), [1.5, 0.0]);
+    }
+
+    #[test]
+    fn what_a_decree_takes_is_left_out_where_it_would_have_counted_and_nowhere_else() {
+        let mut system = fixture::system(&["us"]);
+        system.lenders = vec![fixture::fund("fund"), Lender { kind: LenderType::Vendor, ..fixture::fund("vendor") }];
+        let mut ledger = Ledger::new(2);
+        ledger.post(0, Channel::Credit, Origin::None, 3.0);
+        ledger.post(1, Channel::Credit, Origin::None, 5.0);
+        ledger.decree(1, 7.0);
+        assert_eq!(ledger.system_loss(&system), fixed(3.0));
+        ledger.decree(0, 2.0);
+        assert_eq!(ledger.system_loss(&system), fixed(3.0));
+        assert_eq!([0, 1].map(|lender| ledger.lender_loss(lender)), [5.0, 12.0]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::model::facility::is_fund;
 use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::ledger::fixed;
+use crate::model::mark::distress;
 use crate::model::other_book::{self, ExcessLoss};
 use crate::model::outcome::Outcome;
 use crate::model::stake;
@@ -48,9 +49,9 @@ impl LenderState {
         equity < self.threshold - self.margin()
     }
 
-    /// h_j > 0, beyond rounding: the buffer is smaller than at opening.
-    pub fn is_distressed(&self) -> bool {
-        self.buffer() < self.opening_buffer.max(0.0) - self.margin()
+    /// h_j with claims as they are carried: the share of the opening buffer that is gone, beyond rounding. (7.7)
+    pub fn distress(&self) -> f64 {
+        distress(self.buffer(), self.opening_buffer, self.margin())
     }
 
     /// What rounding may take from equity, USD bn.
@@ -280,7 +281,8 @@ pub fn record_capital(state: &State, outcome: &mut Outcome, j: usize, lender: &L
     outcome.shortfall[j] = outcome.shortfall[j].max(fixed(lender.min_ratio * basis - own.equity));
 }
 
-/// `w = clamp((b / b_0) / full willingness, 0, 1)`, 0 below the minimum ratio; 1 where `credit_crunch` is off. (5.2)
+/// `w = clamp((b / b_0) / full willingness, 0, 1)`, 0 below the minimum ratio; 1 where `credit_crunch` is off, and exactly 1
+/// where rounding alone keeps it below, for an unwilling creditor calls its lines. (5.4)
 fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     if !system.switches.credit_crunch {
         return 1.0;
@@ -292,6 +294,9 @@ fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
         return 0.0;
     }
     let full = lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness);
+    if own.buffer() >= full * own.opening_buffer - own.margin() {
+        return 1.0;
+    }
     (own.buffer() / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 

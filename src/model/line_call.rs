@@ -1,7 +1,6 @@
 //! Calls of lines that lenders owe each other. (methods.md, 8.2)
 
 use crate::model::liquidity::{repay_claim, unpaid};
-use crate::model::mark::distress;
 use crate::model::state::{CallState, LenderState, State};
 use crate::model::system::{Claim, System};
 
@@ -72,8 +71,7 @@ pub fn place(system: &System, state: &mut State) {
 fn wants_back(system: &System, claim: &Claim, lenders: &[LenderState]) -> bool {
     let own = claim.creditor.and_then(|creditor| system.lenders[creditor].liquidity.call_trigger);
     let trigger = own.unwrap_or(system.liquidity.call_trigger);
-    let distressed =
-        claim.debtor.is_some_and(|debtor| distress(lenders[debtor].buffer(), lenders[debtor].opening_buffer) > trigger);
+    let distressed = claim.debtor.is_some_and(|debtor| lenders[debtor].distress() > trigger);
     distressed || claim.creditor.is_some_and(|creditor| lenders[creditor].willingness < 1.0)
 }
 

@@ -94,8 +94,9 @@ fn plan(system: &System, state: &mut State) {
         own.repaid_share = 0.0;
         // A fund below its threshold pays neither investors nor debt that is not due: its estate will.
         let able = own.alive && !own.is_below_threshold();
-        let (equity, debt) = (own.equity, own.external_debt + own.network_debt);
+        let (equity, debt, cash) = (own.equity, own.external_debt + own.network_debt, own.cash);
         let dues = &mut own.liquidity;
+        dues.available = cash.max(0.0);
         dues.redemption_due = dues.redemption_due.min(equity.max(0.0));
         dues.suspended &= dues.redemption_due > 0.0;
         dues.redeeming = if able { dues.redemption_due } else { 0.0 };
@@ -107,9 +108,10 @@ fn plan(system: &System, state: &mut State) {
     }
 }
 
-/// What a fund pays with the cash it has, in order; others pay in full and borrow.
+/// What a fund pays, in order, with the cash it had and what it sold, which no overdraft swallows; others pay in full and
+/// borrow.
 fn allot(lender: &Lender, own: &mut LenderState) {
-    let mut left = if is_fund(lender.kind) { own.cash.max(0.0) } else { f64::INFINITY };
+    let mut left = if is_fund(lender.kind) { own.liquidity.available } else { f64::INFINITY };
     let mut take = |due: f64| {
         let paid = due.min(left);
         left -= paid;
@@ -154,7 +156,8 @@ fn borrow(system: &System, state: &mut State) {
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::system::Claim;
+    use crate::model::state::CallState;
+    use crate::model::system::{Claim, Facility};
     use crate::model::trial;
 
     #[test]
@@ -174,6 +177,29 @@ mod tests {
         state.lenders[1].alive = false;
         repay_claim(&system, &mut state, 0, 1.0);
         assert_eq!((state.outside, state.lenders[1].cash), (1.0, 6.0));
+    }
+
+    /// It sells 5 for a call of 5 and pays it, whether it starts without cash or with less than none.
+    #[test]
+    fn what_a_fund_sells_for_a_call_pays_the_call_and_not_its_overdraft() {
+        for cash in [0.0, -1.5] {
+            let mut system = fixture::system(&["us"]);
+            system.switches.credit_fire_sale = false;
+            system.obligors.push(fixture::obligor("borrower"));
+            system.lenders.push(Lender { other_assets: 10.0, ..fixture::fund("debtor") });
+            system.lenders.push(fixture::fund("creditor"));
+            let loan = fixture::facility(0, 20.0, vec![(0, 1.0)]);
+            system.facilities.push(Facility { marketable: true, ..loan });
+            let (debtor, creditor) = (Some(0), Some(1));
+            system.claims.push(Claim { name: "line".into(), debtor, creditor, amount: 10.0, callable: true });
+            let mut state = trial::opening(&system);
+            state.quarter = 2;
+            state.lenders[0].cash = cash;
+            state.calls[0] = CallState { outstanding: 5.0, due: 2, paid: 0.0 };
+            settle(&system, &mut state);
+            assert_eq!((state.calls[0].paid, state.calls[0].outstanding), (5.0, 0.0), "cash {cash}");
+            assert_eq!((state.lenders[0].cash, state.lenders[1].cash), (cash, 5.0));
+        }
     }
 
     #[test]

@@ -45,12 +45,13 @@ impl Mark {
 
 /// Distress: `h = 1 - buffer / opening`, held within `[0, 1]`.
 ///
-/// Without a positive opening buffer it is the limit of that: 0 while the buffer is not negative, else 1.
+/// It is exactly 0 while no more than `margin`, what rounding may take, is gone: where distress spreads or starts a run, noise
+/// must do neither. Without a positive opening buffer it is the limit of that: 0 while the buffer is not negative, else 1.
 ///
 /// # Units
-/// Both in USD bn, or in any one unit: equity above the level at which the debtor fails, now and at opening.
-pub fn distress(buffer: f64, opening: f64) -> f64 {
-    if buffer >= opening.max(0.0) {
+/// All in USD bn, or in any one unit: equity above the level at which the debtor fails, now and at opening.
+pub fn distress(buffer: f64, opening: f64, margin: f64) -> f64 {
+    if buffer >= opening.max(0.0) - margin {
         0.0
     } else if buffer <= 0.0 {
         1.0
@@ -85,9 +86,18 @@ mod tests {
 
     #[test]
     fn distress_is_the_share_of_the_buffer_that_is_gone() {
-        assert_eq!([3.0, 2.0, 0.5, 0.0, -1.0].map(|b| distress(b, 2.0)), [0.0, 0.0, 0.75, 1.0, 1.0]);
+        assert_eq!([3.0, 2.0, 0.5, 0.0, -1.0].map(|b| distress(b, 2.0, 0.0)), [0.0, 0.0, 0.75, 1.0, 1.0]);
         for opening in [0.0, -1.0] {
-            assert_eq!([1.0, 0.0, -1e-9].map(|b| distress(b, opening)), [0.0, 0.0, 1.0]);
+            assert_eq!([1.0, 0.0, -1e-9].map(|b| distress(b, opening, 0.0)), [0.0, 0.0, 1.0]);
+        }
+    }
+
+    #[test]
+    fn a_fall_within_the_margin_is_rounding() {
+        for opening in [2.0, 0.0, -1.0] {
+            let level = f64::max(opening, 0.0);
+            assert_eq!(distress(level - 1e-12, opening, 1e-12), 0.0, "opening {opening}");
+            assert!(distress(level - 3e-12, opening, 1e-12) > 0.0, "opening {opening}");
         }
     }
 }

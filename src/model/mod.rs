@@ -26,6 +26,7 @@ pub mod line_call;
 pub mod liquidity;
 pub mod mark;
 pub mod obligor;
+pub mod observer;
 pub mod other_book;
 pub mod outcome;
 pub mod parameter;

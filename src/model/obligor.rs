@@ -197,7 +197,9 @@ pub fn equity_after_payments(system: &System, state: &State, i: usize) -> f64 {
     }
 }
 
-fn debt(state: &State, i: usize) -> f64 {
+/// Balances of all its facilities, USD bn.
+#[must_use]
+pub fn debt(state: &State, i: usize) -> f64 {
     state.links.facilities[i].iter().map(|f| state.facilities[*f].balance).sum()
 }
 

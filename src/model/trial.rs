@@ -9,6 +9,7 @@ use crate::model::copula::Margins;
 use crate::model::driver::{Draws, DriverState, struck};
 use crate::model::failure::ClearingRoom;
 use crate::model::ledger::{Ledger, fixed};
+use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::Outcome;
 use crate::model::purse::Purses;
 use crate::model::state::{
@@ -66,53 +67,6 @@ pub enum TrialError {
         /// The posting that went beyond.
         amount: f64,
     },
-}
-
-/// The steps of a quarter, in their order. (methods.md, 2)
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// 1: factors, jumps, shocks; demand, rent, equity index, confidence.
-    Drivers,
-    /// 2: payments in transit, invoices, spot rent, vendor finance.
-    Receipts,
-    /// 3: worth of obligors and collateral, loan-to-value tests.
-    Covenants,
-    /// 4: dues, offers of refinancing.
-    Dues,
-    /// 5: gaps closed or not, payments of the survivors.
-    Payments,
-    /// 6: recoveries and losses of defaults.
-    Resolution,
-    /// 7: profit and loss of lenders.
-    Profit,
-    /// 8: liquidity of lenders.
-    Liquidity,
-    /// 9 and 10: failures, clearing, settlement and what lenders decide for the next quarter.
-    Failures,
-}
-
-/// What an observer sees after a step.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'a> {
-    /// The opening world of this trial, its parameters drawn.
-    pub system: &'a System,
-    /// The world now.
-    pub state: &'a State,
-    /// Events so far.
-    pub outcome: &'a Outcome,
-    /// The last clearing.
-    pub clearing: &'a ClearingRoom,
-}
-
-/// Looks on while a trial runs, and changes nothing.
-pub trait Observer {
-    /// A step of a quarter is done.
-    fn after(&mut self, step: Step, view: View<'_>);
-}
-
-/// Nobody looks on.
-impl Observer for () {
-    fn after(&mut self, _step: Step, _view: View<'_>) {}
 }
 
 /// Everything a trial writes to: made once per worker, used for one trial after the other without allocating.
@@ -195,7 +149,8 @@ pub fn run_observed(
             break;
         }
     }
-    finish(draws.trial, workspace)
+    finish(workspace);
+    Ok(())
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
@@ -247,18 +202,23 @@ fn derive_opening(drawn: &System, state: &mut State) {
 /// One quarter of a trial.
 ///
 /// # Errors
-/// [`TrialError::Clearing`], [`TrialError::Invariant`].
+/// [`TrialError::Overflow`], [`TrialError::Clearing`], [`TrialError::Invariant`].
 pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError> {
     quarter_observed(draws, workspace, &mut ())
 }
 
 fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl Observer) -> Result<(), TrialError> {
-    advance(draws, workspace, observer).map_err(|source| TrialError::Clearing {
-        trial: draws.trial,
-        quarter: workspace.state.quarter,
-        source,
-    })?;
+    let advanced = advance(draws, workspace, observer);
+    // A posting that does not fit is missing from the ledger, which no check would forgive.
+    fits(draws.trial, workspace)?;
+    advanced.map_err(|source| TrialError::Clearing { trial: draws.trial, quarter: workspace.state.quarter, source })?;
     verify(draws.trial, &workspace.state)
+}
+
+/// Every posting so far is within the range of the ledger.
+fn fits(trial: u64, workspace: &Workspace) -> Result<(), TrialError> {
+    let Some((lender, amount)) = workspace.state.ledger.overflow() else { return Ok(()) };
+    Err(TrialError::Overflow { trial, lender: workspace.system.lenders[lender].name.clone(), amount })
 }
 
 /// One quarter: the ten steps.
@@ -377,16 +337,12 @@ fn honour(system: &System, state: &mut State) {
     }
 }
 
-fn finish(trial: u64, workspace: &mut Workspace) -> Result<(), TrialError> {
+fn finish(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
-    if let Some((lender, amount)) = state.ledger.overflow() {
-        return Err(TrialError::Overflow { trial, lender: system.lenders[lender].name.clone(), amount });
-    }
     outcome.losses.assign(state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
     outcome.system_loss = state.ledger.system_loss(system);
     outcome.failed_assets = fixed(failed_assets(state, outcome));
-    Ok(())
 }
 
 /// Opening assets of the lenders that failed over those of all; 0 where nobody has any.
@@ -449,6 +405,28 @@ fn new_state(system: &System) -> State {
 mod tests {
     use super::*;
     use crate::model::fixture;
+    use crate::model::system::{Lender, Shock};
+
+    #[test]
+    fn a_loss_beyond_the_range_is_named_though_the_checks_miss_it_too() {
+        let mut system = fixture::system(&["us"]);
+        system.lenders = vec![Lender { cash: 1.0, ..fixture::fund("fund") }];
+        system.obligors = vec![fixture::obligor("borrower")];
+        system.facilities = vec![fixture::facility(0, 1e6, vec![(0, 1.0)])];
+        system.shocks = vec![Shock {
+            name: "end".into(),
+            quarter: 1.0,
+            size: 1.0,
+            length_q: 1.0,
+            targets: vec![Target::Default(0)],
+            region: None,
+        }];
+        let mut workspace = Workspace::new(&system).unwrap();
+        workspace.audit();
+        let error = run(&system, Streams::new(1), 3, &mut workspace).unwrap_err();
+        assert!(matches!(&error, TrialError::Overflow { trial: 3, lender, .. } if lender == "fund"), "{error}");
+        assert!(workspace.state.audit.breach().is_some());
+    }
 
     #[test]
     fn a_broken_invariant_ends_the_trial_and_says_which_and_by_how_much() {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::model::driver::striking;
 use crate::model::ledger;
+use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::{Channel, Fixed, LenderFailure, ObligorDefault};
 use crate::model::state::{Dues, LenderState, LiquidityState};
 use crate::model::system::Means;
-use crate::model::trial::{Observer, Step, View};
 use crate::story::event::{Because, Chapter, Event, Loss, Origin, Part, RegionMarket};
 use crate::story::name::{means_name, named, origin, party_name, side, target_name};
 use crate::story::usd_bn;

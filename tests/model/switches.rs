@@ -135,6 +135,15 @@ fn circular_off_pays_vendor_finance_unconditionally() {
     assert_eq!(on.outcome().failed() + off.outcome().failed(), 0);
 }
 
+/// A vendor's losses are no part of the system loss, so neither is the equity of 11.2 that a scheduled failure takes.
+#[test]
+fn a_scheduled_failure_of_a_vendor_is_no_gain_of_the_system() {
+    let play = Play::open("switch-circular", &["shock.end={quarter=1,target=\"fail:vendor\"}"]).whole();
+    assert!(play.outcome().failures[play.lender("vendor")].is_some());
+    assert!(play.loss("vendor", Channel::OtherBook) > 10.0);
+    assert_eq!(play.outcome().system_loss, 0);
+}
+
 /// Sets one switch.
 type Flip = fn(&mut Switches, bool);
 

@@ -56,7 +56,7 @@ fn image(world: &World, failed: &[bool], value: &[f64]) -> (Vec<f64>, Vec<f64>) 
         let face = world.receipts(node, &|_| 1.0);
         let margin = 1e-12 * (world.external_assets[node].abs() + face);
         let opening = world.opening_buffer[node];
-        let h = if buffer >= opening.max(0.0) - margin { 0.0 } else { distress(buffer, opening) };
+        let h = distress(buffer, opening, margin);
         if failed[node] {
             paid[node] = payable(world, node, receipts, owed);
         }

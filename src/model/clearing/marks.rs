@@ -125,14 +125,8 @@ impl Marks {
     /// h at the receipts of the last solve.
     pub(super) fn distress(&self, node: usize) -> f64 {
         let debtor = &self.debtor[node];
-        let buffer = debtor.buffer + self.receipts[node];
-        if buffer >= debtor.opening.max(0.0) - debtor.margin {
-            0.0
-        } else if debtor.drained {
-            1.0
-        } else {
-            distress(buffer, debtor.opening)
-        }
+        let h = distress(debtor.buffer + self.receipts[node], debtor.opening, debtor.margin);
+        if h > 0.0 && debtor.drained { 1.0 } else { h }
     }
 
     /// Lowers receipts, payments and marks to the greatest solution for the lenders that have failed.

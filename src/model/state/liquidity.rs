@@ -7,6 +7,8 @@ pub struct LiquidityState {
     pub opening_nav: f64,
     /// Income less losses of a fund from the opening to the start of the quarter.
     pub opening_profit: f64,
+    /// What it can pay dues from: cash after step 7, nothing where that is below 0, and what it sells.
+    pub available: f64,
     /// Calls of its debts that are due.
     pub called: f64,
     /// Paid on calls this quarter.
