@@ -30,7 +30,7 @@ pub fn random(seed: u64) -> System {
         confidence: economy::confidence(dice),
         credit: finance::credit(dice),
         costs: FailureCosts { asset_recovery: dice.share(), claim_recovery: dice.share() },
-        marks: Marks { mark_lgd: dice.share(), mark_convexity: dice.sometimes(0.7, 0.0, 6.0) },
+        marks: Marks { mark_lgd: dice.share(), mark_convexity: dice.sometimes(0.6, 0.0, 6.0) },
         credit_market: CreditMarket {
             credit_depth: dice.within(1.0, 40.0),
             credit_impact_at_10pct: dice.within(0.0, 0.3),
@@ -78,7 +78,7 @@ fn scaled(dice: &mut Dice, system: System) -> System {
 fn switches(dice: &mut Dice) -> Switches {
     Switches {
         clearing: dice.chance(0.85),
-        revaluation: dice.chance(0.7),
+        revaluation: dice.chance(0.8),
         collateral_fire_sale: dice.chance(0.8),
         credit_fire_sale: dice.chance(0.8),
         funding: dice.chance(0.8),
