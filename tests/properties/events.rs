@@ -69,6 +69,7 @@ pub const EVENTS: &[Event] = &[
     }),
     event("lender failure", 2, |now| failed_in(now, |_| true)),
     event("lender failure, scheduled", 10, |now| fails_of(now, |cause| cause == FailureCause::Scheduled)),
+    event("lender failure, at opening", 20, |now| fails_of(now, |cause| cause == FailureCause::Opening)),
     event("lender failure, by credit", 5, |now| fails_of(now, |cause| cause == FailureCause::Channel(Channel::Credit))),
     event("lender failure, by another lender", 20, |now| {
         fails_of(now, |cause| matches!(cause, FailureCause::Channel(channel) if channel.intra_system()))

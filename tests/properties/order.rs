@@ -13,7 +13,7 @@ use crate::support::world;
 const ROUNDING: i64 = 1 << 10;
 
 /// The world with obligors, lenders, papers and shocks in reverse order.
-fn reversed(system: &System) -> System {
+pub fn reversed(system: &System) -> System {
     let mut turned = system.clone();
     let (obligors, lenders) = (system.obligors.len() - 1, system.lenders.len());
     let obligor = |i: usize| obligors - i;

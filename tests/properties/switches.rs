@@ -12,6 +12,7 @@ use knockon::random::Streams;
 use knockon::statistics::Accumulators;
 
 use crate::outcome;
+use crate::support::uncertainty::clear_claims;
 use crate::support::world;
 
 /// A switch, what it has no effect without, and in how many of 300 worlds it has one otherwise.
@@ -23,8 +24,8 @@ struct Mute {
 }
 
 const MUTES: &[Mute] = &[
-    Mute { name: "clearing", switch: |s| &mut s.clearing, silence: |system| system.claims.clear(), acts: 100 },
-    Mute { name: "revaluation", switch: |s| &mut s.revaluation, silence: |system| system.claims.clear(), acts: 50 },
+    Mute { name: "clearing", switch: |s| &mut s.clearing, silence: clear_claims, acts: 100 },
+    Mute { name: "revaluation", switch: |s| &mut s.revaluation, silence: clear_claims, acts: 50 },
     Mute { name: "collateral_fire_sale", switch: |s| &mut s.collateral_fire_sale, silence: sell_no_fleet, acts: 100 },
     Mute {
         name: "credit_fire_sale",
@@ -129,7 +130,7 @@ fn case_09_no_links_in_random_worlds() {
     let mut failures = 0;
     for seed in 0..2_000 {
         let mut system = world::random(seed);
-        system.claims.clear();
+        clear_claims(&mut system);
         system.fund_stakes.clear();
         system.switches = Switches { clearing: true, ..system.switches.twin() };
         let (full, twin) = (played(&system, seed), played(&twin(&system), seed));

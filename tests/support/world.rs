@@ -75,7 +75,17 @@ fn scaled(dice: &mut Dice, system: System) -> System {
     if room && standing { scaled } else { system }
 }
 
+/// Every channel on, or off, now and then; else one by one.
 fn switches(dice: &mut Dice) -> Switches {
+    let none = Switches { loan_marks: false, trade: false, circular: false, hedges: false, ..Switches::ON.twin() };
+    match dice.whole(0, 15) {
+        0 | 1 => Switches::ON,
+        2 => none,
+        _ => one_by_one(dice),
+    }
+}
+
+fn one_by_one(dice: &mut Dice) -> Switches {
     Switches {
         clearing: dice.chance(0.85),
         revaluation: dice.chance(0.8),
