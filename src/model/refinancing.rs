@@ -102,7 +102,7 @@ fn reserve(system: &System, state: &mut State, total: f64) {
     for j in 0..system.lenders.len() {
         state.lenders[j].pool_limit = state.lenders[j].lendable;
         let part = pool_part(system, state, j, total);
-        state.lenders[j].lendable -= part;
+        state.lenders[j].lendable = (state.lenders[j].lendable - part).max(0.0);
     }
     state.pool_total = total;
 }
