@@ -47,7 +47,8 @@ pub fn invoice(system: &System, state: &mut State) {
     }
 }
 
-/// A contract whose term ended last quarter renews at the current rent, or ends.
+/// A contract whose term ended last quarter renews at the current rent, or ends. Rent is an index of the opening, so that it
+/// multiplies the written fee, however often the contract has renewed before.
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
     if !state.contracts[c].active || state.quarter != state.contracts[c].end + 1 {
@@ -58,7 +59,7 @@ fn renew(system: &System, state: &mut State, c: usize) {
     let terms = &mut state.contracts[c];
     if renews {
         terms.end += terms.term;
-        terms.fee_scale *= libm::pow(rent, contract.renewal_rent_beta);
+        terms.fee_scale = libm::pow(rent, contract.renewal_rent_beta);
         value_fees(system, state, c);
     } else {
         terms.active = false;
@@ -236,5 +237,51 @@ pub fn lose_supplier(state: &mut State, supplier: usize, stepped_in: bool) {
         } else {
             state.contracts[c].active = false;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::driver::Draws;
+    use crate::model::fixture;
+    use crate::model::system::{Contract, Flow, Obligor};
+    use crate::model::trial::{Workspace, begin, quarter};
+    use crate::random::Streams;
+
+    /// Demand grows by a tenth (log) every quarter; a contract of one quarter renews whatever the market does.
+    #[test]
+    fn a_contract_that_renews_again_and_again_follows_rent_once() {
+        let mut system = fixture::system(&["us"]);
+        system.regions[0].utilisation = 0.2;
+        system.regions[0].growth_pa = 0.4;
+        system.obligors.push(Obligor { region: Some(0), ..fixture::obligor("owner") });
+        system.contracts.push(Contract {
+            name: "lease".into(),
+            customer: Trader::Market,
+            supplier: Trader::Obligor(0),
+            fee: Flow { constant: 1.0, steps: vec![] },
+            start_q: 0.0,
+            end_q: 1.0,
+            take_or_pay: 1.0,
+            fleet_share: 0.0,
+            renew_if_utilisation: Some(0.0),
+            renewal_rent_beta: 0.5,
+            service_cost: 0.0,
+            contract_credit: None,
+        });
+        let draws = Draws { streams: Streams::new(1), trial: 0 };
+        let mut workspace = Workspace::new(&system).unwrap();
+        begin(&system, draws.streams, draws.trial, &mut workspace);
+        let mut received = 0.0;
+        for t in 1..=10 {
+            quarter(draws, &mut workspace).unwrap();
+            let state = workspace.state();
+            let fee = if t == 1 { 1.0 } else { libm::sqrt(state.market.rent[0]) };
+            received += fee;
+            assert!((state.obligors[0].cash - received).abs() < 1e-12, "quarter {t}: {fee}");
+        }
+        let rent = workspace.state().market.rent[0];
+        assert!((rent - libm::exp(1.5)).abs() < 1e-12, "{rent}");
     }
 }

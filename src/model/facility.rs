@@ -6,6 +6,15 @@ use crate::model::state::{FacilityState, State};
 use crate::model::system::{Acceleration, Amortisation, Facility, LenderType, System};
 use crate::units::per_quarter;
 
+/// What is left of an amount below this share of it is rounding.
+const DUST: f64 = 1e-12;
+
+/// What is left of `whole`, rounding apart: a loan that is paid off is gone, whatever the last digit of its parts says.
+#[must_use]
+pub fn beyond_dust(left: f64, whole: f64) -> f64 {
+    if left > DUST * whole { left } else { 0.0 }
+}
+
 /// Opening facilities.
 pub fn reset(system: &System, state: &mut State) {
     state.holdings.reset(system);
@@ -160,7 +169,7 @@ fn repay(system: &System, state: &mut State, f: usize, principal: f64) {
     if principal <= 0.0 || balance <= 0.0 {
         return;
     }
-    let kept = 1.0 - principal.min(balance) / balance;
+    let kept = if beyond_dust(balance - principal, balance) > 0.0 { 1.0 - principal / balance } else { 0.0 };
     state.obligors[system.facilities[f].borrower].cash -= principal;
     state.outside += principal;
     for held in state.holdings.row_mut(f) {

@@ -22,8 +22,9 @@ pub fn open(state: &mut State) {
 pub fn share_lendable(system: &System, state: &mut State, stage: usize) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
         let short = is_fund(lender.kind) && own.asked > own.lendable;
-        let scale = if short { own.lendable.max(0.0) / own.asked } else { 1.0 };
-        own.lendable -= own.asked * scale;
+        let scale = if short { own.lendable / own.asked } else { 1.0 };
+        // Rounding must not leave less than nothing, which the next stage would divide by what is asked: by 0.
+        own.lendable = (own.lendable - own.asked * scale).max(0.0);
         state.line_scales[stage][j] = scale;
     }
 }
@@ -161,4 +162,30 @@ pub fn draw(system: &System, state: &mut State, f: usize) {
     let own = &mut state.facilities[f];
     own.undrawn = (own.undrawn - drawn).max(0.0);
     own.balance = state.holdings.balance(f);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::trial::opening;
+
+    #[test]
+    fn a_fund_that_has_lent_all_it_had_meets_no_further_request_and_none_is_no_request() {
+        let mut system = fixture::system(&["us"]);
+        system.lenders.push(fixture::fund("fund"));
+        let mut state = opening(&system);
+        for k in 1..10_000 {
+            let own = &mut state.lenders[0];
+            (own.lendable, own.asked) = (1.0 / f64::from(k), 1.0 + 1.0 / f64::from(k + 7));
+            share_lendable(&system, &mut state, 0);
+            state.lenders[0].asked = 0.0;
+            share_lendable(&system, &mut state, 1);
+            state.lenders[0].asked = 1.0;
+            share_lendable(&system, &mut state, 2);
+            let scales = [1, 2].map(|stage| state.line_scales[stage][0]);
+            assert!(scales[0] == 1.0 || scales[0] == 0.0, "{k}: {scales:?}");
+            assert!((0.0..1e-12).contains(&scales[1]), "{k}: {scales:?}");
+        }
+    }
 }

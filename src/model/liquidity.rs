@@ -3,14 +3,11 @@
 //! Everybody pays from the cash it has after step 7 and from what it sells; what it is paid in this step counts in the
 //! next quarter, so that the order in which lenders are visited changes nothing.
 
-use crate::model::facility::is_fund;
+use crate::model::facility::{beyond_dust, is_fund};
 use crate::model::lender::balance;
 use crate::model::state::{LenderState, State};
 use crate::model::system::{Lender, LenderType, System};
 use crate::model::{credit_sale, line_call, redemption};
-
-/// What is left of a due below this share of it is rounding, not a due.
-const DUST: f64 = 1e-12;
 
 /// Start of a quarter: the price of credit recovers; equity and profit so far, which a fund's return is reckoned from.
 pub fn open_quarter(system: &System, state: &mut State) {
@@ -54,7 +51,7 @@ pub fn close_quarter(system: &System, state: &mut State) {
 /// What is left to pay of a due, rounding apart.
 #[must_use]
 pub fn unpaid(due: f64, paid: f64) -> f64 {
-    if due - paid > DUST * due { due - paid } else { 0.0 }
+    beyond_dust(due - paid, due)
 }
 
 /// Pays part of a claim: the debtor's cash passes to the creditor. A claim carried below face falls by the cash; the gain

@@ -82,7 +82,8 @@ impl Purses {
     pub fn settle(&mut self) {
         for purse in self.obligors.iter_mut().chain(&mut self.lenders) {
             purse.rescale();
-            purse.budget -= purse.asked * purse.scale;
+            // Rounding must not leave less than nothing: the next step would divide it by calls of 0.
+            purse.budget = (purse.budget - purse.asked * purse.scale).max(0.0);
         }
     }
 
@@ -124,6 +125,21 @@ mod tests {
         purses.ask(payer, 1.0);
         purses.settle();
         assert!(purses.granted(payer, 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_empty_purse_grants_nothing_to_nobody() {
+        let mut purses = Purses::new(1, 0);
+        let payer = Party::Obligor(0);
+        for k in 1..10_000 {
+            purses.fill(payer, 1.0 / f64::from(k));
+            purses.open();
+            purses.ask(payer, 1.0 + 1.0 / f64::from(k + 7));
+            purses.settle();
+            purses.open();
+            purses.preview();
+            assert_eq!(purses.granted(payer, 0.0), 0.0, "{k}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Refinancing at maturity: offers, holders that roll, the pool, the gap. (methods.md, 6.2)
 
 use crate::model::contract::value_fees;
-use crate::model::facility::{is_fund, secured};
+use crate::model::facility::{beyond_dust, is_fund, secured};
 use crate::model::obligor::{discount, lowest_spread, purely_latent};
 use crate::model::state::{FacilityState, State};
 use crate::model::system::{Facility, Refinancing, System, Trader};
@@ -9,7 +9,7 @@ use crate::model::system::{Facility, Refinancing, System, Trader};
 /// Balance that is left to refinance after the quarter's other principal.
 #[must_use]
 pub fn maturing_balance(own: &FacilityState) -> f64 {
-    (own.balance - own.amortisation - own.sweep - own.cure).max(0.0)
+    beyond_dust(own.balance - own.amortisation - own.sweep - own.cure, own.balance)
 }
 
 /// Step 4: offers, what holders roll, what the pool fills, and the gaps that remain. (6.2)
@@ -25,7 +25,8 @@ pub fn refinance(system: &System, state: &mut State) {
     for own in &mut state.facilities {
         own.pooled = (own.offer - own.rolled) * filled;
         if own.maturing {
-            own.gap = (maturing_balance(own) - own.rolled - own.pooled).max(0.0);
+            let due = maturing_balance(own);
+            own.gap = beyond_dust(due - own.rolled - own.pooled, due);
         }
     }
     reserve(system, state, requests * filled);
@@ -101,7 +102,7 @@ fn reserve(system: &System, state: &mut State, total: f64) {
     for j in 0..system.lenders.len() {
         state.lenders[j].pool_limit = state.lenders[j].lendable;
         let part = pool_part(system, state, j, total);
-        state.lenders[j].lendable -= part;
+        state.lenders[j].lendable = (state.lenders[j].lendable - part).max(0.0);
     }
     state.pool_total = total;
 }

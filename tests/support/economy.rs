@@ -146,7 +146,7 @@ fn obligor(dice: &mut Dice, system: &System, i: usize) -> Obligor {
         pd_pa: dice.within(0.0, 0.2),
         rho: dice.share(),
         loadings: loadings(dice, &system.drivers),
-        cash: dice.within(0.0, 2.0),
+        cash: dice.within(0.0, 2.0) + dice.sometimes(0.3, 0.0, 6.0),
         other_assets: dice.sometimes(0.5, 0.0, 8.0),
         other_assets_beta: dice.within(-0.5, 2.0),
         fleet: (0..dice.whole(0, 3))

@@ -65,11 +65,11 @@ fn facility(dice: &mut Dice, system: &System, borrower: usize) -> Facility {
         maturity_q: maturity as f64,
         amortisation,
         ltv_max: f64::INFINITY,
-        cure_q: dice.whole(0, 2) as f64,
+        cure_q: dice.pick(&[0.0, 0.0, 1.0, 2.0]),
         advance: dice.within(0.3, 1.2),
         tenor_q: dice.whole(1, 6) as f64,
         extension_q: dice.whole(0, 2) as f64,
-        marketable: dice.chance(0.5),
+        marketable: dice.chance(0.6),
         guarantor,
         guarantee_share: dice.share(),
         guarantee_cap: dice.within(0.0, 5.0),
@@ -109,7 +109,7 @@ fn covenant(dice: &mut Dice, system: &System, facility: &Facility) -> f64 {
     if value <= 0.0 || facility.amount <= 0.0 || dice.chance(0.3) {
         return f64::INFINITY;
     }
-    facility.amount / value * dice.within(1.0, 1.5)
+    facility.amount / value * dice.within(1.0, 1.3)
 }
 
 pub fn contracts(dice: &mut Dice, system: &mut System) {
@@ -135,7 +135,7 @@ fn contract(dice: &mut Dice, system: &System, place: usize, count: usize) -> Con
         name: format!("c{place}"),
         customer: trader(dice, system),
         supplier: trader(dice, system),
-        fee: flow(dice, 0.0, 0.5),
+        fee: flow(dice, 0.0, 0.6),
         start_q: start as f64,
         end_q: (start.max(1) + dice.whole(0, system.quarters)) as f64,
         take_or_pay: dice.share(),

@@ -26,7 +26,7 @@ pub fn found(dice: &mut Dice, system: &mut System) {
             cash: dice.within(0.05, 1.5),
             other_assets: dice.sometimes(0.5, 0.0, 4.0),
             opening: OpeningBalance::ExternalDebt(0.0),
-            accounting: dice.pick(&[Accounting::Accrual, Accounting::FairValue]),
+            accounting: dice.pick(&[Accounting::Accrual, Accounting::FairValue, Accounting::FairValue]),
             external_priority: dice.pick(&[ExternalPriority::Senior, ExternalPriority::PariPassu]),
             rwa_other: dice.within(0.1, 5.0),
             risk_weight: dice.within(0.0, 1.5),
@@ -81,7 +81,7 @@ pub fn stakes(dice: &mut Dice, system: &mut System) {
 
 /// Claims between any two lenders; a bond fund owes nothing.
 pub fn claims(dice: &mut Dice, system: &mut System) {
-    let count = dice.whole(0, 2 * system.lenders.len());
+    let count = dice.whole(0, 3 * system.lenders.len());
     for k in 0..count {
         let mut end = |outside: f64| {
             let lender = dice.whole(0, system.lenders.len() - 1);
@@ -91,7 +91,7 @@ pub fn claims(dice: &mut Dice, system: &mut System) {
         let fund = debtor.is_some_and(|j| system.lenders[j].kind == LenderType::BondFund);
         if debtor != creditor && !fund {
             let (name, amount) = (format!("n{k}"), dice.within(0.1, 4.0));
-            system.claims.push(Claim { name, debtor, creditor, amount, callable: dice.chance(0.6) });
+            system.claims.push(Claim { name, debtor, creditor, amount, callable: dice.chance(0.75) });
         }
     }
 }
@@ -157,7 +157,10 @@ pub fn balance_sheets(dice: &mut Dice, system: &mut System) {
     for j in 0..count {
         let bond_fund = system.lenders[j].kind == LenderType::BondFund;
         let needed = if bond_fund { 0.0 } else { owed[j] / (1.0 - ratios[j]) };
-        system.lenders[j].cash += (needed - assets(system, j)).max(0.0);
+        let missing = (needed - assets(system, j)).max(0.0);
+        let illiquid = system.lenders[j].kind == LenderType::CreditFund && dice.chance(0.6);
+        let lender = &mut system.lenders[j];
+        *if illiquid { &mut lender.other_assets } else { &mut lender.cash } += missing;
     }
     let nav = |j: usize, assets: f64| match system.lenders[j].kind {
         LenderType::BondFund => assets,
@@ -171,7 +174,7 @@ pub fn balance_sheets(dice: &mut Dice, system: &mut System) {
         let whole = assets(system, j) + fund_stakes(system, j, &equity);
         let loans = loans(system, j);
         let given = dice.chance(0.5);
-        let buffer = dice.within(0.05, 0.95);
+        let buffer = if dice.chance(0.4) { dice.within(0.02, 0.2) } else { dice.within(0.05, 0.95) };
         let lender = &mut system.lenders[j];
         let debt = (whole - equity[j] - owed[j]).max(0.0);
         lender.opening = if lender.kind == LenderType::BondFund {

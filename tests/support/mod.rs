@@ -4,5 +4,5 @@ mod dice;
 mod economy;
 mod finance;
 mod lenders;
-mod uncertainty;
+pub mod uncertainty;
 pub mod world;

@@ -36,6 +36,9 @@ fn target(dice: &mut Dice, system: &System) -> Target {
 }
 
 const UNBOUNDED: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
+/// Path of the claim that is drawn anew.
+const CLAIM: &str = "claim.amount";
+
 const NOT_NEGATIVE: (f64, f64) = (0.0, f64::INFINITY);
 
 pub fn draws(dice: &mut Dice, system: &mut System) {
@@ -56,6 +59,7 @@ pub fn draws(dice: &mut Dice, system: &mut System) {
     let cash = system.lenders[lender].cash;
     let law = Law::Uniform(0.9 * cash, 1.5 * cash);
     add_of(system, lender, law, NOT_NEGATIVE, |s, e| &mut s.lenders[e].cash);
+    finance_draws(dice, system);
     if !system.facilities.is_empty() {
         facility_draws(dice, system);
     }
@@ -64,12 +68,34 @@ pub fn draws(dice: &mut Dice, system: &mut System) {
         let law = Law::Pert(0.5, 0.5 * last, last);
         add_of(system, 0, law, (1.0, last), |s, e| &mut s.shocks[e].quarter);
         round_up(system);
+        add_of(system, 0, Law::Beta(2.0, 2.0), (0.0, 1.0), |s, e| &mut s.shocks[e].size);
     }
     if system.drivers.copula == Copula::StudentT {
         system.drivers.dof_values = vec![3, 5];
         let law = Law::Discrete(vec![(3.0, 1.0), (5.0, 2.0)]);
         system.drivers.dof = law.median(UNBOUNDED);
         add(system, "drivers.dof", law, UNBOUNDED, |s, _| &mut s.drivers.dof);
+    }
+}
+
+/// Takes the claims out of a world, and the law of one.
+pub fn clear_claims(system: &mut System) {
+    system.claims.clear();
+    system.draws.retain(|draw| draw.path != CLAIM);
+}
+
+fn finance_draws(dice: &mut Dice, system: &mut System) {
+    let rates = (0.0, 1.0);
+    add(system, "marks.mark_lgd", Law::Beta(2.0, 2.0), rates, |s, _| &mut s.marks.mark_lgd);
+    add(system, "credit.base_rate_pa", Law::Uniform(0.0, 0.1), rates, |s, _| &mut s.credit.base_rate_pa);
+    let obligor = dice.whole(0, system.obligors.len() - 1);
+    add_of(system, obligor, Law::Triangular(0.0, 0.05, 0.3), rates, |s, e| &mut s.obligors[e].pd_pa);
+    if !system.claims.is_empty() {
+        let claim = dice.whole(0, system.claims.len() - 1);
+        let amount = system.claims[claim].amount;
+        let law = Law::Uniform(0.5 * amount, 1.5 * amount);
+        add(system, CLAIM, law, NOT_NEGATIVE, |s, e| &mut s.claims[e].amount);
+        at(system, claim);
     }
 }
 
@@ -96,6 +122,10 @@ fn add(system: &mut System, path: &str, law: Law, range: (f64, f64), place: Plac
 fn add_of(system: &mut System, entity: usize, law: Law, range: (f64, f64), place: Place) {
     let path = format!("draw.{}", system.draws.len());
     add(system, &path, law, range, place);
+    at(system, entity);
+}
+
+fn at(system: &mut System, entity: usize) {
     if let Some(draw) = system.draws.last_mut() {
         draw.entity = entity;
     }

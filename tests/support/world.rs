@@ -30,7 +30,7 @@ pub fn random(seed: u64) -> System {
         confidence: economy::confidence(dice),
         credit: finance::credit(dice),
         costs: FailureCosts { asset_recovery: dice.share(), claim_recovery: dice.share() },
-        marks: Marks { mark_lgd: dice.share(), mark_convexity: dice.sometimes(0.7, 0.0, 6.0) },
+        marks: Marks { mark_lgd: dice.share(), mark_convexity: dice.sometimes(0.6, 0.0, 6.0) },
         credit_market: CreditMarket {
             credit_depth: dice.within(1.0, 40.0),
             credit_impact_at_10pct: dice.within(0.0, 0.3),
@@ -75,10 +75,20 @@ fn scaled(dice: &mut Dice, system: System) -> System {
     if room && standing { scaled } else { system }
 }
 
+/// Every channel on, or off, now and then; else one by one.
 fn switches(dice: &mut Dice) -> Switches {
+    let none = Switches { loan_marks: false, trade: false, circular: false, hedges: false, ..Switches::ON.twin() };
+    match dice.whole(0, 15) {
+        0 | 1 => Switches::ON,
+        2 => none,
+        _ => one_by_one(dice),
+    }
+}
+
+fn one_by_one(dice: &mut Dice) -> Switches {
     Switches {
         clearing: dice.chance(0.85),
-        revaluation: dice.chance(0.7),
+        revaluation: dice.chance(0.8),
         collateral_fire_sale: dice.chance(0.8),
         credit_fire_sale: dice.chance(0.8),
         funding: dice.chance(0.8),
