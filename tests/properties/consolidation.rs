@@ -2,9 +2,10 @@
 //! lenders were not paid, taken from the clearings and not from the ledger. (methods.md, 11 and 12.5)
 
 use knockon::model::driver::{Draws, struck};
+use knockon::model::observer::{Observer, Step, View};
 use knockon::model::outcome::{Channel, FIXED_ONE};
 use knockon::model::system::{LenderType, System, Target};
-use knockon::model::trial::{Observer, Step, View, Workspace, run_observed};
+use knockon::model::trial::{Workspace, run_observed};
 use knockon::random::Streams;
 
 use crate::support::world;
