@@ -1,8 +1,9 @@
 //! Prices of what is sold in distress, reckoned again from what was sold. (methods.md, 6.3, 8.2, 12.8)
 
 use knockon::model::driver::Draws;
+use knockon::model::observer::{Observer, Step, View};
 use knockon::model::system::{Recovery, System};
-use knockon::model::trial::{Observer, Step, View, Workspace, run_observed};
+use knockon::model::trial::{Workspace, run_observed};
 use knockon::random::Streams;
 
 use crate::support::world;

@@ -2,8 +2,9 @@
 
 use knockon::model::driver::Draws;
 use knockon::model::ledger::Origin;
+use knockon::model::observer::{Observer, Step, View};
 use knockon::model::outcome::Channel;
-use knockon::model::trial::{Observer, Step, View, Workspace, run_observed};
+use knockon::model::trial::{Workspace, run_observed};
 use knockon::random::Streams;
 
 use crate::support::world;
