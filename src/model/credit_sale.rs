@@ -1,6 +1,5 @@
 //! Forced sales of marketable AI credit to outside, and its common price. (methods.md, 8.2)
 
-use crate::model::facility::is_fund;
 use crate::model::fair_value::loan_value;
 use crate::model::ledger::Origin;
 use crate::model::outcome::Channel;
@@ -45,7 +44,7 @@ pub fn sell(system: &System, state: &mut State) {
 
 /// What a fund's cash lacks to pay its dues. Others borrow.
 fn shortfall(lender: &Lender, own: &LenderState) -> f64 {
-    if is_fund(lender.kind) { (own.dues() - own.liquidity.available).max(0.0) } else { 0.0 }
+    if lender.kind.is_fund() { (own.dues() - own.liquidity.available).max(0.0) } else { 0.0 }
 }
 
 /// Fair value, before this quarter's sales, of what each lender holds of marketable credit.

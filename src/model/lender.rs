@@ -1,7 +1,6 @@
 //! Lenders: balance sheets, thresholds, profit and loss, willingness to lend. (methods.md, 5.2, 8.3)
 
 use crate::model::clearing::THRESHOLD_MARGIN;
-use crate::model::facility::is_fund;
 use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::ledger::fixed;
@@ -236,7 +235,7 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
 /// Start of a quarter: what funds may lend, and the purses of those who pay for others.
 pub fn open_quarter(system: &System, state: &mut State) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        own.lendable = if is_fund(lender.kind) { own.cash.max(0.0) } else { f64::INFINITY };
+        own.lendable = if lender.kind.is_fund() { own.cash.max(0.0) } else { f64::INFINITY };
         own.scheduled = false;
         state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }
@@ -300,7 +299,7 @@ fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     (own.buffer() / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 
-/// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.3)
+/// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.10)
 fn confidence_hit(system: &System, state: &State) -> f64 {
     if !system.switches.credit_crunch || state.opening_balance <= 0.0 {
         return 0.0;
