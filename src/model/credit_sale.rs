@@ -171,6 +171,29 @@ mod tests {
         assert_eq!(*state.ledger.losses(), before);
     }
 
+    /// Half of an equity of 8 is gone: V = 0.75, whoever else lends.
+    #[test]
+    fn what_an_accrual_seller_gets_does_not_hang_on_the_accounting_of_others() {
+        for accounting in [Accounting::Accrual, Accounting::FairValue] {
+            let mut system = fixture::system(&["us"]);
+            system.switches.credit_fire_sale = false;
+            system.obligors.push(Obligor { cash: 16.0, ..fixture::obligor("borrower") });
+            system.lenders.push(Lender { accounting: Accounting::Accrual, ..fixture::fund("seller") });
+            system.lenders.push(Lender { accounting, ..fixture::fund("bystander") });
+            let loan = fixture::facility(0, 8.0, vec![(0, 1.0)]);
+            system.facilities.push(Facility { marketable: true, ..loan });
+            let mut workspace = Workspace::new(&system).unwrap();
+            begin(&system, Streams::new(1), 0, &mut workspace);
+            let mut state = workspace.state().clone();
+            state.quarter = 1;
+            state.reference_equity.fill(8.0);
+            state.obligors[0].cash -= 4.0;
+            state.lenders[0].liquidity.called = 1.0;
+            sell(&system, &mut state);
+            assert_abs_diff_eq!(booked(&state, 0, Channel::Funding), 1.0 / 0.75 - 1.0, epsilon = 2e-9);
+        }
+    }
+
     #[test]
     fn without_price_impact_a_seller_at_fair_value_loses_nothing() {
         let mut system = fixture::system(&["us"]);
