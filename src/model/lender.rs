@@ -30,6 +30,11 @@ impl LenderState {
         self.cash + self.loans + self.stakes + self.notes + self.other_assets
     }
 
+    /// Cash below 0, as a debt.
+    fn overdraft(&self) -> f64 {
+        (-self.cash).max(0.0)
+    }
+
     /// b_j: equity above the level at which it fails, 0 where there is no threshold.
     #[must_use]
     pub fn buffer(&self) -> f64 {
@@ -196,12 +201,12 @@ pub fn balance(system: &System, state: &mut State) {
     }
 }
 
-/// theta_j: what equity may not fall below. A bond fund has no debt and cannot fail.
+/// theta_j: what equity may not fall below. An overdraft counts against a credit fund's cap. A bond fund cannot fail.
 fn threshold(lender: &Lender, own: &LenderState) -> f64 {
     match lender.kind {
         LenderType::Bank => lender.fail_ratio * risk_weighted_assets(lender, own),
         LenderType::Insurer => lender.fail_ratio * lender.required_capital,
-        LenderType::CreditFund => (own.external_debt + own.network_debt) / lender.max_leverage,
+        LenderType::CreditFund => (own.external_debt + own.network_debt + own.overdraft()) / lender.max_leverage,
         LenderType::BondFund => f64::NEG_INFINITY,
         LenderType::Vendor => 0.0,
     }
@@ -313,8 +318,28 @@ fn confidence_hit(system: &System, state: &State) -> f64 {
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::trial::{Workspace, begin};
+    use crate::model::trial::{self, Workspace, begin};
     use crate::random::Streams;
+
+    /// Cash 2 and other assets 10 against a debt of 6: 4 paid out of the cash leave an overdraft of 2, and 8 to be covered.
+    #[test]
+    fn an_overdraft_is_debt_to_the_cap_of_a_credit_fund() {
+        let mut system = fixture::system(&["us"]);
+        let fund = |name| Lender {
+            cash: 2.0,
+            other_assets: 10.0,
+            opening: OpeningBalance::ExternalDebt(6.0),
+            max_leverage: 2.0,
+            ..fixture::fund(name)
+        };
+        system.lenders = vec![fund("credit"), Lender { kind: LenderType::Vendor, ..fund("vendor") }];
+        let mut state = trial::opening(&system);
+        let thresholds = |state: &State| [0, 1].map(|j: usize| (state.lenders[j].equity, state.lenders[j].threshold));
+        assert_eq!(thresholds(&state), [(6.0, 3.0), (6.0, 0.0)]);
+        state.lenders.iter_mut().for_each(|own| own.cash -= 4.0);
+        balance(&system, &mut state);
+        assert_eq!(thresholds(&state), [(2.0, 4.0), (2.0, 0.0)]);
+    }
 
     #[test]
     fn equity_bears_what_a_draw_takes_from_the_assets_beyond_all_debt() {
