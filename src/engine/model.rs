@@ -50,7 +50,7 @@ impl<'a> Model<'a> {
             }
             Ok(workspace)
         };
-        let twin = settings.twin.then(|| System { switches: system.switches.twin(), ..system.clone() });
+        let twin = settings.twin.then(|| system.twin());
         let workspace = Rooms { full: room(system)?, twin: twin.as_ref().map(room).transpose()? };
         Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin })
     }

@@ -1,5 +1,5 @@
 //! The calm path: how obligors would fare without factors, jumps and shocks; the measure of their distress.
-//! (methods.md, 7)
+//! (methods.md, 7.2)
 
 use ndarray::Array2;
 
@@ -7,17 +7,17 @@ use crate::model::clearing::ClearingError;
 use crate::model::driver::Draws;
 use crate::model::obligor;
 use crate::model::system::{Accounting, Copula, System};
-use crate::model::trial::{self, Workspace};
+use crate::model::trial::{self, Observer, Step, View, Workspace};
 use crate::random::Streams;
 
 /// Share of its opening equity below which the measure of an obligor's distress never falls.
 const FLOOR: f64 = 0.05;
 
 /// `eq0_i,t = max(eq_i on the calm path, 0.05 eq_i,0)`: equity after the payments of each quarter with every number at its
-/// median; the floor counts after a default on that path. No rows where nobody marks loans.
+/// median; the floor counts after a default on that path. No rows where no fair value of a loan is asked for.
 ///
-/// The path is a trial of the very code that uses it, so that a trial in which nothing happens reproduces it to the last
-/// bit and books no mark.
+/// The path is a trial of the very code that uses it, read in the step in which loans are marked, so that a trial in which
+/// nothing happens reproduces it to the last bit and books no mark.
 ///
 /// # Units
 /// USD bn.
@@ -26,7 +26,7 @@ const FLOOR: f64 = 0.05;
 /// # Errors
 /// [`ClearingError`] of a quarter on that path.
 pub fn reference_equity(system: &System) -> Result<Array2<f64>, ClearingError> {
-    if !marks_loans(system) {
+    if !values_loans(system) {
         return Ok(Array2::zeros((0, system.obligors.len())));
     }
     let opening = trial::opening(system);
@@ -34,21 +34,39 @@ pub fn reference_equity(system: &System) -> Result<Array2<f64>, ClearingError> {
     let mut workspace = Workspace::new(system)?;
     let draws = Draws { streams: Streams::new(0), trial: 0 };
     trial::begin(system, draws.streams, draws.trial, &mut workspace);
-    let mut path = Array2::zeros((system.quarters, system.obligors.len()));
-    for mut row in path.rows_mut() {
-        trial::advance(draws, &mut workspace, &mut ())?;
-        for (i, reference) in row.iter_mut().enumerate() {
-            let equity = obligor::equity_after_payments(system, workspace.state(), i);
-            *reference = equity.max(FLOOR * opening.obligors[i].equity);
-        }
+    let floors = opening.obligors.iter().map(|own| FLOOR * own.equity).collect();
+    let mut path = Path { floors, equity: Array2::zeros((system.quarters, system.obligors.len())) };
+    for _ in 0..system.quarters {
+        trial::advance(draws, &mut workspace, &mut path)?;
     }
-    Ok(path)
+    Ok(path.equity)
 }
 
-/// May anybody mark loans? A lender at fair value may come to hold any loan that is refinanced.
-fn marks_loans(system: &System) -> bool {
-    let at_fair_value = system.lenders.iter().any(|lender| lender.accounting == Accounting::FairValue);
-    system.switches.loan_marks && at_fair_value && !system.facilities.is_empty()
+/// Notes equity where a trial reads it: in step 7.
+struct Path {
+    floors: Vec<f64>,
+    equity: Array2<f64>,
+}
+
+impl Observer for Path {
+    fn after(&mut self, step: Step, view: View<'_>) {
+        if step != Step::Profit {
+            return;
+        }
+        let quarter = view.state.quarter as usize;
+        for (i, (reference, floor)) in self.equity.row_mut(quarter - 1).iter_mut().zip(&self.floors).enumerate() {
+            *reference = obligor::equity_after_payments(view.system, view.state, i).max(*floor);
+        }
+    }
+}
+
+/// May anybody ask for the fair value of a loan? A lender at fair value marks, and may come to hold any loan that is
+/// refinanced; a fund, whatever its accounting, sells marketable credit at fair value.
+fn values_loans(system: &System) -> bool {
+    let marks = system.lenders.iter().any(|lender| lender.accounting == Accounting::FairValue);
+    let marketable = system.facilities.iter().any(|facility| facility.marketable);
+    let sells = system.switches.funding && marketable && system.lenders.iter().any(|lender| lender.kind.is_fund());
+    system.switches.loan_marks && (marks || sells) && !system.facilities.is_empty()
 }
 
 /// The same world with nothing left to chance: normals, mixing variable and idiosyncratic draws without effect, no jumps
@@ -147,14 +165,18 @@ mod tests {
     }
 
     #[test]
-    fn nobody_at_fair_value_needs_no_path() {
+    fn who_neither_marks_nor_sells_needs_no_path() {
         let mut accrual = world();
         accrual.lenders[0].accounting = Accounting::Accrual;
         let mut off = world();
         off.switches.loan_marks = false;
         let mut unlent = world();
         unlent.facilities.clear();
-        for system in [accrual, off, unlent] {
+        let mut seller = accrual.clone();
+        seller.facilities[0].marketable = true;
+        assert_eq!(reference_equity(&seller).unwrap().dim(), (8, 1));
+        seller.switches.funding = false;
+        for system in [accrual, off, unlent, seller] {
             assert_eq!(reference_equity(&system).unwrap().dim(), (0, 1));
         }
     }

@@ -1,6 +1,5 @@
 //! Forced sales of marketable AI credit to outside, and its common price. (methods.md, 8.2)
 
-use crate::model::facility::is_fund;
 use crate::model::fair_value::loan_value;
 use crate::model::ledger::Origin;
 use crate::model::outcome::Channel;
@@ -45,7 +44,7 @@ pub fn sell(system: &System, state: &mut State) {
 
 /// What a fund's cash lacks to pay its dues. Others borrow.
 fn shortfall(lender: &Lender, own: &LenderState) -> f64 {
-    if is_fund(lender.kind) { (own.dues() - own.liquidity.available).max(0.0) } else { 0.0 }
+    if lender.kind.is_fund() { (own.dues() - own.liquidity.available).max(0.0) } else { 0.0 }
 }
 
 /// Fair value, before this quarter's sales, of what each lender holds of marketable credit.
@@ -170,6 +169,29 @@ mod tests {
         let before = state.ledger.losses().clone();
         fair_value::mark_loans(&system, &mut state);
         assert_eq!(*state.ledger.losses(), before);
+    }
+
+    /// Half of an equity of 8 is gone: V = 0.75, whoever else lends.
+    #[test]
+    fn what_an_accrual_seller_gets_does_not_hang_on_the_accounting_of_others() {
+        for accounting in [Accounting::Accrual, Accounting::FairValue] {
+            let mut system = fixture::system(&["us"]);
+            system.switches.credit_fire_sale = false;
+            system.obligors.push(Obligor { cash: 16.0, ..fixture::obligor("borrower") });
+            system.lenders.push(Lender { accounting: Accounting::Accrual, ..fixture::fund("seller") });
+            system.lenders.push(Lender { accounting, ..fixture::fund("bystander") });
+            let loan = fixture::facility(0, 8.0, vec![(0, 1.0)]);
+            system.facilities.push(Facility { marketable: true, ..loan });
+            let mut workspace = Workspace::new(&system).unwrap();
+            begin(&system, Streams::new(1), 0, &mut workspace);
+            let mut state = workspace.state().clone();
+            state.quarter = 1;
+            state.reference_equity.fill(8.0);
+            state.obligors[0].cash -= 4.0;
+            state.lenders[0].liquidity.called = 1.0;
+            sell(&system, &mut state);
+            assert_abs_diff_eq!(booked(&state, 0, Channel::Funding), 1.0 / 0.75 - 1.0, epsilon = 2e-9);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::roll;
 use crate::model::state::{FacilityState, State};
-use crate::model::system::{Acceleration, Amortisation, Facility, LenderType, System};
+use crate::model::system::{Acceleration, Amortisation, Facility, System};
 use crate::units::per_quarter;
 
 /// What is left of an amount below this share of it is rounding.
@@ -123,12 +123,6 @@ pub fn sweep_and_cure(system: &System, state: &mut State, i: usize, free_cash: f
             own.cure = (open - own.sweep - allowed).max(0.0);
         }
     }
-}
-
-/// Credit and bond funds lend only the cash they had at the end of the last quarter.
-#[must_use]
-pub fn is_fund(kind: LenderType) -> bool {
-    matches!(kind, LenderType::CreditFund | LenderType::BondFund)
 }
 
 /// Step 5: the borrower survives: interest and principal go to holders, maturing balances are refinanced.

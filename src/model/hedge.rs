@@ -33,7 +33,7 @@ pub fn tally(system: &System, state: &mut State) {
     }
 }
 
-/// Cumulative payout `notional ( min(K, detach) - attach )+` at a lost share K of the notional. (8.4)
+/// Cumulative payout `notional ( min(K, detach) - attach )+` at a lost share K of the notional. (8.2)
 fn payout(srt: &Srt, notional: f64, lost_share: f64) -> f64 {
     notional * (lost_share.min(srt.detach) - srt.attach).max(0.0)
 }
@@ -138,7 +138,7 @@ pub fn release(system: &System, state: &mut State, lender: usize) {
     }
 }
 
-/// Gain of a short: notional (S_t-1 - S_t), less its carry. (8.6)
+/// Gain of a short: notional (S_t-1 - S_t), less its carry. (8.4)
 fn book_shorts(system: &System, state: &mut State) {
     let fall = state.shorted_at - state.market.equity;
     state.shorted_at = state.market.equity;

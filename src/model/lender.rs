@@ -1,7 +1,6 @@
 //! Lenders: balance sheets, thresholds, profit and loss, willingness to lend. (methods.md, 5.2, 8.3)
 
 use crate::model::clearing::THRESHOLD_MARGIN;
-use crate::model::facility::is_fund;
 use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::ledger::fixed;
@@ -29,6 +28,11 @@ impl LenderState {
     #[must_use]
     pub fn external_assets(&self) -> f64 {
         self.cash + self.loans + self.stakes + self.notes + self.other_assets
+    }
+
+    /// Cash below 0, as a debt.
+    fn overdraft(&self) -> f64 {
+        (-self.cash).max(0.0)
     }
 
     /// b_j: equity above the level at which it fails, 0 where there is no threshold.
@@ -197,12 +201,12 @@ pub fn balance(system: &System, state: &mut State) {
     }
 }
 
-/// theta_j: what equity may not fall below. A bond fund has no debt and cannot fail.
+/// theta_j: what equity may not fall below. An overdraft counts against a credit fund's cap. A bond fund cannot fail.
 fn threshold(lender: &Lender, own: &LenderState) -> f64 {
     match lender.kind {
         LenderType::Bank => lender.fail_ratio * risk_weighted_assets(lender, own),
         LenderType::Insurer => lender.fail_ratio * lender.required_capital,
-        LenderType::CreditFund => (own.external_debt + own.network_debt) / lender.max_leverage,
+        LenderType::CreditFund => (own.external_debt + own.network_debt + own.overdraft()) / lender.max_leverage,
         LenderType::BondFund => f64::NEG_INFINITY,
         LenderType::Vendor => 0.0,
     }
@@ -236,7 +240,7 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
 /// Start of a quarter: what funds may lend, and the purses of those who pay for others.
 pub fn open_quarter(system: &System, state: &mut State) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        own.lendable = if is_fund(lender.kind) { own.cash.max(0.0) } else { f64::INFINITY };
+        own.lendable = if lender.kind.is_fund() { own.cash.max(0.0) } else { f64::INFINITY };
         own.scheduled = false;
         state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }
@@ -300,7 +304,7 @@ fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     (own.buffer() / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 
-/// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.3)
+/// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.10)
 fn confidence_hit(system: &System, state: &State) -> f64 {
     if !system.switches.credit_crunch || state.opening_balance <= 0.0 {
         return 0.0;
@@ -314,8 +318,28 @@ fn confidence_hit(system: &System, state: &State) -> f64 {
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::trial::{Workspace, begin};
+    use crate::model::trial::{self, Workspace, begin};
     use crate::random::Streams;
+
+    /// Cash 2 and other assets 10 against a debt of 6: 4 paid out of the cash leave an overdraft of 2, and 8 to be covered.
+    #[test]
+    fn an_overdraft_is_debt_to_the_cap_of_a_credit_fund() {
+        let mut system = fixture::system(&["us"]);
+        let fund = |name| Lender {
+            cash: 2.0,
+            other_assets: 10.0,
+            opening: OpeningBalance::ExternalDebt(6.0),
+            max_leverage: 2.0,
+            ..fixture::fund(name)
+        };
+        system.lenders = vec![fund("credit"), Lender { kind: LenderType::Vendor, ..fund("vendor") }];
+        let mut state = trial::opening(&system);
+        let thresholds = |state: &State| [0, 1].map(|j: usize| (state.lenders[j].equity, state.lenders[j].threshold));
+        assert_eq!(thresholds(&state), [(6.0, 3.0), (6.0, 0.0)]);
+        state.lenders.iter_mut().for_each(|own| own.cash -= 4.0);
+        balance(&system, &mut state);
+        assert_eq!(thresholds(&state), [(2.0, 4.0), (2.0, 0.0)]);
+    }
 
     #[test]
     fn equity_bears_what_a_draw_takes_from_the_assets_beyond_all_debt() {

@@ -1,6 +1,5 @@
 //! Committed lines: planned draws and draws that close a gap. (methods.md, 5.1, 6.1)
 
-use crate::model::facility::is_fund;
 use crate::model::funding::STAGES;
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::willingness;
@@ -21,7 +20,7 @@ pub fn open(state: &mut State) {
 /// A fund meets requests pro rata out of the cash it had at the end of the last quarter.
 pub fn share_lendable(system: &System, state: &mut State, stage: usize) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        let short = is_fund(lender.kind) && own.asked > own.lendable;
+        let short = lender.kind.is_fund() && own.asked > own.lendable;
         let scale = if short { own.lendable / own.asked } else { 1.0 };
         // Rounding must not leave less than nothing, which the next stage would divide by what is asked: by 0.
         own.lendable = (own.lendable - own.asked * scale).max(0.0);

@@ -3,7 +3,7 @@
 //! Everybody pays from the cash it has after step 7 and from what it sells; what it is paid in this step counts in the
 //! next quarter, so that the order in which lenders are visited changes nothing.
 
-use crate::model::facility::{beyond_dust, is_fund};
+use crate::model::facility::beyond_dust;
 use crate::model::lender::balance;
 use crate::model::state::{LenderState, State};
 use crate::model::system::{Lender, LenderType, System};
@@ -13,7 +13,7 @@ use crate::model::{credit_sale, line_call, redemption};
 pub fn open_quarter(system: &System, state: &mut State) {
     credit_sale::open_quarter(system, state);
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        let profit = if is_fund(lender.kind) { own.income - state.ledger.lender_loss(j) } else { 0.0 };
+        let profit = if lender.kind.is_fund() { own.income - state.ledger.lender_loss(j) } else { 0.0 };
         own.liquidity.open(own.equity, profit);
     }
     for call in &mut state.calls {
@@ -55,7 +55,7 @@ pub fn unpaid(due: f64, paid: f64) -> f64 {
 }
 
 /// Pays part of a claim: the debtor's cash passes to the creditor. A claim carried below face falls by the cash; the gain
-/// shows at its next marking. (16)
+/// shows at its next marking. (methods.md, 16.2)
 pub fn repay_claim(system: &System, state: &mut State, k: usize, amount: f64) {
     let (face, value) = (&mut state.claims[k], &mut state.claim_values[k]);
     let at_face = *value == *face;
@@ -81,7 +81,7 @@ impl LenderState {
 
 /// A bank, insurer or vendor whose cash is below 0.
 fn is_short(lender: &Lender, own: &LenderState) -> bool {
-    own.alive && own.cash < 0.0 && !is_fund(lender.kind)
+    own.alive && own.cash < 0.0 && !lender.kind.is_fund()
 }
 
 /// What falls due, and the debt above target that is left once calls and redemptions are paid.
@@ -108,7 +108,7 @@ fn plan(system: &System, state: &mut State) {
 /// What a fund pays, in order, with the cash it had and what it sold, which no overdraft swallows; others pay in full and
 /// borrow.
 fn allot(lender: &Lender, own: &mut LenderState) {
-    let mut left = if is_fund(lender.kind) { own.liquidity.available } else { f64::INFINITY };
+    let mut left = if lender.kind.is_fund() { own.liquidity.available } else { f64::INFINITY };
     let mut take = |due: f64| {
         let paid = due.min(left);
         left -= paid;
@@ -123,7 +123,7 @@ fn allot(lender: &Lender, own: &mut LenderState) {
     }
 }
 
-/// Funds above their target leverage repay external and network debt pro rata. (8.2)
+/// Funds above their target leverage repay external and network debt pro rata. (8.6)
 fn deleverage(system: &System, state: &mut State) {
     for (k, claim) in system.claims.iter().enumerate() {
         let share = claim.debtor.map_or(0.0, |debtor| state.lenders[debtor].repaid_share);

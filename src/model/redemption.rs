@@ -1,6 +1,5 @@
 //! Redemptions of investors in funds. (methods.md, 5.2, 8.2)
 
-use crate::model::facility::is_fund;
 use crate::model::liquidity::unpaid;
 use crate::model::state::State;
 use crate::model::system::{Lender, System};
@@ -35,7 +34,7 @@ pub fn request(system: &System, state: &mut State) {
         let dues = &mut own.liquidity;
         if !own.alive {
             (dues.redemption_due, dues.suspended) = (0.0, false);
-        } else if is_fund(lender.kind) && nav > 0.0 && dues.redemption_due <= 0.0 {
+        } else if lender.kind.is_fund() && nav > 0.0 && dues.redemption_due <= 0.0 {
             let gained = profit - dues.opening_profit;
             let wanted =
                 wanted_share(system, lender, if dues.opening_nav > 0.0 { gained / dues.opening_nav } else { 0.0 });

@@ -1,7 +1,7 @@
 //! Refinancing at maturity: offers, holders that roll, the pool, the gap. (methods.md, 6.2)
 
 use crate::model::contract::value_fees;
-use crate::model::facility::{beyond_dust, is_fund, secured};
+use crate::model::facility::{beyond_dust, secured};
 use crate::model::obligor::{discount, lowest_spread, purely_latent};
 use crate::model::state::{FacilityState, State};
 use crate::model::system::{Facility, Refinancing, System, Trader};
@@ -79,7 +79,7 @@ fn weigh_pool(system: &System, state: &mut State) -> f64 {
     let mut pool = system.outside_new_lending;
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         let weight = lender.new_lending * own.willingness;
-        own.pool_weight = if is_fund(lender.kind) { weight.min(own.lendable) } else { weight };
+        own.pool_weight = if lender.kind.is_fund() { weight.min(own.lendable) } else { weight };
         pool += own.pool_weight;
     }
     state.pool = pool;
@@ -94,7 +94,7 @@ pub fn pool_part(system: &System, state: &State, lender: usize, total: f64) -> f
         return 0.0;
     }
     let part = total * own.pool_weight / state.pool;
-    if is_fund(system.lenders[lender].kind) { part.min(own.pool_limit) } else { part }
+    if system.lenders[lender].kind.is_fund() { part.min(own.pool_limit) } else { part }
 }
 
 /// What the pool takes is no longer there for draws and lines.

@@ -1,5 +1,7 @@
 //! A number, how sure it is, and from how many trials.
 
+use crate::statistics::wide::difference_of_products;
+
 /// Normal quantile of 97.5 %: half-width of a 95 % interval in standard errors.
 const NORMAL_975: f64 = 1.959_963_984_540_054;
 
@@ -75,8 +77,11 @@ impl Estimate {
             return None;
         }
         let point = numerator as f64 / denominator as f64;
-        let [numerator_square, product, denominator_square] = squares.map(|sum| sum as f64);
-        let residual = numerator_square - 2.0 * point * product + point * point * denominator_square;
+        // Sums of numerator and of denominator times the residual, both times the denominator: 0 where all ratios are equal.
+        let [numerator_square, product, denominator_square] = squares;
+        let of_numerator = difference_of_products([denominator, numerator_square], [numerator, product]);
+        let of_denominator = difference_of_products([denominator, product], [numerator, denominator_square]);
+        let residual = (of_numerator - point * of_denominator) / denominator as f64;
         let n = count as f64;
         let std_error = (count > 1).then(|| (residual.max(0.0) * n / (n - 1.0)).sqrt() / denominator.abs() as f64);
         Some(Estimate::symmetric(point, std_error, count))
@@ -211,6 +216,16 @@ mod tests {
         let estimate = Estimate::ratio(18, 24, [126, 168, 224], 3).unwrap();
         assert_eq!((estimate.point, estimate.std_error), (0.75, Some(0.0)));
         assert_eq!(Estimate::ratio(0, 0, [0; 3], 3), None);
+    }
+
+    /// Two pairs of losses of some USD bn in units of 2^-30, whose ratio no binary fraction holds.
+    #[test]
+    fn equal_ratios_of_large_losses_have_no_error_either() {
+        let (full, twin) = (1_234_567_891 * 23_i128, 1_234_567_891 * 20_i128);
+        let estimate =
+            Estimate::ratio(2 * full, 2 * twin, [full * full, full * twin, twin * twin].map(|sum| 2 * sum), 2);
+        let estimate = estimate.unwrap();
+        assert_eq!((estimate.point, estimate.std_error), (1.15, Some(0.0)));
     }
 
     #[test]

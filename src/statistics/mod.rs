@@ -26,6 +26,7 @@ mod summary;
 mod tail;
 mod tally;
 mod twin;
+mod wide;
 mod worst;
 
 pub use accumulator::Accumulators;

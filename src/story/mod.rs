@@ -111,7 +111,7 @@ pub(crate) fn usd_bn(amount: Fixed) -> f64 {
 }
 
 fn twin_outcome(system: &System, draws: Draws) -> Result<Outcome, StoryError> {
-    let system = System { switches: system.switches.twin(), ..system.clone() };
+    let system = system.twin();
     let mut workspace = Workspace::new(&system)?;
     trial::run(&system, draws.streams, draws.trial, &mut workspace)?;
     Ok(workspace.outcome().clone())

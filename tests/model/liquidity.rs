@@ -191,7 +191,7 @@ fn rounding_calls_no_line() {
             "obligor.issuer.cash=1",
             "facility.paper.amount=0.7",
             "facility.paper.amortisation=\"linear\"",
-            "facility.paper.holders={ fund = 1 }",
+            "facility.paper.holders={ fund = 1, outside = 0 }",
             "lender.calling.min_ratio=0.045",
         ],
     );

@@ -147,7 +147,7 @@ fn the_room_follows_the_drawn_amounts() {
 
 /// The bond fund has 2 of the bond and other assets of 4: three times the sector and no more.
 #[test]
-fn a_bond_fund_without_room_names_the_largest_possible_scale() {
+fn a_bond_fund_without_room_names_the_scale_at_which_it_ends() {
     let system = load(&world("scale"), &[]).system;
     let (fund, largest) = largest_scale(&system, &opening(&system)).unwrap();
     assert_eq!((system.lenders[fund].kind, largest), (LenderType::BondFund, 3.0));
@@ -157,7 +157,7 @@ fn a_bond_fund_without_room_names_the_largest_possible_scale() {
     let text = refusal("scale", &["run.scale=3.5"]);
     assert!(text.contains("`scale` 3.5 is more than the bond fund `bond_fund` has room for"), "{text}");
     assert!(
-        text.contains("the largest possible scale is 3: loans of 2 grow at the expense of other assets of 4"),
+        text.contains("no bond fund has room above 3: loans of 2 grow at the expense of other assets of 4; buffers of other lenders may end earlier"),
         "{text}"
     );
     assert_eq!(text.matches("error").count(), 1, "{text}");

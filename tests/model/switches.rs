@@ -279,8 +279,11 @@ fn circular_needs_promises_that_can_be_broken() {
 }
 
 #[test]
-fn loan_marks_need_fair_value_holders() {
-    cannot_act(at_face(storm(&[])), LOAN_MARKS);
+fn loan_marks_need_fair_value_holders_or_sellers() {
+    acts(at_face(storm(&[])), LOAN_MARKS);
+    let mut system = at_face(storm(&[]));
+    system.switches.funding = false;
+    cannot_act(system, LOAN_MARKS);
 }
 
 #[test]

@@ -89,7 +89,7 @@ fn case_09_no_links() {
     scenario.system.fund_stakes.clear();
     let system = &scenario.system;
     assert!(system.switches.clearing && !system.switches.twin().clearing);
-    let twin = System { switches: system.switches.twin(), ..system.clone() };
+    let twin = system.twin();
     let [mut room, mut twin_room] = [system, &twin].map(|system| Workspace::new(system).expect("no claims"));
     let mut failures = 0;
     for trial in 0..2_000 {

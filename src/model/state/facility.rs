@@ -67,7 +67,8 @@ pub struct Holding {
 }
 
 impl Holding {
-    /// Cash for principal lowers the carrying value by as much; below par the gain shows at the next marking. (16)
+    /// Cash for principal lowers the carrying value by as much; below par the gain shows at the next marking.
+    /// (methods.md, 16.2)
     pub fn repay(&mut self, paid: f64, face_left: f64) {
         self.carrying = if self.carrying == self.face { face_left } else { self.carrying - paid };
         self.face = face_left;

@@ -30,6 +30,14 @@ pub enum LenderType {
     Vendor,
 }
 
+impl LenderType {
+    /// A credit or bond fund: it pays and lends only the cash it has, its investors redeem, and it sells credit.
+    #[must_use]
+    pub fn is_fund(self) -> bool {
+        matches!(self, LenderType::CreditFund | LenderType::BondFund)
+    }
+}
+
 /// Who is paid first from a failed lender's estate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExternalPriority {

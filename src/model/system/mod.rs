@@ -92,6 +92,14 @@ pub struct System {
     pub draws: Vec<Draw>,
 }
 
+impl System {
+    /// The same world with the contagion between lenders off.
+    #[must_use]
+    pub fn twin(&self) -> System {
+        System { switches: self.switches.twin(), ..self.clone() }
+    }
+}
+
 /// One uncertain number: its law, its stream and its place in the system.
 #[derive(Debug, Clone)]
 pub struct Draw {

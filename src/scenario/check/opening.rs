@@ -46,10 +46,11 @@ fn check_room(file: &ScenarioFile, system: &System, state: &State, report: &mut 
         let Lender { name, other_assets, .. } = &system.lenders[fund];
         let message = format!("`scale` {} is more than the bond fund `{name}` has room for", scale.value);
         let loans = plain(state.lenders[fund].opening_sector / system.scale);
-        // Rounded down, so that the number told is itself allowed.
+        // Rounded down, so that bond funds have room at the number told.
         let largest = (largest * 1e9).floor() / 1e9;
         let hint = format!(
-            "the largest possible scale is {largest}: loans of {loans} grow at the expense of other assets of {}",
+            "no bond fund has room above {largest}: loans of {loans} grow at the expense of other assets of {}; buffers of \
+             other lenders may end earlier",
             plain(*other_assets)
         );
         report.push(scale.span.clone(), Code::Inconsistent, message, Some(hint));
