@@ -5,6 +5,9 @@ use crate::model::mark::distress;
 use crate::model::state::{CallState, LenderState, State};
 use crate::model::system::{Claim, System};
 
+/// Unwillingness below this is rounding.
+const ROUNDING: f64 = 1e-12;
+
 /// Is any call outstanding?
 #[must_use]
 pub fn any(state: &State) -> bool {
@@ -72,9 +75,11 @@ pub fn place(system: &System, state: &mut State) {
 fn wants_back(system: &System, claim: &Claim, lenders: &[LenderState]) -> bool {
     let own = claim.creditor.and_then(|creditor| system.lenders[creditor].liquidity.call_trigger);
     let trigger = own.unwrap_or(system.liquidity.call_trigger);
-    let distressed =
-        claim.debtor.is_some_and(|debtor| distress(lenders[debtor].buffer(), lenders[debtor].opening_buffer) > trigger);
-    distressed || claim.creditor.is_some_and(|creditor| lenders[creditor].willingness < 1.0)
+    let distressed = claim
+        .debtor
+        .map(|debtor| &lenders[debtor])
+        .is_some_and(|debtor| debtor.is_distressed() && distress(debtor.buffer(), debtor.opening_buffer) > trigger);
+    distressed || claim.creditor.is_some_and(|creditor| lenders[creditor].willingness < 1.0 - ROUNDING)
 }
 
 #[cfg(test)]
