@@ -6,8 +6,9 @@ use ndarray::Array2;
 use crate::model::clearing::ClearingError;
 use crate::model::driver::Draws;
 use crate::model::obligor;
+use crate::model::observer::{Observer, Step, View};
 use crate::model::system::{Accounting, Copula, System};
-use crate::model::trial::{self, Observer, Step, View, Workspace};
+use crate::model::trial::{self, Workspace};
 use crate::random::Streams;
 
 /// Share of its opening equity below which the measure of an obligor's distress never falls.

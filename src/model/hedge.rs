@@ -1,5 +1,6 @@
 //! Hedges of lenders: funded risk transfers and shorts of the equity index. (methods.md, 8.1)
 
+use crate::model::facility::beyond_dust;
 use crate::model::ledger::Origin;
 use crate::model::outcome::Channel;
 use crate::model::state::{Holdings, SrtState, State};
@@ -114,7 +115,8 @@ fn pay_out(system: &System, srt: &Srt, state: &mut State, k: usize) {
 
 /// A note ends, and what is left of it is paid back, once its buyer holds nothing of the reference.
 fn end_if_empty(srt: &Srt, state: &mut State, k: usize) {
-    if srt.reference.iter().all(|f| face_of(&state.holdings, *f, srt.buyer) <= 0.0) {
+    let mut reference = srt.reference.iter().zip(&state.srts[k].covered);
+    if reference.all(|(f, covered)| beyond_dust(face_of(&state.holdings, *f, srt.buyer), *covered) <= 0.0) {
         pay_back(srt, state, k);
     }
 }

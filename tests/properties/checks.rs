@@ -425,6 +425,9 @@ impl Quarter<'_> {
             assert!((0.0..=1.0).contains(&own.willingness), "{}: {own:?}", self.place());
         }
         assert!((0.0..=1.0).contains(&self.after.relative_confidence), "{}", self.place());
+        let scales = self.after.line_scales.iter().flatten();
+        assert!(scales.into_iter().all(|scale| (0.0..=1.0).contains(scale)), "{}: shares of requests", self.place());
+        assert!(self.after.lenders.iter().all(|own| own.lendable >= 0.0), "{}: lends what it has not", self.place());
     }
 
     /// 8. The price factor keeps its range, and falls only where a fleet is sold.

@@ -99,7 +99,7 @@ fn system_loss(system: &System, workspace: &Workspace) -> f64 {
     workspace.outcome().system_loss as f64 / FIXED_ONE + vendors
 }
 
-/// 5. System loss = equity losses + losses of external creditors, net of what lenders book on each other: stakes in funds,
+/// Invariant 5: system loss = equity losses + losses of external creditors, net of what lenders book on each other: stakes in funds,
 /// and claims, which they may carry below what they are paid.
 #[test]
 fn system_loss_is_what_owners_and_creditors_lose() {

@@ -10,13 +10,16 @@ use crate::support::world;
 /// One in how many worlds has each of what follows.
 const ONE_IN: u64 = 20;
 
-type Feature = (String, Box<dyn Fn(&System) -> bool>);
+type Has = Box<dyn Fn(&System) -> bool>;
+type Feature = (String, Has);
+/// Something of a kind, by name.
+type Kind<T> = (&'static str, fn(T) -> bool);
 
 fn feature(name: impl Into<String>, has: impl Fn(&System) -> bool + 'static) -> Feature {
     (name.into(), Box::new(has))
 }
 
-const SWITCHES: [(&str, fn(Switches) -> bool); 10] = [
+const SWITCHES: [Kind<Switches>; 10] = [
     ("clearing", |s| s.clearing),
     ("revaluation", |s| s.revaluation),
     ("collateral_fire_sale", |s| s.collateral_fire_sale),
@@ -29,13 +32,13 @@ const SWITCHES: [(&str, fn(Switches) -> bool); 10] = [
     ("hedges", |s| s.hedges),
 ];
 
-const PARTIES: [(&str, fn(Party) -> bool); 3] = [
+const PARTIES: [Kind<Party>; 3] = [
     ("outside", |party| party == Party::Outside),
     ("an obligor", |party| matches!(party, Party::Obligor(_))),
     ("a lender", |party| matches!(party, Party::Lender(_))),
 ];
 
-const TARGETS: [(&str, fn(Target) -> bool); 9] = [
+const TARGETS: [Kind<Target>; 9] = [
     ("demand", |target| target == Target::Demand),
     ("supply", |target| target == Target::Supply),
     ("equity", |target| target == Target::Equity),

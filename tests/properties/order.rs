@@ -12,8 +12,9 @@ use crate::support::world;
 /// Sums in another order, USD bn in units of 2^-30.
 const ROUNDING: i64 = 1 << 10;
 
-/// The world with obligors, lenders, papers and shocks in reverse order.
-pub fn reversed(system: &System) -> System {
+/// The world with obligors, lenders and papers in reverse order. Shocks stay: of two on one contract in one quarter the last
+/// by name holds.
+fn reversed(system: &System) -> System {
     let mut turned = system.clone();
     let (obligors, lenders) = (system.obligors.len() - 1, system.lenders.len());
     let obligor = |i: usize| obligors - i;
@@ -91,7 +92,6 @@ pub fn reversed(system: &System) -> System {
     turned.claims.reverse();
     turned.srts.reverse();
     turned.shorts.reverse();
-    turned.shocks.reverse();
     turned
 }
 
@@ -124,22 +124,25 @@ fn same(one: &Outcome, other: &Outcome) -> Result<(), String> {
     if close(one.system_loss, other.system_loss) { Ok(()) } else { Err("system loss".into()) }
 }
 
+/// Failures and defaults of a world, or what differs where its lists are turned round.
+fn difference(seed: u64) -> Result<usize, String> {
+    let mut system = world::random(seed);
+    // The place that a law draws anew is an index.
+    system.draws.clear();
+    let turned = reversed(&system);
+    let streams = Streams::new(seed);
+    let expected = outcome(&system, streams, 0, &mut Workspace::new(&system).expect("claims form a network"));
+    let found = outcome(&turned, streams, 0, &mut Workspace::new(&turned).expect("claims form a network"));
+    same(&expected, &found)?;
+    Ok(expected.failed() + expected.defaults.iter().flatten().count())
+}
+
 /// 9. Nothing is first come, first served.
 #[test]
 fn the_order_of_entities_changes_no_event_and_no_dollar() {
     let mut events = 0;
     for seed in 0..2_000 {
-        let mut system = world::random(seed);
-        // The place that a law draws anew is an index.
-        system.draws.clear();
-        let turned = reversed(&system);
-        let streams = Streams::new(seed);
-        let expected = outcome(&system, streams, 0, &mut Workspace::new(&system).unwrap());
-        let found = outcome(&turned, streams, 0, &mut Workspace::new(&turned).unwrap());
-        if let Err(difference) = same(&expected, &found) {
-            panic!("world {seed}: {difference}");
-        }
-        events += expected.failed() + expected.defaults.iter().flatten().count();
+        events += difference(seed).unwrap_or_else(|difference| panic!("world {seed}: {difference}"));
     }
     assert!(events > 5_000, "{events} events");
 }

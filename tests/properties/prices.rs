@@ -7,13 +7,14 @@ use knockon::model::trial::{Workspace, run_observed};
 use knockon::random::Streams;
 
 use crate::support::world;
+use libm::log as ln;
 
 /// Logs of prices as the program keeps them.
 const ROUNDING: f64 = 1e-9;
 
 /// Log price that falls by this per unit of sales over depth, quoted as the fall at a tenth of it.
 fn impact(at_10pct: f64) -> f64 {
-    -(1.0 - at_10pct).ln() / 0.1
+    -ln(1.0 - at_10pct) / 0.1
 }
 
 /// What a trial sold, and how prices answered.
@@ -54,10 +55,10 @@ impl Prices {
             let sellers = (0..system.obligors.len()).filter(|i| view.state.obligors[*i].step_in_value.is_none());
             let sold: f64 = sellers.map(|i| self.fleets[i] * system.obligors[i].region.map_or(0.0, reach)).sum();
             let before = kept * self.log_phi[r];
-            let floor = system.compute.phi_min.ln();
+            let floor = ln(system.compute.phi_min);
             let pressed = before - impact(system.compute.impact_at_10pct) * sold / region.depth;
             let expected = if moves && sold > 0.0 { pressed.max(floor) } else { before };
-            let found = view.state.fire_sales[r].after.ln();
+            let found = ln(view.state.fire_sales[r].after);
             assert!((found - expected).abs() <= ROUNDING, "region {r}: ln phi {found} not {expected} after {sold}");
             self.falls[0] += u64::from(found < before - 1e-6);
             self.falls[1] += u64::from(moves && sold > 0.0 && pressed < floor);
@@ -70,9 +71,9 @@ impl Prices {
     fn check_credit(&mut self, view: View<'_>) {
         let (system, price) = (view.system, view.state.credit_price);
         let before = (1.0 - system.compute.impact_reversion_q) * self.log_psi;
-        assert!((price.before.ln() - before).abs() <= ROUNDING, "ln psi {} not {before}", price.before.ln());
+        assert!((ln(price.before) - before).abs() <= ROUNDING, "ln psi {} not {before}", ln(price.before));
         let sold: f64 = view.state.lenders.iter().map(|own| own.liquidity.sold).sum();
-        let fall = (price.before / price.after).ln();
+        let fall = ln(price.before / price.after);
         let market = &system.credit_market;
         let most = impact(market.credit_impact_at_10pct) * sold / market.credit_depth;
         let least = most * price.after / price.before;
@@ -80,7 +81,7 @@ impl Prices {
         let right = if acts { fall <= most + ROUNDING && fall >= least - ROUNDING } else { fall == 0.0 };
         assert!(right, "ln psi falls by {fall}, not {least}..{most}");
         self.falls[2] += u64::from(fall > 1e-6);
-        self.log_psi = price.after.ln();
+        self.log_psi = ln(price.after);
     }
 }
 

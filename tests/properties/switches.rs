@@ -11,9 +11,8 @@ use knockon::model::trial::Workspace;
 use knockon::random::Streams;
 use knockon::statistics::Accumulators;
 
-use crate::outcome;
-use crate::support::uncertainty::clear_claims;
 use crate::support::world;
+use crate::{clear_claims, outcome};
 
 /// A switch, what it has no effect without, and in how many of 300 worlds it has one otherwise.
 struct Mute {
@@ -87,7 +86,7 @@ fn without_hedges(system: &mut System) {
 
 /// The outcome of a trial, and the cash and equity that everybody ends with.
 fn played(system: &System, seed: u64) -> (Outcome, Vec<f64>) {
-    let mut workspace = Workspace::new(system).unwrap();
+    let mut workspace = Workspace::new(system).expect("claims form a network");
     let outcome = outcome(system, Streams::new(seed), 1, &mut workspace);
     let state = workspace.state();
     let obligors = state.obligors.iter().flat_map(|own| [own.cash, own.equity]);

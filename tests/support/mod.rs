@@ -4,5 +4,5 @@ mod dice;
 mod economy;
 mod finance;
 mod lenders;
-pub mod uncertainty;
+mod uncertainty;
 pub mod world;

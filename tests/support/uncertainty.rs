@@ -36,9 +36,6 @@ fn target(dice: &mut Dice, system: &System) -> Target {
 }
 
 const UNBOUNDED: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
-/// Path of the claim that is drawn anew.
-const CLAIM: &str = "claim.amount";
-
 const NOT_NEGATIVE: (f64, f64) = (0.0, f64::INFINITY);
 
 pub fn draws(dice: &mut Dice, system: &mut System) {
@@ -78,12 +75,6 @@ pub fn draws(dice: &mut Dice, system: &mut System) {
     }
 }
 
-/// Takes the claims out of a world, and the law of one.
-pub fn clear_claims(system: &mut System) {
-    system.claims.clear();
-    system.draws.retain(|draw| draw.path != CLAIM);
-}
-
 fn finance_draws(dice: &mut Dice, system: &mut System) {
     let rates = (0.0, 1.0);
     add(system, "marks.mark_lgd", Law::Beta(2.0, 2.0), rates, |s, _| &mut s.marks.mark_lgd);
@@ -94,7 +85,7 @@ fn finance_draws(dice: &mut Dice, system: &mut System) {
         let claim = dice.whole(0, system.claims.len() - 1);
         let amount = system.claims[claim].amount;
         let law = Law::Uniform(0.5 * amount, 1.5 * amount);
-        add(system, CLAIM, law, NOT_NEGATIVE, |s, e| &mut s.claims[e].amount);
+        add(system, "claim.amount", law, NOT_NEGATIVE, |s, e| &mut s.claims[e].amount);
         at(system, claim);
     }
 }
