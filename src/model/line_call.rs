@@ -4,9 +4,6 @@ use crate::model::liquidity::{repay_claim, unpaid};
 use crate::model::state::{CallState, LenderState, State};
 use crate::model::system::{Claim, System};
 
-/// Unwillingness below this is rounding.
-const ROUNDING: f64 = 1e-12;
-
 /// Is any call outstanding?
 #[must_use]
 pub fn any(state: &State) -> bool {
