@@ -176,31 +176,31 @@ fn an_unpaid_call_is_carried_and_fails_the_debtor_beyond_its_grace() {
     assert_cash_is_kept(&play);
 }
 
-/// The fund is repaid 0.7 in eight parts and nothing else happens: its buffer moves by rounding, which calls no line, though
-/// any distress would and any creditor that is not fully willing.
+/// The fund is repaid a loan in eight parts and nothing else happens: its buffer moves by rounding, which calls no line,
+/// though any distress would and any creditor that is not fully willing.
 #[test]
 fn rounding_calls_no_line() {
-    let mut play = Play::open(
-        "line-call",
-        &[
-            "run.quarters=7",
-            "channels.credit_crunch=true",
-            "liquidity.call_trigger=0",
-            "liquidity.full_willingness=1",
-            "shock.loss.enabled=false",
-            "obligor.issuer.cash=1",
-            "facility.paper.amount=0.7",
-            "facility.paper.amortisation=\"linear\"",
-            "facility.paper.holders={ fund = 1, outside = 0 }",
-            "lender.calling.min_ratio=0.045",
-        ],
-    );
+    let still = [
+        "run.quarters=7",
+        "channels.credit_crunch=true",
+        "liquidity.call_trigger=0",
+        "liquidity.full_willingness=1",
+        "shock.loss.enabled=false",
+        "obligor.issuer.cash=10",
+        "facility.paper.amortisation=\"linear\"",
+        "facility.paper.holders={ fund = 1, outside = 0 }",
+        "lender.calling.min_ratio=0.045",
+    ];
     let mut moved = false;
-    for quarter in 1..=7 {
-        play = play.until(quarter);
-        moved |= play.state().lenders.iter().any(|own| own.buffer() < own.opening_buffer);
-        assert!(play.state().calls.iter().all(|call| call.outstanding == 0.0), "quarter {quarter}");
-        assert!(play.state().lenders.iter().all(|own| own.willingness == 1.0), "quarter {quarter}");
+    for amount in [0.7, 1.3, 3.3, 5.9, 7.7, 9.1] {
+        let amount = format!("facility.paper.amount={amount}");
+        let mut play = Play::open("line-call", &[&still[..], &[amount.as_str()]].concat());
+        for quarter in 1..=7 {
+            play = play.until(quarter);
+            moved |= play.state().lenders.iter().any(|own| own.buffer() < own.opening_buffer);
+            assert!(play.state().calls.iter().all(|call| call.outstanding == 0.0), "{amount}, quarter {quarter}");
+            assert!(play.state().lenders.iter().all(|own| own.willingness == 1.0), "{amount}, quarter {quarter}");
+        }
     }
     assert!(moved, "no rounding to test");
 }

@@ -280,7 +280,7 @@ fn circular_needs_promises_that_can_be_broken() {
 
 #[test]
 fn loan_marks_need_fair_value_holders_or_sellers() {
-    acts(at_face(storm(&[])), LOAN_MARKS);
+    // Who sells credit sells it at fair value, whatever it carries it at.
     let mut system = at_face(storm(&[]));
     system.switches.funding = false;
     cannot_act(system, LOAN_MARKS);
