@@ -50,7 +50,9 @@ const TARGETS: [Kind<Target>; 9] = [
     ("fail", |target| matches!(target, Target::Fail(_))),
 ];
 
-const LAWS: [(&str, fn(&Law) -> bool); 7] = [
+type OfLaw = (&'static str, fn(&Law) -> bool);
+
+const LAWS: [OfLaw; 7] = [
     ("uniform", |law| matches!(law, Law::Uniform(..))),
     ("triangular", |law| matches!(law, Law::Triangular(..))),
     ("pert", |law| matches!(law, Law::Pert(..))),
