@@ -92,11 +92,13 @@ fn play(system: &System, seed: u64, trial: u64) -> (Workspace, Creditors) {
     (workspace, creditors)
 }
 
-/// Loss of the system, with that of the vendors that stand beside it.
+/// Loss of the system, with that of the vendors that stand beside it, equity that scheduled failures took away apart.
 fn system_loss(system: &System, workspace: &Workspace) -> f64 {
-    let vendors =
-        booked(workspace, |j, channel| system.lenders[j].kind == LenderType::Vendor && !channel.intra_system());
-    workspace.outcome().system_loss as f64 / FIXED_ONE + vendors
+    let is_vendor = |j: usize| system.lenders[j].kind == LenderType::Vendor;
+    let vendors = booked(workspace, |j, channel| is_vendor(j) && !channel.intra_system());
+    let outcome = workspace.outcome();
+    let decreed: i64 = (0..system.lenders.len()).filter(|j| is_vendor(*j)).map(|j| outcome.decreed[j]).sum();
+    (outcome.system_loss - decreed) as f64 / FIXED_ONE + vendors
 }
 
 /// Invariant 5: system loss = equity losses + losses of external creditors, net of what lenders book on each other: stakes in funds,

@@ -34,7 +34,7 @@ const MUTES: &[Mute] = &[
     },
     Mute { name: "funding", switch: |s| &mut s.funding, silence: without_funds_and_lines, acts: 100 },
     Mute { name: "credit_crunch", switch: |s| &mut s.credit_crunch, silence: lend_blindly, acts: 100 },
-    Mute { name: "loan_marks", switch: |s| &mut s.loan_marks, silence: carry_at_face, acts: 80 },
+    Mute { name: "loan_marks", switch: |s| &mut s.loan_marks, silence: neither_mark_nor_sell, acts: 80 },
     Mute { name: "trade", switch: |s| &mut s.trade, silence: sell_to_the_market, acts: 50 },
     Mute { name: "circular", switch: |s| &mut s.circular, silence: without_vendor_finance, acts: 80 },
     Mute { name: "hedges", switch: |s| &mut s.hedges, silence: without_hedges, acts: 100 },
@@ -66,8 +66,10 @@ fn lend_blindly(system: &mut System) {
     (system.confidence.hit_default, system.confidence.hit_failure) = (0.0, 0.0);
 }
 
-fn carry_at_face(system: &mut System) {
+/// Nobody marks, and no fund at accrual sells at what those that mark would carry.
+fn neither_mark_nor_sell(system: &mut System) {
     system.lenders.iter_mut().for_each(|lender| lender.accounting = Accounting::Accrual);
+    system.switches.funding = false;
 }
 
 fn sell_to_the_market(system: &mut System) {
