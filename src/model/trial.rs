@@ -1,25 +1,18 @@
 //! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
 
-use ndarray::Array2;
-
-use crate::model::audit::{Audit, TOLERANCE};
+use crate::model::audit::TOLERANCE;
 use crate::model::clearing::ClearingError;
-use crate::model::compute::{Curve, Market};
 use crate::model::copula::Margins;
-use crate::model::driver::{Draws, DriverState, struck};
+use crate::model::driver::{Draws, struck};
 use crate::model::failure::ClearingRoom;
-use crate::model::ledger::{Ledger, fixed};
+use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::Outcome;
-use crate::model::purse::Purses;
-use crate::model::state::{
-    CallState, ContractState, FacilityState, FireSale, FundStakeState, Holdings, InstalmentState, LenderState, Links,
-    ObligorState, SrtState, State,
-};
+use crate::model::state::{CallState, FireSale, State};
 use crate::model::system::{System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, hedge, invariant, lender, line, liquidity, obligor, recovery,
-    refinancing, stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, recovery, refinancing,
+    stake, vendor,
 };
 use crate::random::Streams;
 
@@ -88,7 +81,7 @@ impl Workspace {
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
             margins: Margins::new(&system.drivers),
-            state: State { reference_equity: calm::reference_equity(system)?, ..new_state(system) },
+            state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::new(system.obligors.len(), system.lenders.len()),
             system: system.clone(),
@@ -169,7 +162,7 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
 /// the opening checks of a scenario look at.
 #[must_use]
 pub fn opening(system: &System) -> State {
-    let mut state = new_state(system);
+    let mut state = State::new(system);
     derive_opening(system, &mut state);
     obligor::assess(system, &mut state);
     facility::value_collateral(system, &mut state);
@@ -351,54 +344,6 @@ fn failed_assets(state: &State, outcome: &Outcome) -> f64 {
     let failed = state.lenders.iter().zip(&outcome.failures).filter(|(_, failure)| failure.is_some());
     let failed: f64 = failed.map(|(own, _)| own.opening_assets).sum();
     if all > 0.0 { failed / all } else { 0.0 }
-}
-
-fn new_state(system: &System) -> State {
-    let mut obligors = vec![ObligorState::default(); system.obligors.len()];
-    for (own, obligor) in obligors.iter_mut().zip(&system.obligors) {
-        own.fleet.reserve(obligor.fleet.len() + system.quarters);
-    }
-    let lenders = system.lenders.len();
-    State {
-        quarter: 0,
-        outside: 0.0,
-        opening_cash: 0.0,
-        drivers: DriverState::new(system),
-        market: Market::new(system),
-        curve: Curve::new(system),
-        relative_confidence: 1.0,
-        fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
-        credit_price: FireSale::UNMOVED,
-        credit_sold: 0.0,
-        marked_price: FireSale::UNMOVED.after,
-        reference_equity: Array2::zeros((0, obligors.len())),
-        facilities: vec![FacilityState::default(); system.facilities.len()],
-        holdings: Holdings::new(system),
-        contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
-        fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
-        backstops_due: vec![0.0; system.backstops.len()],
-        instalments: vec![InstalmentState::default(); system.instalments.len()],
-        equity_stakes: vec![0.0; system.equity_stakes.len()],
-        fund_stakes: vec![FundStakeState::default(); system.fund_stakes.len()],
-        srts: system.srts.iter().map(|srt| SrtState::new(srt.reference.len())).collect(),
-        shorted_at: 1.0,
-        lenders: vec![LenderState::default(); lenders],
-        claims: vec![0.0; system.claims.len()],
-        claim_values: vec![0.0; system.claims.len()],
-        calls: vec![CallState::default(); system.claims.len()],
-        purses: Purses::new(obligors.len(), lenders),
-        obligors,
-        line_scales: vec![vec![1.0; lenders]; line::SCALES],
-        pool: 0.0,
-        pool_total: 0.0,
-        hit: 0.0,
-        failed_loans: 0.0,
-        defaulted: 0.0,
-        opening_balance: 0.0,
-        ledger: Ledger::new(lenders),
-        audit: Audit::default(),
-        links: Links::new(system),
-    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market};
 use crate::model::driver::DriverState;
 use crate::model::ledger::Ledger;
+use crate::model::line::SCALES;
 use crate::model::purse::Purses;
 use crate::model::system::{Party, System, Trader};
 
@@ -161,6 +162,56 @@ pub struct State {
 }
 
 impl State {
+    /// Room for the trials of a system.
+    #[must_use]
+    pub fn new(system: &System) -> Self {
+        let mut obligors = vec![ObligorState::default(); system.obligors.len()];
+        for (own, obligor) in obligors.iter_mut().zip(&system.obligors) {
+            own.fleet.reserve(obligor.fleet.len() + system.quarters);
+        }
+        let lenders = system.lenders.len();
+        State {
+            quarter: 0,
+            outside: 0.0,
+            opening_cash: 0.0,
+            drivers: DriverState::new(system),
+            market: Market::new(system),
+            curve: Curve::new(system),
+            relative_confidence: 1.0,
+            fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
+            credit_price: FireSale::UNMOVED,
+            credit_sold: 0.0,
+            marked_price: FireSale::UNMOVED.after,
+            reference_equity: Array2::zeros((0, obligors.len())),
+            facilities: vec![FacilityState::default(); system.facilities.len()],
+            holdings: Holdings::new(system),
+            contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
+            fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
+            backstops_due: vec![0.0; system.backstops.len()],
+            instalments: vec![InstalmentState::default(); system.instalments.len()],
+            equity_stakes: vec![0.0; system.equity_stakes.len()],
+            fund_stakes: vec![FundStakeState::default(); system.fund_stakes.len()],
+            srts: system.srts.iter().map(|srt| SrtState::new(srt.reference.len())).collect(),
+            shorted_at: 1.0,
+            lenders: vec![LenderState::default(); lenders],
+            claims: vec![0.0; system.claims.len()],
+            claim_values: vec![0.0; system.claims.len()],
+            calls: vec![CallState::default(); system.claims.len()],
+            purses: Purses::new(obligors.len(), lenders),
+            obligors,
+            line_scales: vec![vec![1.0; lenders]; SCALES],
+            pool: 0.0,
+            pool_total: 0.0,
+            hit: 0.0,
+            failed_loans: 0.0,
+            defaulted: 0.0,
+            opening_balance: 0.0,
+            ledger: Ledger::new(lenders),
+            audit: Audit::default(),
+            links: Links::new(system),
+        }
+    }
+
     /// Has this party neither defaulted nor failed?
     #[must_use]
     pub fn is_alive(&self, party: Party) -> bool {
