@@ -122,7 +122,7 @@ pub struct TraceArguments {
     /// Override a key of the scenario, as in `--set obligor.openai.cash=10`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
-    /// Print the story as one JSON object, every posting of the ledger included
+    /// Print the story as one JSON object instead, small losses included
     #[arg(long)]
     pub json: bool,
     /// Nothing on stderr but errors

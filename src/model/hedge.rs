@@ -164,41 +164,13 @@ mod tests {
     use super::*;
     use crate::model::fixture;
     use crate::model::ledger::fixed;
-    use crate::model::system::{Amortisation, Facility, Flow};
     use crate::model::trial::opening;
-
-    fn facility(borrower: usize) -> Facility {
-        Facility {
-            name: format!("f{borrower}"),
-            place: borrower,
-            borrower,
-            amount: 1.0,
-            undrawn: 0.0,
-            draws: Flow::default(),
-            rank: 1,
-            collateral: 0.0,
-            pledge_other: 0.0,
-            spread_pa: 0.0,
-            maturity_q: 40.0,
-            amortisation: Amortisation::Bullet,
-            ltv_max: f64::INFINITY,
-            cure_q: 0.0,
-            advance: 0.0,
-            tenor_q: 1.0,
-            extension_q: 0.0,
-            marketable: false,
-            guarantor: None,
-            guarantee_share: 0.0,
-            guarantee_cap: 0.0,
-            holders: vec![(0, 1.0)],
-        }
-    }
 
     #[test]
     fn a_payout_comes_from_those_that_defaulted_pro_rata_to_covered_losses() {
         let mut system = fixture::system(&["us"]);
         system.obligors = vec![fixture::obligor("one"), fixture::obligor("two")];
-        system.facilities = vec![facility(0), facility(1)];
+        system.facilities = [0, 1].map(|borrower| fixture::facility(borrower, 1.0, vec![(0, 1.0)])).into();
         system.lenders = vec![fixture::fund("buyer"), fixture::fund("seller")];
         let (name, sellers) = ("note".into(), vec![(1, 0.5)]);
         let note = Srt { name, buyer: 0, sellers, reference: vec![0, 1], attach: 0.0, detach: 0.2, coupon_pa: 0.0 };
