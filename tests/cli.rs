@@ -270,7 +270,7 @@ fn every_estimate_has_its_error_beside_it() {
     let world = World::new();
     assert_code(&world.knockon("run scenarios/pair.toml"), 0);
     let (headers, rows) = read_plain(&world.path("results/pair/summary.csv"));
-    assert_eq!(headers, ["metric", "unit", "estimate", "std_error", "ci_low", "ci_high", "trials"]);
+    assert_eq!(headers, ["metric", "unit", "estimate", "std_error", "ci_low", "ci_high", "trials", "warning"]);
     let mean = rows.iter().find(|row| row[0] == "system_loss_mean").unwrap();
     let number = |cell: usize| mean[cell].parse::<f64>().unwrap();
     assert!(number(2) > 0.0 && number(3) > 0.0 && number(4) < number(2) && number(2) < number(5));

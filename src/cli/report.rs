@@ -146,7 +146,7 @@ impl Report<'_> {
 
     /// The lowest level with too few trials beyond it.
     fn thin_level(&self) -> Option<f64> {
-        let thin = self.summary.system.tails.iter().filter(|tail| tail.few_beyond).map(|tail| tail.level);
+        let thin = self.summary.system.tails.iter().filter(|tail| tail.warning.is_some()).map(|tail| tail.level);
         thin.min_by(f64::total_cmp)
     }
 }

@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use crate::model::system::System;
+
 /// Dollars of the ledger: integers of 2^-30 USD bn, so that sums do not depend on their order.
 pub type Fixed = i64;
 
@@ -229,6 +231,12 @@ impl Outcome {
             depletion: vec![0; lenders],
             shortfall: vec![0; lenders],
         }
+    }
+
+    /// An outcome without events, with room for all that the trials of `system` tell.
+    #[must_use]
+    pub fn for_system(system: &System) -> Self {
+        Outcome::new(system.obligors.len(), system.lenders.len())
     }
 
     /// Forgets the last trial.

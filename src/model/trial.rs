@@ -83,7 +83,7 @@ impl Workspace {
             margins: Margins::new(&system.drivers),
             state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
-            outcome: Outcome::new(system.obligors.len(), system.lenders.len()),
+            outcome: Outcome::for_system(system),
             system: system.clone(),
         })
     }

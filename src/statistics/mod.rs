@@ -21,11 +21,13 @@ mod counts;
 mod estimate;
 mod failures;
 mod histogram;
+mod metric;
 mod moments;
 mod summary;
 mod tail;
 mod tally;
 mod twin;
+mod warning;
 mod wide;
 mod worst;
 
@@ -34,9 +36,11 @@ pub use cascade::CascadeSummary;
 pub use counts::CountShare;
 pub use estimate::Estimate;
 pub use failures::FailureSummary;
+pub use metric::{Metric, metrics};
 pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
 pub use tail::TailSummary;
 pub use twin::TwinSummary;
+pub use warning::Warning;
 pub use worst::WORST_TRIALS;
 
 use crate::model::outcome::Fixed;

@@ -3,9 +3,7 @@
 use crate::model::outcome::FIXED_ONE;
 use crate::statistics::estimate::{Estimate, quantile_ranks};
 use crate::statistics::histogram::{Bucket, Histogram};
-
-/// Below this many trials beyond a quantile its estimates deserve a warning.
-const FEW_BEYOND: u64 = 100;
+use crate::statistics::warning::Warning;
 
 /// The tail of a loss distribution at one level.
 ///
@@ -21,8 +19,8 @@ pub struct TailSummary {
     pub expected_shortfall_usd_bn: Estimate,
     /// Trials ranked beyond the quantile: n - ceil(a n).
     pub trials_beyond: u64,
-    /// Fewer than 100 trials lie beyond the quantile.
-    pub few_beyond: bool,
+    /// Whether enough trials lie beyond the quantile.
+    pub warning: Option<Warning>,
 }
 
 /// Tail of `histogram` over `trials` trials; none without a trial.
@@ -50,7 +48,7 @@ pub(crate) fn tail(histogram: &Histogram, trials: u64, level: f64) -> Option<Tai
         value_at_risk_usd_bn: value_at_risk,
         expected_shortfall_usd_bn: Estimate::symmetric(shortfall, std_error, trials),
         trials_beyond: trials - rank,
-        few_beyond: trials - rank < FEW_BEYOND,
+        warning: Warning::of_beyond(trials - rank),
     })
 }
 
@@ -134,7 +132,7 @@ mod tests {
             let tail = tail(&histogram, 10, level).unwrap();
             assert_eq!(tail.value_at_risk_usd_bn.point, value_at_risk);
             assert_relative_eq!(tail.expected_shortfall_usd_bn.point, shortfall, max_relative = 1e-15);
-            assert!(tail.few_beyond);
+            assert_eq!(tail.warning, Some(Warning::FewBeyond));
         }
     }
 

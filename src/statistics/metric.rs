@@ -1,0 +1,86 @@
+//! The headline measures of a run by name: what `summary.csv` lists, `--measure` names and comparisons compare.
+
+use crate::statistics::estimate::Estimate;
+use crate::statistics::failures::FailureSummary;
+use crate::statistics::summary::Summary;
+use crate::statistics::tail::TailSummary;
+use crate::statistics::warning::Warning;
+
+/// One headline measure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Metric {
+    /// Its name (`system_loss_mean`).
+    pub name: String,
+    /// Its unit (`usd_bn`).
+    pub unit: &'static str,
+    /// The estimate; none where it is undefined.
+    pub estimate: Option<Estimate>,
+    /// Why to read it with care.
+    pub warning: Option<Warning>,
+}
+
+impl Metric {
+    fn new(name: impl Into<String>, unit: &'static str, estimate: Option<Estimate>) -> Self {
+        Metric { name: name.into(), unit, estimate, warning: None }
+    }
+
+    /// A mean over the trials with some event, which are those the estimate counts.
+    fn given_events(name: &str, unit: &'static str, estimate: Option<Estimate>) -> Self {
+        let warning = estimate.and_then(|estimate| Warning::of_events(estimate.trials));
+        Metric { warning, ..Metric::new(name, unit, estimate) }
+    }
+
+    fn of_tail(name: &str, tail: &TailSummary, estimate: Estimate) -> Self {
+        let name = format!("system_loss_{name}_{}", tail.level);
+        Metric { warning: tail.warning, ..Metric::new(name, "usd_bn", Some(estimate)) }
+    }
+}
+
+/// The headline measures of a run, always in the same order.
+#[must_use]
+pub fn metrics(summary: &Summary) -> Vec<Metric> {
+    [losses(summary), failures(&summary.failures), contagion(summary)].concat()
+}
+
+fn losses(summary: &Summary) -> Vec<Metric> {
+    let (system, twin) = (&summary.system, &summary.twin);
+    let mut metrics = vec![Metric::new("system_loss_mean", "usd_bn", system.mean_loss_usd_bn)];
+    metrics.extend(system.tails.iter().map(|tail| Metric::of_tail("var", tail, tail.value_at_risk_usd_bn)));
+    metrics.extend(system.tails.iter().map(|tail| Metric::of_tail("es", tail, tail.expected_shortfall_usd_bn)));
+    metrics.extend([
+        Metric::new("twin_loss_mean", "usd_bn", twin.mean_loss_usd_bn),
+        Metric::new("contagion_loss_mean", "usd_bn", twin.contagion_loss_usd_bn),
+        Metric::new("contagion_loss_negative_probability", "probability", twin.lower_loss_probability),
+        Metric::new("amplification", "ratio", twin.amplification),
+    ]);
+    metrics
+}
+
+fn failures(failures: &FailureSummary) -> Vec<Metric> {
+    let mut metrics = vec![
+        Metric::new("lender_failures_mean", "lenders", failures.mean),
+        Metric::new("lender_failure_probability", "probability", failures.probability),
+        Metric::new("lender_failures_assets_mean", "ratio", failures.assets_share),
+    ];
+    for (round, mean) in ["0", "1", "2_plus"].into_iter().zip(failures.by_round) {
+        metrics.push(Metric::new(format!("lender_failures_round_{round}_mean"), "lenders", mean));
+    }
+    for (cause, mean) in &failures.by_cause {
+        metrics.push(Metric::new(format!("lender_failures_cause_{}_mean", cause.name()), "lenders", *mean));
+    }
+    metrics
+}
+
+fn contagion(summary: &Summary) -> Vec<Metric> {
+    let cascades = &summary.cascades;
+    vec![
+        Metric::new("fundamental_failures_mean", "lenders", cascades.fundamental_failures),
+        Metric::new("contagion_failures_mean", "lenders", cascades.contagion_failures),
+        Metric::new("contagion_failure_probability", "probability", cascades.contagion_probability),
+        Metric::new("twin_only_failures_mean", "lenders", cascades.twin_only_failures),
+        Metric::new("twin_only_failure_probability", "probability", cascades.twin_only_probability),
+        Metric::new("cascade_probability", "probability", cascades.probability),
+        Metric::given_events("cascade_size_mean", "lenders", cascades.size),
+        Metric::given_events("cascade_assets_mean", "ratio", cascades.assets_share),
+    ]
+}
