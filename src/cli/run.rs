@@ -93,6 +93,7 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
         threads: arguments.threads,
         twin: scenario.run.twin,
         check: arguments.check,
+        groups: false,
     }
 }
 

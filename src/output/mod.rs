@@ -4,6 +4,7 @@ pub mod cascades;
 pub mod csv;
 pub mod directory;
 pub mod exposures;
+pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod invariants;
@@ -11,6 +12,7 @@ pub mod lenders;
 pub mod losses;
 pub mod manifest;
 pub mod obligors;
+pub mod sheet;
 pub mod summary;
 
 use std::io;
@@ -24,6 +26,7 @@ use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, Scen
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
+pub use file::ResultsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]

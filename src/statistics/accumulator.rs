@@ -4,6 +4,7 @@ use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
+use crate::statistics::groups::Groups;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
 use crate::statistics::worst::WorstTrials;
@@ -23,6 +24,8 @@ pub struct Accumulators {
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
+    /// What paired comparisons need; empty unless asked for.
+    pub(crate) groups: Groups,
 }
 
 impl Accumulators {
@@ -38,6 +41,7 @@ impl Accumulators {
             cascades: CascadeTally::default(),
             twin: TwinTally::default(),
             worst: WorstTrials::default(),
+            groups: Groups::default(),
         }
     }
 
@@ -47,6 +51,13 @@ impl Accumulators {
         let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
         let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
         Accumulators::new(system.obligors.len(), &regulated)
+    }
+
+    /// The same state, which also keeps the headline statistics of [`crate::statistics::GROUPS`] groups of trials: some
+    /// 10 MB. States that are merged keep them both or neither.
+    #[must_use]
+    pub fn in_groups(self) -> Self {
+        Accumulators { groups: Groups::kept(), ..self }
     }
 
     /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
@@ -80,6 +91,7 @@ impl Accumulators {
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
+        self.groups.record(trial, outcome, twin);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -115,6 +127,7 @@ impl Accumulators {
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
+        self.groups.merge(&other.groups);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -128,6 +141,7 @@ impl Accumulators {
         self.cascades.clear();
         self.twin = TwinTally::default();
         self.worst.clear();
+        self.groups.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -215,14 +229,19 @@ mod tests {
         twin
     }
 
+    /// A number for a trial that goes with it wherever it is shuffled.
+    fn number(outcome: &Outcome) -> u64 {
+        outcome.system_loss.unsigned_abs()
+    }
+
     fn empty() -> Accumulators {
-        Accumulators::new(3, &[true, false])
+        Accumulators::new(3, &[true, false]).in_groups()
     }
 
     fn record(outcomes: &[&Outcome]) -> Accumulators {
         let mut accumulators = empty();
         for outcome in outcomes {
-            accumulators.record(0, outcome, Some(&twin_of(outcome))).unwrap();
+            accumulators.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap();
         }
         accumulators
     }
@@ -246,7 +265,7 @@ mod tests {
             let mut block = record(&shuffled[..1]);
             for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
                 block.clear();
-                part.iter().for_each(|outcome| block.record(0, outcome, Some(&twin_of(outcome))).unwrap());
+                part.iter().for_each(|outcome| block.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap());
                 merged.merge(&block).unwrap();
             }
             prop_assert_eq!(merged, whole);
