@@ -4,7 +4,8 @@ use crate::comparison::results::Results;
 use crate::scenario::keys::WrittenKey;
 
 /// Tables of results with a row for each entity, and the table of the scenario that holds it.
-pub(super) const KINDS: [(&str, &str); 3] = [("lenders", "lender"), ("obligors", "obligor"), ("facilities", "facility")];
+pub(super) const KINDS: [(&str, &str); 3] =
+    [("lenders", "lender"), ("obligors", "obligor"), ("facilities", "facility")];
 
 /// Names that stand in `one` and not in `other`, in the order of the results.
 pub(super) fn only_in<'a>(one: &'a Results, other: &Results, table: &str) -> Vec<&'a str> {

@@ -193,9 +193,8 @@ fn named(keys: &[KeyDifference]) -> String {
 }
 
 fn gone_and_new(missing: &[String], extra: &[String]) -> String {
-    let said = |names: &[String], where_: &str| {
-        (!names.is_empty()).then(|| format!("{} only {where_}", names.join(", ")))
-    };
+    let said =
+        |names: &[String], where_: &str| (!names.is_empty()).then(|| format!("{} only {where_}", names.join(", ")));
     let said = [said(missing, "in the first"), said(extra, "here")];
     said.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -12,12 +12,8 @@ use crate::output::sheet::{Sheet, SheetError};
 use crate::statistics::Estimate;
 
 /// Tables of estimates that are compared, each with its column of names, if it has one; the first must be there.
-const TABLES: [(&str, Option<&str>); 4] = [
-    ("summary", None),
-    ("lenders", Some("lender")),
-    ("obligors", Some("obligor")),
-    ("facilities", Some("facility")),
-];
+const TABLES: [(&str, Option<&str>); 4] =
+    [("summary", None), ("lenders", Some("lender")), ("obligors", Some("obligor")), ("facilities", Some("facility"))];
 
 /// What a manifest says of a run; its environment is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

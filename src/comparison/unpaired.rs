@@ -33,11 +33,8 @@ pub fn compare(results: &Results, first: &Results) -> Vec<Compared> {
 
 fn compare_tables(ours: &Measures, theirs: &Measures) -> Vec<Compared> {
     let (own, first) = (by_name(ours), by_name(theirs));
-    let compared = |measure: &Measure, difference| Compared {
-        table: theirs.table,
-        entity: measure.entity.clone(),
-        difference,
-    };
+    let compared =
+        |measure: &Measure, difference| Compared { table: theirs.table, entity: measure.entity.clone(), difference };
     let common = theirs.rows.iter().map(|other| match own.get(&key(other)) {
         Some(own) => compared(other, difference(own, other)),
         None => compared(other, one_sided(other, [None, other.estimate], Verdict::Missing)),

@@ -126,8 +126,14 @@ mod tests {
     }
 
     fn outcome(seed: u64, threads: usize) -> RunOutcome {
-        let settings =
-            RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads), twin: true, check: true, groups: false };
+        let settings = RunSettings {
+            seed,
+            trials: 10_000,
+            threads: NonZeroUsize::new(threads),
+            twin: true,
+            check: true,
+            groups: false,
+        };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
 

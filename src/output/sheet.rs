@@ -136,7 +136,10 @@ mod tests {
     #[test]
     fn what_is_no_table_is_told() {
         let told = |bytes: &[u8]| Sheet::read(bytes).map_or_else(|error| error.to_string(), |_| String::new());
-        assert_eq!((told(b"").as_str(), told("\u{feff}".as_bytes()).as_str()), ("the file is empty", "the file is empty"));
+        assert_eq!(
+            (told(b"").as_str(), told("\u{feff}".as_bytes()).as_str()),
+            ("the file is empty", "the file is empty")
+        );
         assert!(told(b"a,b\n1,2\n3").contains("line: 3"), "{}", told(b"a,b\n1,2\n3"));
         assert!(told(b"a,b\n1,\xff\n").contains("UTF-8"));
         let sheet = Sheet::read(b"a,b\n1,NaN\n2,x\n").unwrap();

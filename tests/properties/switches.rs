@@ -148,7 +148,8 @@ fn the_twin_of_a_random_world_is_the_world_without_contagion() {
     let mut differ = 0;
     for seed in 0..250 {
         let system = world::random(seed);
-        let settings = RunSettings { seed, trials: TRIALS, threads: NonZeroUsize::new(1), twin: true, check: true, groups: false };
+        let settings =
+            RunSettings { seed, trials: TRIALS, threads: NonZeroUsize::new(1), twin: true, check: true, groups: false };
         let run = engine::run(&system, &settings, &(), &AtomicBool::new(false)).expect("the run ends");
         assert!(!run.residuals.is_empty() && run.residuals.iter().all(|residual| !residual.is_breach()));
         let calm = twin(&system);
