@@ -242,3 +242,146 @@ pub struct ReverseSummary {
     /// Whether the event is rare among the trials.
     pub warning: Option<Warning>,
 }
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::grade::Drawn;
+    use crate::random::{Purpose, Streams};
+
+    /// One factor over two quarters, one jump, one parameter.
+    fn world(law: Law) -> System {
+        let mut system = fixture::system(&[]);
+        system.quarters = 2;
+        system.drivers.keys.truncate(1);
+        system.jumps = vec![fixture::jump("jump")];
+        system.draws = vec![fixture::draw("gpu.life_q", law)];
+        system.event = Event::Loss(2.0);
+        system
+    }
+
+    fn outcome(loss: f64, factors: [f64; 2], parameter: f64) -> Outcome {
+        let mut outcome = Outcome::for_system(&world(Law::Uniform(0.0, 8.0)));
+        outcome.system_loss = (loss * FIXED_ONE) as i64;
+        outcome.factors.iter_mut().zip(factors).for_each(|(place, factor)| *place = factor);
+        outcome.jumps[0] = u32::from(loss > 2.5);
+        outcome.parameters[0] = Drawn { value: parameter, grade: parameter / 8.0 };
+        outcome
+    }
+
+    fn tally(outcomes: &[Outcome]) -> ReverseTally {
+        let mut tally = ReverseTally::for_system(&world(Law::Uniform(0.0, 8.0)));
+        outcomes.iter().zip(0..).for_each(|(outcome, trial)| tally.record(trial, outcome));
+        tally
+    }
+
+    #[test]
+    fn four_trials_by_hand() {
+        let outcomes = [
+            outcome(0.0, [0.0, 0.0], 1.0),
+            outcome(2.0, [1.0, -2.0], 3.0),
+            outcome(1.0, [0.5, 0.0], 2.0),
+            outcome(3.0, [-2.0, 1.0], 6.0),
+        ];
+        let summary = tally(&outcomes).summarise(4);
+        assert_eq!((summary.events, summary.probability.unwrap().point), (2, 0.5));
+        // Both have the sum of squares 5: the smaller number.
+        assert_eq!(summary.least_extreme, Some(LeastExtreme { trial: 1, squared_factors: 5.0 }));
+        let shift = summary.parameters[0];
+        assert_eq!((shift.given_event.unwrap().point, shift.mean.unwrap().point), (4.5, 3.0));
+        assert_eq!(shift.least_extreme, Some(3.0));
+        // Variances 4.5 given the event, 0.5 without it: (1/4)(9/4 + 1/4) + (1/4)(4.5 - 1.5)^2/4.
+        let difference = shift.difference.unwrap();
+        assert_relative_eq!(difference.point, 1.5);
+        assert_relative_eq!(difference.std_error.unwrap(), 1.1875_f64.sqrt(), max_relative = 1e-12);
+        // Squared deviations from 3: 4 + 0 + 1 + 9.
+        assert_relative_eq!(
+            shift.standardised_difference.unwrap(),
+            1.5 / (14.0_f64 / 3.0).sqrt(),
+            max_relative = 1e-12
+        );
+        let factors = summary.factors.map(|shift| (shift.given_event.unwrap().point, shift.mean.unwrap().point));
+        assert_eq!(factors, ndarray::array![[(-0.5, -0.125), (-0.5, -0.25)]]);
+        assert_eq!(summary.factors.map(|shift| shift.least_extreme), ndarray::array![[Some(1.0), Some(-2.0)]]);
+        assert_eq!(summary.jumps[0].given_event.unwrap().point, 0.5);
+        assert_eq!(summary.warning, Some(Warning::FewEvents));
+    }
+
+    #[test]
+    fn without_an_event_only_the_means_are_known() {
+        let summary = tally(&[outcome(0.0, [1.0, 2.0], 1.0), outcome(1.0, [0.0, 0.0], 2.0)]).summarise(2);
+        assert_eq!((summary.probability.unwrap().point, summary.least_extreme), (0.0, None));
+        let shift = summary.parameters[0];
+        assert_eq!((shift.given_event, shift.difference, shift.standardised_difference), (None, None, None));
+        assert_eq!((shift.mean.unwrap().point, shift.least_extreme), (1.5, None));
+        let nothing = tally(&[]).summarise(0);
+        assert_eq!((nothing.probability, nothing.parameters[0].mean), (None, None));
+    }
+
+    #[test]
+    fn an_event_in_every_trial_moves_nothing() {
+        let summary = tally(&[outcome(2.0, [1.0, 2.0], 1.0), outcome(5.0, [0.0, 0.0], 2.0)]).summarise(2);
+        let difference = summary.parameters[0].difference.unwrap();
+        assert_eq!((difference.point, difference.std_error), (0.0, Some(0.0)));
+        assert_eq!(summary.least_extreme.unwrap().trial, 1);
+    }
+
+    #[test]
+    fn a_merge_keeps_the_least_extreme_in_either_order() {
+        let (one, other) = (outcome(2.0, [1.0, -2.0], 3.0), outcome(2.0, [0.5, 0.0], 2.0));
+        let (mut first, mut second) = (tally(&[]), tally(&[]));
+        first.record(8, &one);
+        second.record(9, &other);
+        let (mut forward, mut backward) = (first.clone(), second.clone());
+        forward.merge(&second);
+        backward.merge(&first);
+        assert_eq!(forward, backward);
+        assert_eq!(forward.summarise(2).least_extreme.map(|least| least.trial), Some(9));
+        forward.clear();
+        assert_eq!(forward, tally(&[]));
+    }
+
+    #[test]
+    fn units_keep_small_numbers_and_hold_large_ones() {
+        let bound = AMOUNT_BOUND as f64;
+        for law in [
+            Law::Uniform(-3e-9, 1e-9),
+            Law::Uniform(0.0, 5e7),
+            Law::Normal(0.0, 4e-4),
+            Law::Lognormal(1e6, 1.5),
+            Law::Discrete(vec![(0.02, 1.0), (0.01, 1.0)]),
+        ] {
+            let draw = fixture::draw("gpu.life_q", law);
+            let unit = unit(&draw);
+            for u in [f64::EPSILON / 2.0, 1e-3, 0.5, 1.0 - f64::EPSILON / 2.0] {
+                let value = draw.law.quantile(u, draw.range);
+                assert!((value * unit).abs() < bound / 2.0 + 1.0, "{draw:?}");
+            }
+            let largest = draw.law.quantile(1.0 - f64::EPSILON / 2.0, draw.range).abs();
+            assert!(largest * unit > bound / 20.0, "{draw:?}: {largest} {unit}");
+        }
+        assert_eq!(unit(&fixture::draw("gpu.life_q", Law::Uniform(0.0, 0.0))), libm::ldexp(1.0, 45));
+    }
+
+    #[test]
+    fn the_error_of_the_difference_is_the_spread_of_repeats() {
+        // 2,000 repeats of 300 trials; a spread from 2,000 repeats is itself known to 1.6 %, so 7 % is four standard errors.
+        let streams = Streams::new(4);
+        let repeat = |repeat: u64| {
+            let mut tally = ReverseTally::for_system(&world(Law::Uniform(0.0, 8.0)));
+            for trial in 300 * repeat..300 * (repeat + 1) {
+                let [u, v] = [0, 1].map(|index| streams.uniform(trial, Purpose::Parameters, 1, index));
+                tally.record(trial, &outcome(2.4 * u + v, [0.0; 2], 8.0 * u));
+            }
+            tally.summarise(300).parameters[0].difference.unwrap()
+        };
+        let differences: Vec<Estimate> = (0..2_000).map(repeat).collect();
+        let mean = differences.iter().map(|found| found.point).sum::<f64>() / 2_000.0;
+        let squares: f64 = differences.iter().map(|found| (found.point - mean) * (found.point - mean)).sum();
+        let error = differences.iter().map(|found| found.std_error.unwrap()).sum::<f64>() / 2_000.0;
+        assert_relative_eq!((squares / 1_999.0).sqrt(), error, max_relative = 0.07);
+    }
+}
