@@ -127,6 +127,7 @@ fn case_17_coverage_of_the_expected_shortfall() {
 fn case_17_coverage_of_the_value_at_risk() {
     let large = covered(None, 20_000, large_pool(PD, RHO, 0.95), |tail| tail.value_at_risk_usd_bn);
     assert!(QUANTILE_COVERED.contains(&large), "{large} of {REPEATS}");
-    let lattice = covered(Some(100), 4_000, 0.08, |tail| tail.value_at_risk_usd_bn);
+    let eight_names = (0.08 * FIXED_ONE).round() / FIXED_ONE;
+    let lattice = covered(Some(100), 4_000, eight_names, |tail| tail.value_at_risk_usd_bn);
     assert!(lattice >= *QUANTILE_COVERED.start(), "{lattice} of {REPEATS}");
 }
