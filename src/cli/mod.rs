@@ -7,6 +7,7 @@ mod clear;
 mod compare;
 mod contagion;
 mod differences;
+mod drivers;
 mod finished;
 mod manual;
 mod places;
