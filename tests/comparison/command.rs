@@ -83,7 +83,8 @@ fn what_cannot_be_paired_or_placed_is_refused_before_the_first_run() {
         assert!(!err.contains("running"), "{err}");
     }
     assert!(!world.path("results/pair").exists());
-    let (_, err) = world.ends("run scenarios/pair.toml scenarios/longer.toml scenarios/sown.toml --trials 200 --seed 1", 0);
+    let (_, err) =
+        world.ends("run scenarios/pair.toml scenarios/longer.toml scenarios/sown.toml --trials 200 --seed 1", 0);
     assert!(err.contains("scenario sown"), "{err}");
     let told = rows(&fs::read(world.path("results/differences.csv")).unwrap());
     assert!(told.iter().any(|row| row["scenario"] == "longer") && told.iter().any(|row| row["scenario"] == "sown"));
@@ -204,7 +205,14 @@ fn a_difference_beyond_the_tolerance_ends_with_3() {
 fn entities_that_come_go_and_change_their_name_are_told() {
     let world = World::new();
     world.ends("run scenarios/pair.toml -q", 0);
-    world.scenario("renamed", &world.pair().replace("insurer]", "life]").replace("\"insurer\"\namount", "\"life\"\namount").replace("{ insurer", "{ life"));
+    world.scenario(
+        "renamed",
+        &world
+            .pair()
+            .replace("insurer]", "life]")
+            .replace("\"insurer\"\namount", "\"life\"\namount")
+            .replace("{ insurer", "{ life"),
+    );
     let more = "[lender.new]\ntype = \"bank\"\ncash = 3\nequity = 1\n";
     world.scenario("larger", &format!("{}\n{more}", world.pair()));
     world.ends("run scenarios/renamed.toml -q", 0);
@@ -246,9 +254,8 @@ fn what_is_no_whole_result_is_refused_with_a_remedy() {
     let rewrite = |path: &Path, change: &dyn Fn(String) -> String| {
         fs::write(path, change(fs::read_to_string(path).unwrap())).unwrap();
     };
-    let manifest = |change: &'static dyn Fn(String) -> String| {
-        move |folder: &Path| rewrite(&folder.join("manifest.json"), change)
-    };
+    let manifest =
+        |change: &'static dyn Fn(String) -> String| move |folder: &Path| rewrite(&folder.join("manifest.json"), change);
     spoilt("no-summary", &|folder| fs::remove_file(folder.join("summary.csv")).unwrap());
     spoilt("cut", &|folder| rewrite(&folder.join("summary.csv"), &|text| text[..text.len() / 2 - 3].to_owned()));
     spoilt("empty", &|folder| fs::write(folder.join("lenders.csv"), "").unwrap());

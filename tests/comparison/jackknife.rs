@@ -101,8 +101,7 @@ fn the_error_of_a_mean_is_that_of_the_pairs() {
 /// means of few cascades are smooth in the limit only. Nominal 95 % intervals cover the mean difference in 190 +- 12.
 #[test]
 fn errors_are_the_spread_over_seeds() {
-    let runs: Vec<_> =
-        (10..210).map(|seed| (run(seed, 4_000, 1.0, 0.1), run(seed, 4_000, 1.05, 0.3))).collect();
+    let runs: Vec<_> = (10..210).map(|seed| (run(seed, 4_000, 1.0, 0.1), run(seed, 4_000, 1.05, 0.3))).collect();
     for (metric, allowed) in [
         ("system_loss_mean", 0.2),
         ("system_loss_es_0.95", 0.2),

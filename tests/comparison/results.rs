@@ -22,7 +22,11 @@ fn a_file_cut_or_spoilt_anywhere_is_read_or_refused() {
                 fs::write(folder.join(file), bytes).unwrap();
                 match Results::read(&folder) {
                     Ok(read) => {
-                        assert!(bytes.len() == at && at == 0 || read == whole || !remarks(&[whole.clone(), read.clone()]).is_empty());
+                        assert!(
+                            bytes.len() == at && at == 0
+                                || read == whole
+                                || !remarks(&[whole.clone(), read.clone()]).is_empty()
+                        );
                         let _ = compare(&read, &whole);
                     }
                     Err(_) => refused += 1,
