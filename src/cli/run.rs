@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cli::CliError;
 use crate::cli::args::RunArguments;
 use crate::cli::finished::{Finished, answer};
 use crate::cli::places::Places;
 use crate::cli::terminal::tell;
 use crate::cli::watch::Interrupt;
 use crate::cli::wording::grouped;
-use crate::cli::{CliError, INTERRUPTED};
 use crate::engine::{self, RunOutcome, RunSettings};
 use crate::output::manifest::{Environment, FileRecord, GENERATOR, RunRecord, ScenarioRecord};
 use crate::output::{self, ResultsDirectory, ResultsFile, Run};
@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         let outcome = outcome?;
         if outcome.trials_done == 0 {
             tell("interrupted before the first block of trials was done: nothing is written");
-            return Ok(INTERRUPTED);
+            break;
         }
         // Those of an earlier command, which no longer speak of what is there.
         differences.iter().try_for_each(ResultsFile::withdraw).map_err(CliError::Results)?;
