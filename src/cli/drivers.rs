@@ -55,3 +55,45 @@ impl Report<'_> {
 fn told_apart(correlation: &Estimate) -> bool {
     correlation.std_error.is_some_and(|error| correlation.point.abs() > FAR * error)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::cli::report::tests::with_report;
+    use crate::model::grade::Drawn;
+    use crate::model::outcome::Outcome;
+    use crate::output::fixture::{calm, failure, questions};
+
+    #[test]
+    fn the_event_is_named_with_the_trial_to_look_at() {
+        let reverse = |outcomes: &[Outcome]| with_report(outcomes, &questions(), 0, |report| report.reverse().unwrap());
+        let seen = reverse(&[vec![calm(0.0); 98], vec![failure(); 2]].concat());
+        assert_eq!(
+            seen,
+            "Reverse stress: at least one lender fails in 2.0 % [0.55, 7.0] of trials; least extreme in its factors is \
+             trial 98, told by `knockon trace --trial 98`."
+        );
+        let never = reverse(&vec![calm(0.0); 1_000]);
+        assert_eq!(
+            never,
+            "Reverse stress: at least one lender fails in none of 1,000 trials (probability below 0.30 %, with 95 % \
+             confidence)."
+        );
+    }
+
+    #[test]
+    fn only_parameters_that_chance_does_not_explain_are_named() {
+        let outcomes: Vec<Outcome> = (0..100_u32)
+            .map(|trial| {
+                let mut outcome = calm(f64::from(trial));
+                let falling = 1.0 - (f64::from(trial) + 0.5) / 100.0;
+                let idle = (f64::from(trial % 10) + 0.5) / 10.0;
+                outcome.parameters = [idle, falling].map(|grade| Drawn { value: grade, grade }).to_vec();
+                outcome
+            })
+            .collect();
+        let drivers = |outcomes: &[Outcome]| with_report(outcomes, &questions(), 0, |report| report.drivers());
+        let named = drivers(&outcomes).unwrap();
+        assert_eq!(named, "Parameters that the loss moves with most (rank correlation): second -1.0.");
+        assert_eq!(drivers(&vec![calm(1.0); 50]), None);
+    }
+}
