@@ -5,6 +5,7 @@ pub mod csv;
 pub mod directory;
 pub mod drivers;
 pub mod exposures;
+pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod invariants;
@@ -13,6 +14,7 @@ pub mod losses;
 pub mod manifest;
 pub mod obligors;
 pub mod reverse;
+pub mod sheet;
 pub mod summary;
 
 use std::io;
@@ -26,6 +28,7 @@ use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, Scen
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
+pub use file::ResultsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]

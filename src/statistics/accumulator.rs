@@ -5,6 +5,7 @@ use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
+use crate::statistics::groups::Groups;
 use crate::statistics::reverse::ReverseTally;
 use crate::statistics::sensitivity::SensitivityTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
@@ -28,6 +29,8 @@ pub struct Accumulators {
     pub(crate) worst: WorstTrials,
     pub(crate) sensitivity: SensitivityTally,
     pub(crate) reverse: ReverseTally,
+    /// What paired comparisons need; empty unless asked for.
+    pub(crate) groups: Groups,
 }
 
 impl Accumulators {
@@ -46,6 +49,7 @@ impl Accumulators {
             worst: WorstTrials::default(),
             sensitivity: SensitivityTally::new(0),
             reverse: ReverseTally::new(Event::Failures(1)),
+            groups: Groups::default(),
         }
     }
 
@@ -59,6 +63,13 @@ impl Accumulators {
             reverse: ReverseTally::for_system(system),
             ..Accumulators::new(system.obligors.len(), &regulated)
         }
+    }
+
+    /// The same state, which also keeps the headline statistics of [`crate::statistics::GROUPS`] groups of trials: some
+    /// 10 MB. States that are merged keep them both or neither.
+    #[must_use]
+    pub fn in_groups(self) -> Self {
+        Accumulators { groups: Groups::kept(), ..self }
     }
 
     /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
@@ -94,6 +105,7 @@ impl Accumulators {
         self.worst.record(trial, outcome.system_loss);
         self.sensitivity.record(outcome);
         self.reverse.record(trial, outcome);
+        self.groups.record(trial, outcome, twin);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -131,6 +143,7 @@ impl Accumulators {
         self.worst.merge(&other.worst);
         self.sensitivity.merge(&other.sensitivity);
         self.reverse.merge(&other.reverse);
+        self.groups.merge(&other.groups);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -146,6 +159,7 @@ impl Accumulators {
         self.worst.clear();
         self.sensitivity.clear();
         self.reverse.clear();
+        self.groups.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -242,6 +256,11 @@ mod tests {
         twin
     }
 
+    /// A number for a trial that goes with it wherever it is shuffled.
+    fn number(outcome: &Outcome) -> u64 {
+        outcome.system_loss.unsigned_abs()
+    }
+
     /// For one factor over two quarters, one jump and one parameter.
     fn empty() -> Accumulators {
         let mut system = fixture::system(&[]);
@@ -250,17 +269,18 @@ mod tests {
         system.jumps = vec![fixture::jump("jump")];
         system.draws = vec![fixture::draw("gpu.life_q", Law::Uniform(0.0, 3.0))];
         let drivers = Accumulators::for_system(&system);
-        Accumulators {
+        let drivers = Accumulators {
             sensitivity: drivers.sensitivity,
             reverse: drivers.reverse,
             ..Accumulators::new(3, &[true, false])
-        }
+        };
+        drivers.in_groups()
     }
 
     fn record(outcomes: &[&Outcome]) -> Accumulators {
         let mut accumulators = empty();
         for outcome in outcomes {
-            accumulators.record(0, outcome, Some(&twin_of(outcome))).unwrap();
+            accumulators.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap();
         }
         accumulators
     }
@@ -284,7 +304,7 @@ mod tests {
             let mut block = record(&shuffled[..1]);
             for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
                 block.clear();
-                part.iter().for_each(|outcome| block.record(0, outcome, Some(&twin_of(outcome))).unwrap());
+                part.iter().for_each(|outcome| block.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap());
                 merged.merge(&block).unwrap();
             }
             prop_assert_eq!(merged, whole);
