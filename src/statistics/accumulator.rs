@@ -2,6 +2,7 @@
 
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
+use crate::statistics::attribution::AttributionTally;
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
@@ -23,12 +24,15 @@ pub struct Accumulators {
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
+    pub(crate) attribution: AttributionTally,
 }
 
 impl Accumulators {
-    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio.
+    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio;
+    /// none of them is a vendor.
     #[must_use]
     pub fn new(obligors: usize, regulated: &[bool]) -> Self {
+        let type_of = |regulated: &bool| if *regulated { LenderType::Bank } else { LenderType::CreditFund };
         Accumulators {
             trials: 0,
             system: LossTally::new(SYSTEM_PRECISION),
@@ -38,6 +42,7 @@ impl Accumulators {
             cascades: CascadeTally::default(),
             twin: TwinTally::default(),
             worst: WorstTrials::default(),
+            attribution: AttributionTally::new(regulated.iter().map(type_of).collect(), obligors),
         }
     }
 
@@ -45,8 +50,10 @@ impl Accumulators {
     #[must_use]
     pub fn for_system(system: &System) -> Self {
         let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
-        let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
-        Accumulators::new(system.obligors.len(), &regulated)
+        let kinds: Vec<LenderType> = system.lenders.iter().map(|lender| lender.kind).collect();
+        let regulated: Vec<bool> = kinds.iter().copied().map(regulated).collect();
+        let attribution = AttributionTally::new(kinds, system.obligors.len());
+        Accumulators { attribution, ..Accumulators::new(system.obligors.len(), &regulated) }
     }
 
     /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
@@ -70,6 +77,9 @@ impl Accumulators {
     pub fn record(&mut self, trial: u64, outcome: &Outcome, twin: Option<&Outcome>) -> Result<(), StatisticsError> {
         check_trials(self.trials + 1)?;
         check(trial, outcome)?;
+        for (subject, quantity, loss) in self.attribution.part(outcome) {
+            within(trial, subject, quantity, loss)?;
+        }
         if let Some(twin) = twin {
             check(trial, twin)?;
             let contagion = outcome.system_loss - twin.system_loss;
@@ -80,6 +90,7 @@ impl Accumulators {
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
+        self.attribution.record(outcome.system_loss);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -115,6 +126,7 @@ impl Accumulators {
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
+        self.attribution.merge(&other.attribution);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -128,6 +140,7 @@ impl Accumulators {
         self.cascades.clear();
         self.twin = TwinTally::default();
         self.worst.clear();
+        self.attribution.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -166,6 +179,10 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
         within(Subject::Obligor(obligor), "the exposure at default", default.exposure)?;
         within(Subject::Obligor(obligor), "the loss at default", default.loss)?;
     }
+    for (obligor, loss) in outcome.losses_by_obligor.iter().enumerate() {
+        let subject = if obligor < outcome.defaults.len() { Subject::Obligor(obligor) } else { Subject::System };
+        within(subject, "the loss by origin", *loss)?;
+    }
     within(Subject::System, "the loss", outcome.system_loss)
 }
 
@@ -198,12 +215,23 @@ mod tests {
             failures in prop::collection::vec(prop::option::of(failure()), 2),
             defaults in prop::collection::vec(prop::option::of(default()), 3),
             decreed in prop::collection::vec(amount().prop_map(|loss| loss / 8), 2),
+            losses_by_obligor in prop::collection::vec(amount().prop_map(|loss| loss / 8), 4),
             depletion in prop::collection::vec(amount(), 2),
             shortfall in prop::collection::vec(amount(), 2),
             failed_assets in 0_i64..=1 << 30,
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
-            Outcome { system_loss, failed_assets, losses, decreed, failures, defaults, depletion, shortfall }
+            Outcome {
+                system_loss,
+                failed_assets,
+                losses,
+                decreed,
+                losses_by_obligor,
+                failures,
+                defaults,
+                depletion,
+                shortfall,
+            }
         }
     }
 
@@ -292,7 +320,7 @@ mod tests {
 
     #[test]
     fn every_number_of_an_outcome_is_checked() {
-        let spoil: [fn(&mut Outcome); 7] = [
+        let spoil: [fn(&mut Outcome); 10] = [
             |outcome| outcome.system_loss = AMOUNT_BOUND,
             |outcome| outcome.decreed[1] = AMOUNT_BOUND,
             |outcome| (outcome.decreed[0], outcome.losses[(0, 8)]) = (AMOUNT_BOUND / 2, -AMOUNT_BOUND / 2),
@@ -300,6 +328,9 @@ mod tests {
             |outcome| outcome.shortfall[1] = AMOUNT_BOUND,
             |outcome| set_default(outcome, AMOUNT_BOUND, 0),
             |outcome| set_default(outcome, 0, AMOUNT_BOUND),
+            |outcome| outcome.losses_by_obligor[3] = AMOUNT_BOUND,
+            |outcome| outcome.losses.column_mut(0).fill(AMOUNT_BOUND / 2),
+            |outcome| outcome.losses_by_obligor.fill(AMOUNT_BOUND / 2),
         ];
         for spoil in spoil {
             let mut outcome = Outcome::new(3, 2);

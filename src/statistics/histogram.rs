@@ -21,6 +21,14 @@ impl Bucket {
     }
 }
 
+/// Octave of a value, `2^octave <= |x| < 2^(octave + 1)`, and its place in one of `2^precision` parts of that octave, or in
+/// `2^octave` parts where those are fewer; none for zero.
+pub(crate) fn address(value: Fixed, precision: u32) -> Option<(u32, u64)> {
+    let size = value.unsigned_abs();
+    let octave = size.checked_ilog2()?;
+    Some((octave, (size - (1 << octave)) >> (octave - octave.min(precision))))
+}
+
 /// Distribution of a quantity over trials. Zeros are not stored: they are what is missing to the number of trials.
 ///
 /// The values of one octave, `2^k <= |x| < 2^(k+1)`, share `2^precision` buckets of equal width, so a bucket's relative
@@ -73,12 +81,10 @@ impl Histogram {
 
     /// Adds one value, which must be below 2^46 in size.
     pub(crate) fn record(&mut self, value: Fixed) {
-        let size = value.unsigned_abs();
-        let Some(octave) = size.checked_ilog2() else {
+        let Some((octave, place)) = address(value, self.precision) else {
             return;
         };
         let precision = octave.min(self.precision);
-        let place = (size - (1 << octave)) >> (octave - precision);
         let octaves = &mut self.octaves[usize::from(value > 0)];
         let octave = octaves[octave as usize].get_or_insert_with(|| Box::new(Octave::new(1 << precision)));
         octave.total += 1;

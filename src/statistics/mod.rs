@@ -16,13 +16,16 @@
 //! ```
 
 mod accumulator;
+mod attribution;
 mod cascade;
+mod contribution;
 mod counts;
 mod estimate;
 mod failures;
 mod histogram;
 mod metric;
 mod moments;
+mod parts;
 mod summary;
 mod tail;
 mod tally;
@@ -33,10 +36,12 @@ mod worst;
 
 pub use accumulator::Accumulators;
 pub use cascade::CascadeSummary;
+pub use contribution::{Attribution, Part};
 pub use counts::CountShare;
 pub use estimate::Estimate;
 pub use failures::FailureSummary;
 pub use metric::{Metric, metrics};
+pub use parts::{LossCause, Parts};
 pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
 pub use tail::TailSummary;
 pub use twin::TwinSummary;
