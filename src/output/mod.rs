@@ -5,7 +5,9 @@ pub mod cascades;
 pub mod channels;
 pub mod csv;
 pub mod directory;
+pub mod drivers;
 pub mod exposures;
+pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod invariants;
@@ -13,6 +15,8 @@ pub mod lenders;
 pub mod losses;
 pub mod manifest;
 pub mod obligors;
+pub mod reverse;
+pub mod sheet;
 pub mod summary;
 
 use std::io;
@@ -26,6 +30,7 @@ use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, Scen
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
+pub use file::ResultsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]
@@ -51,6 +56,8 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         channels::table(summary),
         losses::table(system, summary),
         attribution::table(system, summary),
+        drivers::table(system, summary),
+        reverse::table(system, summary),
     ]
 }
 

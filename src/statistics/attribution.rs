@@ -5,12 +5,9 @@ use std::collections::BTreeMap;
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::LenderType;
 use crate::statistics::Subject;
-use crate::statistics::histogram::address;
+use crate::statistics::histogram::row_of;
 use crate::statistics::moments::Moments;
 use crate::statistics::parts::{LossCause, Parts};
-
-/// Losses of the system: rows of relative width 2^-5.
-const PRECISION: u32 = 5;
 
 /// Sums of the parts in the trials of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +41,7 @@ impl Row {
 pub(crate) struct AttributionTally {
     kinds: Vec<LenderType>,
     obligors: usize,
-    rows: BTreeMap<i64, Row>,
+    rows: BTreeMap<i32, Row>,
     /// The trial that is being recorded.
     parts: Parts<Fixed>,
 }
@@ -52,7 +49,7 @@ pub(crate) struct AttributionTally {
 /// Equal where they remember the same: rows once touched and the last trial do not show.
 impl PartialEq for AttributionTally {
     fn eq(&self, other: &Self) -> bool {
-        let filled = |(_, row): &(&i64, &Row)| row.trials > 0;
+        let filled = |(_, row): &(&i32, &Row)| row.trials > 0;
         self.rows.iter().filter(filled).eq(other.rows.iter().filter(filled))
     }
 }
@@ -77,7 +74,7 @@ impl AttributionTally {
     /// Adds the trial last taken apart, whose system loss is `loss`.
     pub(crate) fn record(&mut self, loss: Fixed) {
         let new = || Row::new(self.kinds.len(), self.obligors);
-        let row = self.rows.entry(place(loss)).or_insert_with(new);
+        let row = self.rows.entry(row_of(loss)).or_insert_with(new);
         row.trials += 1;
         row.loss += i128::from(loss);
         for (moments, part) in row.parts.iter_mut().zip(self.parts.iter()).filter(|(_, part)| **part != 0) {
@@ -111,30 +108,5 @@ impl AttributionTally {
     /// Types of the lenders.
     pub(crate) fn kinds(&self) -> &[LenderType] {
         &self.kinds
-    }
-}
-
-/// Place of the row of a loss, in the order of losses: 0 for none.
-fn place(loss: Fixed) -> i64 {
-    let row = |(octave, part): (u32, u64)| 1 + (i64::from(octave) << PRECISION) + part as i64;
-    loss.signum() * address(loss, PRECISION).map_or(0, row)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_follow_the_order_of_losses_and_none_is_wider_than_a_thirty_second() {
-        let mut losses: Vec<Fixed> = (0..4_000).map(|step| libm::exp2(f64::from(step) * 0.0114) as Fixed).collect();
-        losses.extend((1..=64).flat_map(|loss| [loss, -loss]).chain([0, (1 << 46) - 1, 1 - (1 << 46)]));
-        losses.extend(losses.clone().iter().map(|loss| -loss));
-        losses.sort_unstable();
-        assert!(losses.is_sorted_by_key(|loss| place(*loss)));
-        assert_eq!(place(0), 0);
-        assert!(losses.iter().all(|loss| place(-loss) == -place(*loss)));
-        for loss in losses.into_iter().filter(|loss| *loss > 0) {
-            assert!(place(loss + (loss >> 5).max(1)) > place(loss), "{loss}");
-        }
     }
 }

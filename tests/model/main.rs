@@ -5,6 +5,7 @@ mod attribution;
 mod copula;
 mod coverage;
 mod determinism;
+mod drivers;
 mod exact;
 mod hedges;
 mod liquidity;
