@@ -5,9 +5,7 @@ use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
-use crate::exact::{
-    Names, cumulative, large_pool, large_pool_cdf, large_pool_shortfall, shortfall_variance, tail,
-};
+use crate::exact::{Names, cumulative, large_pool, large_pool_cdf, large_pool_shortfall, shortfall_variance, tail};
 use crate::suite::{Comparisons, QUANTILE_COVERED, REPEATS, SHORTFALL_COVERED};
 use knockon::engine::{Outcomes, RunSettings, Simulation, simulate};
 use knockon::model::outcome::{FIXED_ONE, Outcome};
