@@ -5,6 +5,7 @@ pub mod args;
 mod check;
 mod clear;
 mod contagion;
+mod importance;
 mod manual;
 mod progress;
 mod report;

@@ -3,7 +3,7 @@
 use std::iter;
 use std::sync::atomic::AtomicBool;
 
-use crate::engine::{EngineError, Outcomes, Progress, RunOutcome, RunSettings, Simulation, simulate};
+use crate::engine::{EngineError, ForcedOutcomes, Outcomes, Progress, RunOutcome, RunSettings, Simulation, simulate};
 use crate::model::audit::Audit;
 use crate::model::clearing::ClearingError;
 use crate::model::system::System;
@@ -34,11 +34,12 @@ struct Model<'a> {
     twin: Option<System>,
 }
 
-/// The workspace of a trial, and that of its twin.
+/// The workspace of a trial, that of its twin, and that of the same trial with one lender after the other forced to fail.
 #[derive(Clone)]
 struct Rooms {
     full: Workspace,
     twin: Option<Workspace>,
+    forced: Option<Workspace>,
 }
 
 impl<'a> Model<'a> {
@@ -51,7 +52,13 @@ impl<'a> Model<'a> {
             Ok(workspace)
         };
         let twin = settings.twin.then(|| system.twin());
-        let workspace = Rooms { full: room(system)?, twin: twin.as_ref().map(room).transpose()? };
+        let (full, twin_room) = (room(system)?, twin.as_ref().map(room).transpose()?);
+        let forced = (settings.forced && !system.lenders.is_empty()).then(|| {
+            let mut workspace = full.clone();
+            workspace.force_failure(0);
+            workspace
+        });
+        let workspace = Rooms { full, twin: twin_room, forced };
         Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin })
     }
 }
@@ -76,8 +83,22 @@ impl Simulation for Model<'_> {
         Ok(Outcomes { full: rooms.full.outcome(), twin: rooms.twin.as_ref().map(Workspace::outcome) })
     }
 
+    fn forced<'w>(
+        &self,
+        trial: u64,
+        lender: usize,
+        rooms: &'w mut Rooms,
+    ) -> Result<Option<ForcedOutcomes<'w>>, TrialError> {
+        let lenders = &self.system.lenders;
+        let Some(room) = rooms.forced.as_mut().filter(|_| lender < lenders.len()) else { return Ok(None) };
+        room.force_failure(lender);
+        trial::run(self.system, self.streams, trial, room)
+            .map_err(|error| TrialError::Forced { lender: lenders[lender].name.clone(), source: Box::new(error) })?;
+        Ok(Some(ForcedOutcomes { full: rooms.full.outcome(), forced: room.outcome() }))
+    }
+
     fn collect(&self, rooms: &Rooms, audit: &mut Audit) {
-        for room in iter::once(&rooms.full).chain(&rooms.twin) {
+        for room in iter::once(&rooms.full).chain(&rooms.twin).chain(&rooms.forced) {
             audit.merge(&room.state().audit);
         }
     }
@@ -119,8 +140,14 @@ mod tests {
     }
 
     fn outcome(seed: u64, threads: usize) -> RunOutcome {
-        let settings =
-            RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads), twin: true, check: true };
+        let settings = RunSettings {
+            seed,
+            trials: 10_000,
+            threads: NonZeroUsize::new(threads),
+            twin: true,
+            forced: false,
+            check: true,
+        };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
 
@@ -161,7 +188,7 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
         let shock = ["shock.decree.quarter=2", "shock.decree.target=[\"fail:citi\", \"fail:nvidia\"]"];
         let system = Scenario::load(&path, &shock.map(str::to_owned)).unwrap().system;
-        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false };
+        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, forced: false, check: false };
         let accumulators = run(&system, &settings, &(), &AtomicBool::new(false)).unwrap().accumulators;
         let (mut counted, mut vendors) = (0, 0);
         for (lender, tally) in system.lenders.iter().zip(&accumulators.lenders) {
@@ -179,7 +206,7 @@ mod tests {
     #[test]
     fn messages_call_parties_by_name() {
         let system = world();
-        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false };
+        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, forced: false, check: false };
         let model = Model::new(&system, &settings).unwrap();
         assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
         assert_eq!(model.name(Subject::System), "the system");

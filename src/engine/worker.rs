@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 
-use crate::engine::{BLOCK_TRIALS, EngineError, Progress, RunSettings, Simulation};
+use crate::engine::{BLOCK_TRIALS, EngineError, ForcedOutcomes, Progress, RunSettings, Simulation};
 use crate::model::audit::{Audit, Residual};
 use crate::model::outcome::FIXED_ONE;
 use crate::statistics::{Accumulators, StatisticsError};
@@ -109,6 +109,22 @@ impl<'a, S: Simulation> Run<'a, S> {
             let outcomes = self.simulation.trial(trial, workspace);
             let outcomes = outcomes.map_err(|error| (trial, EngineError::Trial(error)))?;
             accumulators.record(trial, outcomes.full, outcomes.twin).map_err(|error| (trial, self.named(error)))?;
+            self.force(trial, workspace, accumulators).map_err(|error| (trial, error))?;
+        }
+        Ok(())
+    }
+
+    /// Runs the trial once more for every lender that the simulation forces to fail.
+    fn force(
+        &self,
+        trial: u64,
+        workspace: &mut S::Workspace,
+        accumulators: &mut Accumulators,
+    ) -> Result<(), EngineError<S::Error>> {
+        for lender in 0.. {
+            let outcomes = self.simulation.forced(trial, lender, workspace).map_err(EngineError::Trial)?;
+            let Some(ForcedOutcomes { full, forced }) = outcomes else { break };
+            accumulators.record_forced(trial, lender, full, forced).map_err(|error| self.named(error))?;
         }
         Ok(())
     }

@@ -207,6 +207,8 @@ pub struct Outcome {
     pub losses: Array2<Fixed>,
     /// The part of each lender's [`Channel::OtherBook`] that a scheduled failure took away, which is no loss of the system.
     pub decreed: Vec<Fixed>,
+    /// The part of [`Outcome::system_loss`] that is booked at each lender: 0 at a vendor.
+    pub counted: Vec<Fixed>,
     /// Failure of each lender.
     pub failures: Vec<Option<LenderFailure>>,
     /// Default of each obligor.
@@ -226,6 +228,7 @@ impl Outcome {
             failed_assets: 0,
             losses: Array2::zeros((lenders, Channel::ALL.len())),
             decreed: vec![0; lenders],
+            counted: vec![0; lenders],
             failures: vec![None; lenders],
             defaults: vec![None; obligors],
             depletion: vec![0; lenders],
@@ -245,6 +248,7 @@ impl Outcome {
         self.failed_assets = 0;
         self.losses.fill(0);
         self.decreed.fill(0);
+        self.counted.fill(0);
         self.failures.fill(None);
         self.defaults.fill(None);
         self.depletion.fill(0);

@@ -1,11 +1,13 @@
 //! Results as files: CSV tables and the manifest, in a directory that is replaced whole.
 
 pub mod cascades;
+pub mod contagion;
 pub mod csv;
 pub mod directory;
 pub mod exposures;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod forced;
 pub mod invariants;
 pub mod lenders;
 pub mod losses;
@@ -47,7 +49,11 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         obligors::table(system, summary),
         cascades::table(summary),
         losses::table(system, summary),
+        contagion::table(system, summary),
     ]
+    .into_iter()
+    .chain(forced::table(system, summary))
+    .collect()
 }
 
 /// Writes the tables and the manifest and puts them in the place of earlier results; returns where they are.
@@ -242,7 +248,7 @@ mod tests {
         let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(manifest["run"]["partial"], true);
         let listed = manifest["results"].as_array().unwrap();
-        assert_eq!(listed.len(), 5);
+        assert_eq!(listed.len(), all().len());
         for entry in listed {
             let bytes = std::fs::read(written.join(entry["file"].as_str().unwrap())).unwrap();
             assert_eq!(entry["sha256"], manifest::sha256(&bytes));

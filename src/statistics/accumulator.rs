@@ -2,8 +2,10 @@
 
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
+use crate::statistics::association::AssociationTally;
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
+use crate::statistics::forced::{ForcedTally, loss_increase};
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
 use crate::statistics::worst::WorstTrials;
@@ -23,6 +25,8 @@ pub struct Accumulators {
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
+    pub(crate) association: AssociationTally,
+    pub(crate) forced: ForcedTally,
 }
 
 impl Accumulators {
@@ -38,6 +42,8 @@ impl Accumulators {
             cascades: CascadeTally::default(),
             twin: TwinTally::default(),
             worst: WorstTrials::default(),
+            association: AssociationTally::new(regulated.len()),
+            forced: ForcedTally::new(regulated.len()),
         }
     }
 
@@ -80,12 +86,31 @@ impl Accumulators {
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
+        self.association.record(outcome);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
         for (obligor, default) in self.obligors.iter_mut().zip(&outcome.defaults) {
             default.iter().for_each(|default| obligor.record(default));
         }
+        Ok(())
+    }
+
+    /// Adds what comes of one trial where `lender` is forced to fail: either for every lender, in their order, or for none.
+    ///
+    /// # Errors
+    /// [`StatisticsError::OutOfRange`] where the loss of the others changes by [`AMOUNT_BOUND`] or more; the lender is
+    /// then not added.
+    pub fn record_forced(
+        &mut self,
+        trial: u64,
+        lender: usize,
+        base: &Outcome,
+        forced: &Outcome,
+    ) -> Result<(), StatisticsError> {
+        let increase = loss_increase(lender, base, forced);
+        within(trial, Subject::Lender(lender), "what the forced failure costs the others", increase)?;
+        self.forced.record(lender, base, forced);
         Ok(())
     }
 
@@ -115,6 +140,8 @@ impl Accumulators {
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
+        self.association.merge(&other.association);
+        self.forced.merge(&other.forced);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -128,6 +155,8 @@ impl Accumulators {
         self.cascades.clear();
         self.twin = TwinTally::default();
         self.worst.clear();
+        self.association.clear();
+        self.forced.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -203,7 +232,8 @@ mod tests {
             failed_assets in 0_i64..=1 << 30,
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
-            Outcome { system_loss, failed_assets, losses, decreed, failures, defaults, depletion, shortfall }
+            let counted = vec![losses[(0, 0)], losses[(1, 1)]];
+            Outcome { system_loss, failed_assets, losses, decreed, counted, failures, defaults, depletion, shortfall }
         }
     }
 
@@ -222,9 +252,18 @@ mod tests {
     fn record(outcomes: &[&Outcome]) -> Accumulators {
         let mut accumulators = empty();
         for outcome in outcomes {
-            accumulators.record(0, outcome, Some(&twin_of(outcome))).unwrap();
+            record_all(&mut accumulators, outcome);
         }
         accumulators
+    }
+
+    /// A trial with all that stands beside it.
+    fn record_all(accumulators: &mut Accumulators, outcome: &Outcome) {
+        let beside = twin_of(outcome);
+        accumulators.record(0, outcome, Some(&beside)).unwrap();
+        for lender in [0, 1] {
+            accumulators.record_forced(0, lender, outcome, &beside).unwrap();
+        }
     }
 
     proptest! {
@@ -246,7 +285,7 @@ mod tests {
             let mut block = record(&shuffled[..1]);
             for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
                 block.clear();
-                part.iter().for_each(|outcome| block.record(0, outcome, Some(&twin_of(outcome))).unwrap());
+                part.iter().for_each(|outcome| record_all(&mut block, outcome));
                 merged.merge(&block).unwrap();
             }
             prop_assert_eq!(merged, whole);

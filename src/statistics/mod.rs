@@ -16,10 +16,12 @@
 //! ```
 
 mod accumulator;
+mod association;
 mod cascade;
 mod counts;
 mod estimate;
 mod failures;
+mod forced;
 mod histogram;
 mod metric;
 mod moments;
@@ -32,10 +34,12 @@ mod wide;
 mod worst;
 
 pub use accumulator::Accumulators;
+pub use association::ConditionalFailure;
 pub use cascade::CascadeSummary;
 pub use counts::CountShare;
 pub use estimate::Estimate;
 pub use failures::FailureSummary;
+pub use forced::{ForcedPair, ForcedSummary, Importance};
 pub use metric::{Metric, metrics};
 pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
 pub use tail::TailSummary;

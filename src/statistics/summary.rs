@@ -1,10 +1,14 @@
 //! What a run says: plain numbers, each with its error, in the order of the system's entities.
 
+use ndarray::Array2;
+
 use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause};
 use crate::statistics::accumulator::Accumulators;
+use crate::statistics::association::ConditionalFailure;
 use crate::statistics::cascade::CascadeSummary;
 use crate::statistics::estimate::Estimate;
 use crate::statistics::failures::FailureSummary;
+use crate::statistics::forced::ForcedSummary;
 use crate::statistics::tail::{TailSummary, tail};
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinSummary;
@@ -31,6 +35,10 @@ pub struct Summary {
     pub failures: FailureSummary,
     /// Failures by contagion; empty in a run without twins.
     pub cascades: CascadeSummary,
+    /// Who fails after whom, `[given, failing]`: association, not cause.
+    pub association: Array2<ConditionalFailure>,
+    /// What the forced failure of each lender does; none in a run without forced failures.
+    pub forced: Option<ForcedSummary>,
     /// By lender, in the order of [`crate::model::system::System::lenders`].
     pub lenders: Vec<LenderSummary>,
     /// By obligor, in the order of [`crate::model::system::System::obligors`].
@@ -112,6 +120,8 @@ pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
         twin: accumulators.twin.summarise(),
         failures: accumulators.failures.summarise(),
         cascades: accumulators.cascades.summarise(settings.cascade_min),
+        association: accumulators.association.summarise(),
+        forced: accumulators.forced.summarise(),
         lenders: accumulators.lenders.iter().map(lender).collect(),
         obligors: accumulators.obligors.iter().map(|obligor| summarise_obligor(obligor, trials)).collect(),
     }

@@ -5,6 +5,7 @@ mod copula;
 mod coverage;
 mod determinism;
 mod exact;
+mod forced;
 mod hedges;
 mod liquidity;
 mod literature;
