@@ -6,6 +6,7 @@ mod check;
 mod clear;
 mod contagion;
 mod importance;
+mod drivers;
 mod manual;
 mod progress;
 mod report;

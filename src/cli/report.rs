@@ -39,7 +39,8 @@ impl Report<'_> {
     pub(crate) fn render(&self) -> String {
         let answer = wrap(&self.answer(), WIDTH);
         let mut text = format!("{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n", self.title, self.lenders());
-        for paragraph in [self.twin(), self.importance(), self.obligors()].into_iter().flatten() {
+        let paragraphs = [self.twin(), self.importance(), self.obligors(), self.drivers(), self.reverse()];
+        for paragraph in paragraphs.into_iter().flatten() {
             text += &format!("\n{}\n", wrap(&paragraph, WIDTH));
         }
         let limits = format!("Limits: {}.", LIMITS.join("; "));

@@ -4,6 +4,7 @@ pub mod cascades;
 pub mod contagion;
 pub mod csv;
 pub mod directory;
+pub mod drivers;
 pub mod exposures;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -13,6 +14,7 @@ pub mod lenders;
 pub mod losses;
 pub mod manifest;
 pub mod obligors;
+pub mod reverse;
 pub mod summary;
 
 use std::io;
@@ -43,17 +45,20 @@ pub struct Run {
 /// Every table of a run, in the order in which the documentation has them.
 #[must_use]
 pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         summary::table(summary),
         lenders::table(system, summary),
         obligors::table(system, summary),
         cascades::table(summary),
         losses::table(system, summary),
         contagion::table(system, summary),
-    ]
-    .into_iter()
-    .chain(forced::table(system, summary))
-    .collect()
+    ];
+    tables.extend(forced::table(system, summary));
+    tables.extend([
+        drivers::table(system, summary),
+        reverse::table(system, summary),
+    ]);
+    tables
 }
 
 /// Writes the tables and the manifest and puts them in the place of earlier results; returns where they are.

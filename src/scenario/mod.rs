@@ -10,7 +10,9 @@ mod merge;
 pub mod preset;
 mod resolved;
 pub mod schema;
+pub(crate) mod sheet;
 pub mod source;
+mod tape;
 mod tree;
 
 pub use load::{RunSettings, Scenario};

@@ -59,6 +59,7 @@ fn value(written: &Value) -> String {
         Value::Number(written, _) => written.clone(),
         Value::Boolean(truth) => truth.to_string(),
         Value::Date(date) => date.clone(),
+        Value::Broken => quoted(""),
         Value::List(items) => {
             let items: Vec<_> = items.iter().map(|item| value(&item.value)).collect();
             format!("[{}]", items.join(", "))

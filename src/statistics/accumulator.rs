@@ -1,11 +1,14 @@
 //! The mergeable state of a run.
 
+use crate::model::event::Event;
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
 use crate::statistics::association::AssociationTally;
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
 use crate::statistics::forced::{ForcedTally, loss_increase};
+use crate::statistics::reverse::ReverseTally;
+use crate::statistics::sensitivity::SensitivityTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
 use crate::statistics::worst::WorstTrials;
@@ -27,10 +30,13 @@ pub struct Accumulators {
     pub(crate) worst: WorstTrials,
     pub(crate) association: AssociationTally,
     pub(crate) forced: ForcedTally,
+    pub(crate) sensitivity: SensitivityTally,
+    pub(crate) reverse: ReverseTally,
 }
 
 impl Accumulators {
-    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio.
+    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio,
+    /// that knows of no drivers.
     #[must_use]
     pub fn new(obligors: usize, regulated: &[bool]) -> Self {
         Accumulators {
@@ -44,15 +50,21 @@ impl Accumulators {
             worst: WorstTrials::default(),
             association: AssociationTally::new(regulated.len()),
             forced: ForcedTally::new(regulated.len()),
+            sensitivity: SensitivityTally::new(0),
+            reverse: ReverseTally::new(Event::Failures(1)),
         }
     }
 
-    /// An empty state for the lenders and obligors of `system`; banks and insurers have a capital ratio.
+    /// An empty state for the lenders, obligors, drivers and event of `system`; banks and insurers have a capital ratio.
     #[must_use]
     pub fn for_system(system: &System) -> Self {
         let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
         let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
-        Accumulators::new(system.obligors.len(), &regulated)
+        Accumulators {
+            sensitivity: SensitivityTally::new(system.draws.len()),
+            reverse: ReverseTally::for_system(system),
+            ..Accumulators::new(system.obligors.len(), &regulated)
+        }
     }
 
     /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
@@ -87,6 +99,8 @@ impl Accumulators {
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
         self.association.record(outcome);
+        self.sensitivity.record(outcome);
+        self.reverse.record(trial, outcome);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -142,6 +156,8 @@ impl Accumulators {
         self.worst.merge(&other.worst);
         self.association.merge(&other.association);
         self.forced.merge(&other.forced);
+        self.sensitivity.merge(&other.sensitivity);
+        self.reverse.merge(&other.reverse);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -157,6 +173,8 @@ impl Accumulators {
         self.worst.clear();
         self.association.clear();
         self.forced.clear();
+        self.sensitivity.clear();
+        self.reverse.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -204,7 +222,10 @@ mod tests {
     use proptest::test_runner::{Config, RngSeed};
 
     use super::*;
+    use crate::model::fixture;
+    use crate::model::grade::Drawn;
     use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause, Fixed, LenderFailure, ObligorDefault};
+    use crate::model::parameter::Law;
 
     fn amount() -> impl Strategy<Value = Fixed> {
         prop_oneof![Just(0), -10_i64..10, -(1_i64 << 45)..(1 << 45)]
@@ -230,10 +251,16 @@ mod tests {
             depletion in prop::collection::vec(amount(), 2),
             shortfall in prop::collection::vec(amount(), 2),
             failed_assets in 0_i64..=1 << 30,
+            factors in prop::collection::vec(-4.0..4.0, 2),
+            jumps in prop::collection::vec(0..3_u32, 1),
+            grades in prop::collection::vec(0.001..0.999, 1),
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
             let counted = vec![losses[(0, 0)], losses[(1, 1)]];
-            Outcome { system_loss, failed_assets, losses, decreed, counted, failures, defaults, depletion, shortfall }
+            let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
+            let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
+            let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
+            Outcome { system_loss, failed_assets, losses, decreed, counted, depletion, shortfall, ..events }
         }
     }
 
@@ -245,8 +272,19 @@ mod tests {
         twin
     }
 
+    /// For one factor over two quarters, one jump and one parameter.
     fn empty() -> Accumulators {
-        Accumulators::new(3, &[true, false])
+        let mut system = fixture::system(&[]);
+        system.quarters = 2;
+        system.drivers.keys.truncate(1);
+        system.jumps = vec![fixture::jump("jump")];
+        system.draws = vec![fixture::draw("gpu.life_q", Law::Uniform(0.0, 3.0))];
+        let drivers = Accumulators::for_system(&system);
+        Accumulators {
+            sensitivity: drivers.sensitivity,
+            reverse: drivers.reverse,
+            ..Accumulators::new(3, &[true, false])
+        }
     }
 
     fn record(outcomes: &[&Outcome]) -> Accumulators {
