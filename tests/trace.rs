@@ -70,6 +70,7 @@ fn the_worst_trials_of_a_run_are_found_by_their_loss() {
         twin: false,
         forced: false,
         check: false,
+        groups: false,
     };
     let stop = AtomicBool::new(false);
     let worst = |threads| engine::run(&system, &settings(threads), &(), &stop).unwrap().accumulators.worst_trials();

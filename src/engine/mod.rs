@@ -41,6 +41,8 @@ pub struct RunSettings {
     pub forced: bool,
     /// Checks the model's invariants in every trial, in a release build too. No result depends on it.
     pub check: bool,
+    /// Keeps what paired comparisons need ([`Accumulators::in_groups`]). No other result depends on it.
+    pub groups: bool,
 }
 
 /// What a run leaves.
@@ -247,7 +249,15 @@ mod tests {
     }
 
     fn settings(trials: u64, threads: usize) -> RunSettings {
-        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads), twin: true, forced: false, check: false }
+        RunSettings {
+            seed: 1,
+            trials,
+            threads: NonZeroUsize::new(threads),
+            twin: true,
+            check: false,
+            forced: false,
+            groups: false,
+        }
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {

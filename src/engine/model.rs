@@ -33,6 +33,7 @@ pub struct Model<'a> {
     workspace: Rooms,
     /// The same system without contagion.
     twin: Option<System>,
+    groups: bool,
 }
 
 /// The workspace of a trial, that of its twin, and that of the same trial with one lender after the other forced to fail.
@@ -64,7 +65,7 @@ impl<'a> Model<'a> {
             workspace
         });
         let workspace = Rooms { full, twin: twin_room, forced };
-        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin })
+        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin, groups: settings.groups })
     }
 }
 
@@ -77,7 +78,8 @@ impl Simulation for Model<'_> {
     }
 
     fn accumulators(&self) -> Accumulators {
-        Accumulators::for_system(self.system)
+        let accumulators = Accumulators::for_system(self.system);
+        if self.groups { accumulators.in_groups() } else { accumulators }
     }
 
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
@@ -150,8 +152,9 @@ mod tests {
             trials: 10_000,
             threads: NonZeroUsize::new(threads),
             twin: true,
-            forced: false,
             check: true,
+            forced: false,
+            groups: false,
         };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
@@ -193,7 +196,8 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
         let shock = ["shock.decree.quarter=2", "shock.decree.target=[\"fail:citi\", \"fail:nvidia\"]"];
         let system = Scenario::load(&path, &shock.map(str::to_owned)).unwrap().system;
-        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, forced: false, check: false };
+        let settings =
+            RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false, forced: false, groups: false };
         let accumulators = run(&system, &settings, &(), &AtomicBool::new(false)).unwrap().accumulators;
         let (mut counted, mut vendors) = (0, 0);
         for (lender, tally) in system.lenders.iter().zip(&accumulators.lenders) {
@@ -211,7 +215,8 @@ mod tests {
     #[test]
     fn messages_call_parties_by_name() {
         let system = world();
-        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, forced: false, check: false };
+        let settings =
+            RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false, forced: false, groups: false };
         let model = Model::new(&system, &settings).unwrap();
         assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
         assert_eq!(model.name(Subject::System), "the system");

@@ -7,6 +7,7 @@ use crate::statistics::association::AssociationTally;
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
 use crate::statistics::forced::{ForcedTally, loss_increase};
+use crate::statistics::groups::Groups;
 use crate::statistics::reverse::ReverseTally;
 use crate::statistics::sensitivity::SensitivityTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
@@ -32,6 +33,8 @@ pub struct Accumulators {
     pub(crate) forced: ForcedTally,
     pub(crate) sensitivity: SensitivityTally,
     pub(crate) reverse: ReverseTally,
+    /// What paired comparisons need; empty unless asked for.
+    pub(crate) groups: Groups,
 }
 
 impl Accumulators {
@@ -52,6 +55,7 @@ impl Accumulators {
             forced: ForcedTally::new(regulated.len()),
             sensitivity: SensitivityTally::new(0),
             reverse: ReverseTally::new(Event::Failures(1)),
+            groups: Groups::default(),
         }
     }
 
@@ -65,6 +69,13 @@ impl Accumulators {
             reverse: ReverseTally::for_system(system),
             ..Accumulators::new(system.obligors.len(), &regulated)
         }
+    }
+
+    /// The same state, which also keeps the headline statistics of [`crate::statistics::GROUPS`] groups of trials: some
+    /// 10 MB. States that are merged keep them both or neither.
+    #[must_use]
+    pub fn in_groups(self) -> Self {
+        Accumulators { groups: Groups::kept(), ..self }
     }
 
     /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
@@ -101,6 +112,7 @@ impl Accumulators {
         self.association.record(outcome);
         self.sensitivity.record(outcome);
         self.reverse.record(trial, outcome);
+        self.groups.record(trial, outcome, twin);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -158,6 +170,7 @@ impl Accumulators {
         self.forced.merge(&other.forced);
         self.sensitivity.merge(&other.sensitivity);
         self.reverse.merge(&other.reverse);
+        self.groups.merge(&other.groups);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -175,6 +188,7 @@ impl Accumulators {
         self.forced.clear();
         self.sensitivity.clear();
         self.reverse.clear();
+        self.groups.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -272,6 +286,11 @@ mod tests {
         twin
     }
 
+    /// A number for a trial that goes with it wherever it is shuffled.
+    fn number(outcome: &Outcome) -> u64 {
+        outcome.system_loss.unsigned_abs()
+    }
+
     /// For one factor over two quarters, one jump and one parameter.
     fn empty() -> Accumulators {
         let mut system = fixture::system(&[]);
@@ -280,11 +299,12 @@ mod tests {
         system.jumps = vec![fixture::jump("jump")];
         system.draws = vec![fixture::draw("gpu.life_q", Law::Uniform(0.0, 3.0))];
         let drivers = Accumulators::for_system(&system);
-        Accumulators {
+        let drivers = Accumulators {
             sensitivity: drivers.sensitivity,
             reverse: drivers.reverse,
             ..Accumulators::new(3, &[true, false])
-        }
+        };
+        drivers.in_groups()
     }
 
     fn record(outcomes: &[&Outcome]) -> Accumulators {
@@ -298,7 +318,7 @@ mod tests {
     /// A trial with all that stands beside it.
     fn record_all(accumulators: &mut Accumulators, outcome: &Outcome) {
         let beside = twin_of(outcome);
-        accumulators.record(0, outcome, Some(&beside)).unwrap();
+        accumulators.record(number(outcome), outcome, Some(&beside)).unwrap();
         for lender in [0, 1] {
             accumulators.record_forced(0, lender, outcome, &beside).unwrap();
         }
