@@ -84,6 +84,7 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
         trials: arguments.trials.unwrap_or(scenario.run.trials),
         threads: arguments.threads,
         twin: scenario.run.twin,
+        forced: arguments.forced_failures,
         check: arguments.check,
         groups: arguments.scenarios.len() > 1,
     }

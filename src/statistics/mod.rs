@@ -16,12 +16,14 @@
 //! ```
 
 mod accumulator;
+mod association;
 mod attribution;
 mod cascade;
 mod contribution;
 mod counts;
 mod estimate;
 mod failures;
+mod forced;
 mod groups;
 mod headline;
 mod histogram;
@@ -39,11 +41,13 @@ mod wide;
 mod worst;
 
 pub use accumulator::Accumulators;
+pub use association::ConditionalFailure;
 pub use cascade::CascadeSummary;
 pub use contribution::{Attribution, Part};
 pub use counts::CountShare;
 pub use estimate::Estimate;
 pub use failures::FailureSummary;
+pub use forced::{ForcedPair, ForcedSummary, Importance};
 pub use groups::{GROUPS, replicates};
 pub use metric::{Metric, metrics};
 pub use parts::{LossCause, Parts};
