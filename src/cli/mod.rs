@@ -10,6 +10,7 @@ mod progress;
 mod report;
 mod run;
 mod schema;
+mod sequential;
 mod tale;
 mod terminal;
 mod trace;
@@ -55,7 +56,15 @@ pub(crate) enum CliError {
         /// The method asked for.
         asked: &'static str,
     },
-    /// The results directory is refused.
+    /// `--measure` names no headline measure.
+    #[error("--measure {measure} is no metric of summary.csv: {hint}")]
+    Measure {
+        /// The name.
+        measure: String,
+        /// What may have been meant.
+        hint: String,
+    },
+    /// The results directory, or the place of the table of trials, is refused.
     #[error(transparent)]
     Directory(OutputError),
     /// The trials failed.
@@ -95,9 +104,11 @@ pub(crate) enum CliError {
 impl CliError {
     fn code(&self) -> u8 {
         match self {
-            CliError::Scenario(_) | CliError::Unused { .. } | CliError::Directory(_) | CliError::NoSuchTrial { .. } => {
-                REFUSED
-            }
+            CliError::Scenario(_)
+            | CliError::Unused { .. }
+            | CliError::Measure { .. }
+            | CliError::Directory(_)
+            | CliError::NoSuchTrial { .. } => REFUSED,
             _ => FAILED,
         }
     }

@@ -4,21 +4,26 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::cli::args::RunArguments;
+use crate::cli::args::{PRESET_MAX_TRIALS, RunArguments};
+use crate::cli::progress::Display;
 use crate::cli::report::Report;
+use crate::cli::sequential;
 use crate::cli::terminal::{print, tell};
 use crate::cli::watch::Watch;
 use crate::cli::wording::grouped;
 use crate::cli::{CliError, DONE, INTERRUPTED};
-use crate::engine::{self, RunOutcome, RunSettings};
+use crate::engine::{EngineError, RunOutcome, RunSettings, Runner};
 use crate::model::audit::Residual;
+use crate::model::system::System;
 use crate::output::csv::Table;
 use crate::output::directory::preset_directory;
-use crate::output::manifest::{Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord};
+use crate::output::manifest::{
+    Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord, SequentialRecord,
+};
 use crate::output::{self, OutputError, ResultsDirectory, Run, invariants};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
-use crate::statistics::{self, Settings};
+use crate::statistics::{self, Precision, Settings};
 
 /// Runs a scenario, writes its results and prints the answer; returns the exit code.
 pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
@@ -28,12 +33,15 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let directory = ResultsDirectory::create(&place, name, arguments.force);
     let directory = directory.map_err(CliError::Directory)?;
     let settings = run_settings(arguments, &scenario);
+    let questions = questions(&scenario);
+    let rule = sequential::rule(&arguments.sequential, system, &questions)?;
     if arguments.verbose {
         tell(&beforehand(&scenario, &settings, &directory));
     }
 
-    let watch = Watch::start(settings.trials, arguments.quiet)?;
-    let outcome = engine::run(system, &settings, &watch.display, &watch.stop);
+    let display = if rule.is_some() { Display::sequential } else { Display::new };
+    let watch = Watch::start(display(settings.trials, arguments.quiet))?;
+    let outcome = simulate(system, &settings, &watch, rule.as_ref().map(|rule| (rule, &questions)));
     let wall = watch.end();
     let outcome = outcome?;
     if outcome.trials_done == 0 {
@@ -41,14 +49,18 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         return Ok(INTERRUPTED);
     }
 
-    let questions = questions(&scenario);
-    let summary = statistics::summarise(&outcome.accumulators, &questions);
+    let mut summary = statistics::summarise(&outcome.accumulators, &questions);
+    summary.sequential = rule.as_ref().map_or(Vec::new(), |rule| rule.measures.clone());
     let tables = output::tables(system, &summary);
-    let run = record(&scenario, trials(&settings, &outcome), environment(&settings, wall));
+    let sequential = rule.as_ref().map(|rule| sequential::record(rule, &summary));
+    let run = record(&scenario, trials(&settings, &outcome, sequential), environment(&settings, wall));
     let written = output::write(directory, &run, &tables, arguments.csv.into());
     let written = written.map_err(CliError::Results)?;
     if run.trials.partial {
         tell(&interrupted(&run.trials));
+    }
+    if let Some(rule) = run.trials.sequential.as_ref().filter(|rule| !rule.met && !arguments.quiet) {
+        tell(&sequential::verdict(rule, &run.trials));
     }
 
     let (title, directory) = (scenario.title.as_str(), from_here(&written));
@@ -60,6 +72,26 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         tell(&afterwards(&run.environment));
     }
     Ok(if outcome.interrupted { INTERRUPTED } else { DONE })
+}
+
+/// The trials of the settings, or as many as the rule and its questions want.
+fn simulate(
+    system: &System,
+    settings: &RunSettings,
+    watch: &Watch,
+    rule: Option<(&Precision, &Settings)>,
+) -> Result<RunOutcome, EngineError> {
+    let mut runner = Runner::new(system, settings)?;
+    let Watch { display, stop, .. } = watch;
+    match rule {
+        None => runner.extend_to(settings.trials, display, stop)?,
+        Some((rule, questions)) => runner.extend_until(settings.trials, display, stop, |accumulators| {
+            let summary = statistics::summarise(accumulators, questions);
+            display.looked(sequential::look(rule, &summary));
+            rule.is_met(&summary)
+        })?,
+    }
+    Ok(runner.finish())
 }
 
 /// What is told of results that lack trials.
@@ -89,7 +121,10 @@ fn from_here(path: &Path) -> &Path {
 fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
     RunSettings {
         seed: arguments.seed.unwrap_or(scenario.run.seed),
-        trials: arguments.trials.unwrap_or(scenario.run.trials),
+        trials: match arguments.sequential.precision {
+            Some(_) => arguments.sequential.max_trials.unwrap_or(PRESET_MAX_TRIALS),
+            None => arguments.trials.unwrap_or(scenario.run.trials),
+        },
         threads: arguments.threads,
         twin: scenario.run.twin,
         check: arguments.check,
@@ -114,13 +149,14 @@ fn beforehand(scenario: &Scenario, settings: &RunSettings, directory: &ResultsDi
     )
 }
 
-fn trials(settings: &RunSettings, outcome: &RunOutcome) -> RunRecord {
+fn trials(settings: &RunSettings, outcome: &RunOutcome, sequential: Option<SequentialRecord>) -> RunRecord {
     RunRecord {
         seed: settings.seed,
         generator: GENERATOR,
         trials_asked: settings.trials,
         trials_done: outcome.trials_done,
         partial: outcome.interrupted,
+        sequential,
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Starts the clock. The first Ctrl-C from now on ends the run after the blocks begun; the second ends the program.
-    pub(crate) fn start(trials: u64, quiet: bool) -> Result<Self, ctrlc::Error> {
+    pub(crate) fn start(display: Display) -> Result<Self, ctrlc::Error> {
         let stop = Arc::new(AtomicBool::new(false));
         let handle = Arc::clone(&stop);
         ctrlc::set_handler(move || {
@@ -28,7 +28,7 @@ impl Watch {
                 process::exit(i32::from(INTERRUPTED));
             }
         })?;
-        Ok(Watch { display: Display::new(trials, quiet), stop, started: Instant::now() })
+        Ok(Watch { display, stop, started: Instant::now() })
     }
 
     /// Takes the display away; returns how long the run took.

@@ -234,6 +234,7 @@ mod tests {
                 trials_asked: 9,
                 trials_done: 4,
                 partial: true,
+                sequential: None,
             },
             environment: Environment { command_line: vec![], host: String::new(), threads: 1, wall_seconds: 0.0 },
         };
