@@ -12,15 +12,14 @@ use crate::cli::terminal::{print, tell};
 use crate::cli::watch::Watch;
 use crate::cli::wording::grouped;
 use crate::cli::{CliError, DONE, INTERRUPTED};
-use crate::engine::{EngineError, RunOutcome, RunSettings, Runner};
+use crate::engine::{EngineError, Model, RunOutcome, RunSettings, Runner};
 use crate::model::audit::Residual;
-use crate::model::system::System;
 use crate::output::csv::Table;
 use crate::output::directory::preset_directory;
 use crate::output::manifest::{
     Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord, SequentialRecord,
 };
-use crate::output::{self, OutputError, ResultsDirectory, Run, invariants};
+use crate::output::{self, OutputError, ResultsDirectory, Run, TrialsFile, invariants};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
 use crate::statistics::{self, Precision, Settings};
@@ -35,13 +34,20 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let settings = run_settings(arguments, &scenario);
     let questions = questions(&scenario);
     let rule = sequential::rule(&arguments.sequential, system, &questions)?;
+    let rows = arguments.trials_out.as_deref();
+    let rows = rows.map(|file| TrialsFile::create(file, system, arguments.csv.into(), &directory, arguments.force));
+    let rows = rows.transpose().map_err(CliError::Directory)?;
     if arguments.verbose {
         tell(&beforehand(&scenario, &settings, &directory));
     }
 
     let display = if rule.is_some() { Display::sequential } else { Display::new };
     let watch = Watch::start(display(settings.trials, arguments.quiet))?;
-    let outcome = simulate(system, &settings, &watch, rule.as_ref().map(|rule| (rule, &questions)));
+    let mut runner = Runner::new(system, &settings)?;
+    if let Some(rows) = &rows {
+        runner = runner.with_sink(rows);
+    }
+    let outcome = simulate(runner, settings.trials, &watch, rule.as_ref().map(|rule| (rule, &questions)));
     let wall = watch.end();
     let outcome = outcome?;
     if outcome.trials_done == 0 {
@@ -56,8 +62,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let run = record(&scenario, trials(&settings, &outcome, sequential), environment(&settings, wall));
     let written = output::write(directory, &run, &tables, arguments.csv.into());
     let written = written.map_err(CliError::Results)?;
+    let rows = rows.map(|rows| rows.finish(run.trials.partial)).transpose().map_err(CliError::Results)?;
     if run.trials.partial {
         tell(&interrupted(&run.trials));
+    }
+    if let Some(file) = rows.filter(|_| run.trials.partial) {
+        tell(&format!("the trials done are in {}", from_here(&file).display()));
     }
     if let Some(rule) = run.trials.sequential.as_ref().filter(|rule| !rule.met && !arguments.quiet) {
         tell(&sequential::verdict(rule, &run.trials));
@@ -74,18 +84,17 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     Ok(if outcome.interrupted { INTERRUPTED } else { DONE })
 }
 
-/// The trials of the settings, or as many as the rule and its questions want.
+/// So many trials, or as many of them as the rule and its questions want.
 fn simulate(
-    system: &System,
-    settings: &RunSettings,
+    mut runner: Runner<'_, Model<'_>>,
+    trials: u64,
     watch: &Watch,
     rule: Option<(&Precision, &Settings)>,
 ) -> Result<RunOutcome, EngineError> {
-    let mut runner = Runner::new(system, settings)?;
     let Watch { display, stop, .. } = watch;
     match rule {
-        None => runner.extend_to(settings.trials, display, stop)?,
-        Some((rule, questions)) => runner.extend_until(settings.trials, display, stop, |accumulators| {
+        None => runner.extend_to(trials, display, stop)?,
+        Some((rule, questions)) => runner.extend_until(trials, display, stop, |accumulators| {
             let summary = statistics::summarise(accumulators, questions);
             display.looked(sequential::look(rule, &summary));
             rule.is_met(&summary)
