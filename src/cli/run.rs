@@ -41,12 +41,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         tell(&beforehand(&scenario, &settings, &directory));
     }
 
-    let display = if rule.is_some() { Display::sequential } else { Display::new };
-    let watch = Watch::start(display(settings.trials, arguments.quiet))?;
     let mut runner = Runner::new(system, &settings)?;
     if let Some(rows) = &rows {
         runner = runner.with_sink(rows);
     }
+    let display = if rule.is_some() { Display::sequential } else { Display::new };
+    let watch = Watch::start(display(settings.trials, arguments.quiet))?;
     let outcome = simulate(runner, settings.trials, &watch, rule.as_ref().map(|rule| (rule, &questions)));
     let wall = watch.end();
     let outcome = outcome?;
