@@ -1,106 +1,109 @@
 //! `knockon run`: the program is five calls.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::args::{PRESET_MAX_TRIALS, RunArguments};
+use crate::cli::finished::{Finished, answer, from_here};
+use crate::cli::places::Places;
 use crate::cli::progress::Display;
-use crate::cli::report::Report;
 use crate::cli::sequential;
-use crate::cli::terminal::{print, tell};
-use crate::cli::watch::Watch;
+use crate::cli::terminal::tell;
+use crate::cli::watch::{Interrupt, Watch};
 use crate::cli::wording::grouped;
-use crate::cli::{CliError, DONE, INTERRUPTED};
-use crate::engine::{EngineError, Model, RunOutcome, RunSettings, Runner};
-use crate::model::audit::Residual;
-use crate::output::csv::Table;
-use crate::output::directory::preset_directory;
-use crate::output::manifest::{
-    Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord, SequentialRecord,
-};
-use crate::output::{self, OutputError, ResultsDirectory, Run, TrialsFile, invariants};
+use crate::cli::{CliError, INTERRUPTED};
+use crate::engine::{EngineError, RunOutcome, RunSettings, Runner};
+use crate::output::manifest::{Environment, FileRecord, GENERATOR, RunRecord, ScenarioRecord, SequentialRecord};
+use crate::output::{self, ResultsDirectory, ResultsFile, Run, TrialsFile};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
 use crate::statistics::{self, Precision, Settings};
 
-/// Runs a scenario, writes its results and prints the answer; returns the exit code.
+/// Runs one scenario, or several on the same draws, writes the results and prints the answer; returns the exit code.
 pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
-    let scenario = Scenario::load(&arguments.scenario, &arguments.sets)?;
-    let (name, system) = (&scenario.name, &scenario.system);
-    let place = place(arguments, name).map_err(CliError::Directory)?;
-    let directory = ResultsDirectory::create(&place, name, arguments.force);
-    let directory = directory.map_err(CliError::Directory)?;
-    let settings = run_settings(arguments, &scenario);
-    let questions = questions(&scenario);
-    let rule = sequential::rule(&arguments.sequential, system, &questions)?;
-    let rows = arguments.trials_out.as_deref();
-    let rows = rows.map(|file| TrialsFile::create(file, system, arguments.csv.into(), &directory, arguments.force));
-    let rows = rows.transpose().map_err(CliError::Directory)?;
-    if arguments.verbose {
-        tell(&beforehand(&scenario, &settings, &directory));
+    let scenarios = arguments.scenarios.iter().map(|path| Scenario::load(path, &arguments.sets));
+    let scenarios = scenarios.collect::<Result<Vec<_>, _>>()?;
+    let settings = scenarios.iter().map(|scenario| run_settings(arguments, scenario)).collect::<Vec<_>>();
+    refuse_other_draws(&scenarios, &settings)?;
+    let rule = sequential::rule(&arguments.sequential, &scenarios)?;
+    let Places { directories, differences, mut rows } = Places::open(arguments, &scenarios)?;
+    let interrupt = Interrupt::catch()?;
+    let mut finished = Vec::new();
+    for ((scenario, settings), directory) in scenarios.iter().zip(&settings).zip(directories) {
+        beforehand(arguments, scenario, settings, &directory);
+        let display = if rule.is_some() { Display::sequential } else { Display::new };
+        let watch = interrupt.watch(display(settings.trials, arguments.quiet));
+        let outcome = simulate(scenario, settings, &watch, (rule.as_ref(), rows.as_ref()));
+        let wall = watch.end();
+        let outcome = outcome?;
+        if outcome.trials_done == 0 {
+            tell("interrupted before the first block of trials was done: nothing is written");
+            return Ok(INTERRUPTED);
+        }
+        // Those of an earlier command, which no longer speak of what is there.
+        differences.iter().try_for_each(ResultsFile::withdraw).map_err(CliError::Results)?;
+        let one = finish(arguments, scenario, (settings, outcome, wall, rule.as_ref()), directory)?;
+        keep(rows.take(), one.is_partial())?;
+        finished.push(one);
+        if finished.iter().any(Finished::is_partial) {
+            break;
+        }
     }
+    answer(arguments, &finished, differences)
+}
 
-    let mut runner = Runner::new(system, &settings)?;
-    if let Some(rows) = &rows {
+/// Runs so many trials, or as many of them as the rule wants, and keeps a row of each where there is a place for it.
+fn simulate(
+    scenario: &Scenario,
+    settings: &RunSettings,
+    watch: &Watch,
+    (rule, rows): (Option<&Precision>, Option<&TrialsFile<'_>>),
+) -> Result<RunOutcome, EngineError> {
+    let mut runner = Runner::new(&scenario.system, settings)?;
+    if let Some(rows) = rows {
         runner = runner.with_sink(rows);
     }
-    let display = if rule.is_some() { Display::sequential } else { Display::new };
-    let watch = Watch::start(display(settings.trials, arguments.quiet))?;
-    let outcome = simulate(runner, settings.trials, &watch, rule.as_ref().map(|rule| (rule, &questions)));
-    let wall = watch.end();
-    let outcome = outcome?;
-    if outcome.trials_done == 0 {
-        tell("interrupted before the first block of trials was done: nothing is written");
-        return Ok(INTERRUPTED);
+    match rule {
+        Some(rule) => sequential::extend(&mut runner, settings.trials, watch, (rule, &questions(scenario)))?,
+        None => runner.extend_to(settings.trials, &watch.display, &watch.stop)?,
     }
+    Ok(runner.finish())
+}
 
+/// Puts the table of trials in its place.
+fn keep(rows: Option<TrialsFile<'_>>, partial: bool) -> Result<(), CliError> {
+    let file = rows.map(|rows| rows.finish(partial)).transpose().map_err(CliError::Results)?;
+    if let Some(file) = file.filter(|_| partial) {
+        tell(&format!("the trials done are in {}", from_here(&file).display()));
+    }
+    Ok(())
+}
+
+/// Sums a run up and writes its results.
+fn finish<'a>(
+    arguments: &RunArguments,
+    scenario: &'a Scenario,
+    (settings, outcome, wall, rule): (&RunSettings, RunOutcome, Duration, Option<&Precision>),
+    directory: ResultsDirectory,
+) -> Result<Finished<'a>, CliError> {
+    let questions = questions(scenario);
     let mut summary = statistics::summarise(&outcome.accumulators, &questions);
-    summary.sequential = rule.as_ref().map_or(Vec::new(), |rule| rule.measures.clone());
-    let tables = output::tables(system, &summary);
-    let sequential = rule.as_ref().map(|rule| sequential::record(rule, &summary));
-    let run = record(&scenario, trials(&settings, &outcome, sequential), environment(&settings, wall));
+    summary.sequential = rule.map_or(Vec::new(), |rule| rule.measures.clone());
+    let sequential = rule.map(|rule| sequential::record(rule, &summary));
+    let tables = output::tables(&scenario.system, &summary);
+    let run = record(scenario, trials(settings, &outcome, sequential), environment(settings, wall));
     let written = output::write(directory, &run, &tables, arguments.csv.into());
-    let written = written.map_err(CliError::Results)?;
-    let rows = rows.map(|rows| rows.finish(run.trials.partial)).transpose().map_err(CliError::Results)?;
+    let directory = written.map_err(CliError::Results)?;
     if run.trials.partial {
         tell(&interrupted(&run.trials));
-    }
-    if let Some(file) = rows.filter(|_| run.trials.partial) {
-        tell(&format!("the trials done are in {}", from_here(&file).display()));
     }
     if let Some(rule) = run.trials.sequential.as_ref().filter(|rule| !rule.met && !arguments.quiet) {
         tell(&sequential::verdict(rule, &run.trials));
     }
-
-    let (title, directory) = (scenario.title.as_str(), from_here(&written));
-    let (summary, questions, trials) = (&summary, &questions, &run.trials);
-    let residuals = arguments.check.then_some(outcome.residuals.as_slice());
-    let report = Report { title, system, summary, questions, trials, residuals, directory };
-    print(&if arguments.json { json(&run, &tables, residuals)? } else { report.render() })?;
-    if arguments.verbose {
-        tell(&afterwards(&run.environment));
-    }
-    Ok(if outcome.interrupted { INTERRUPTED } else { DONE })
-}
-
-/// So many trials, or as many of them as the rule and its questions want.
-fn simulate(
-    mut runner: Runner<'_, Model<'_>>,
-    trials: u64,
-    watch: &Watch,
-    rule: Option<(&Precision, &Settings)>,
-) -> Result<RunOutcome, EngineError> {
-    let Watch { display, stop, .. } = watch;
-    match rule {
-        None => runner.extend_to(trials, display, stop)?,
-        Some((rule, questions)) => runner.extend_until(trials, display, stop, |accumulators| {
-            let summary = statistics::summarise(accumulators, questions);
-            display.looked(sequential::look(rule, &summary));
-            rule.is_met(&summary)
-        })?,
-    }
-    Ok(runner.finish())
+    let replicates = statistics::replicates(&outcome.accumulators, &questions);
+    let residuals = arguments.check.then_some(outcome.residuals);
+    Ok(Finished { scenario, summary, questions, replicates, residuals, run, tables, directory })
 }
 
 /// What is told of results that lack trials.
@@ -109,22 +112,8 @@ fn interrupted(trials: &RunRecord) -> String {
     format!("interrupted: partial results of {done} of {asked} trials are written")
 }
 
-fn questions(scenario: &Scenario) -> Settings {
+pub(super) fn questions(scenario: &Scenario) -> Settings {
     Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min }
-}
-
-/// What `--verbose` tells after the run.
-fn afterwards(environment: &Environment) -> String {
-    format!("{:.1} s on {} threads", environment.wall_seconds, environment.threads)
-}
-
-fn place(arguments: &RunArguments, name: &str) -> Result<PathBuf, OutputError> {
-    arguments.out.clone().map_or_else(|| preset_directory(name), Ok)
-}
-
-/// A path as short as it can be said from the working directory.
-fn from_here(path: &Path) -> &Path {
-    std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }
 
 fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
@@ -137,14 +126,21 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
         threads: arguments.threads,
         twin: scenario.run.twin,
         check: arguments.check,
+        groups: arguments.scenarios.len() > 1,
     }
 }
 
-/// What `--verbose` tells before the run.
-fn beforehand(scenario: &Scenario, settings: &RunSettings, directory: &ResultsDirectory) -> String {
+/// What is told before a run: its name where there are several, and with `--verbose` what was read.
+fn beforehand(arguments: &RunArguments, scenario: &Scenario, settings: &RunSettings, directory: &ResultsDirectory) {
+    if arguments.scenarios.len() > 1 && !arguments.quiet {
+        tell(&format!("scenario {}", scenario.name));
+    }
+    if !arguments.verbose {
+        return;
+    }
     let system = &scenario.system;
     let sources: Vec<String> = scenario.files.iter().map(|file| file.path.display().to_string()).collect();
-    format!(
+    tell(&format!(
         "read {}\n{} obligors, {} lenders, {} facilities, {} contracts, {} claims, {} uncertain parameters\nseed {}, results to {}",
         sources.join(", "),
         system.obligors.len(),
@@ -155,7 +151,20 @@ fn beforehand(scenario: &Scenario, settings: &RunSettings, directory: &ResultsDi
         system.draws.len(),
         settings.seed,
         directory.path().display()
-    )
+    ));
+}
+
+/// Common random numbers need the same seed and trials: which of two would hold is not for the program to guess.
+fn refuse_other_draws(scenarios: &[Scenario], settings: &[RunSettings]) -> Result<(), CliError> {
+    let Some(first) = settings.first() else { return Ok(()) };
+    for (scenario, other) in scenarios.iter().zip(settings) {
+        let pairs = [("seed", first.seed, other.seed), ("trials", first.trials, other.trials)];
+        if let Some((what, first, other)) = pairs.into_iter().find(|(_, first, other)| first != other) {
+            let names = [&scenarios[0].name, &scenario.name].map(String::clone);
+            return Err(CliError::OtherDraws { what, names, numbers: [first, other] });
+        }
+    }
+    Ok(())
 }
 
 fn trials(settings: &RunSettings, outcome: &RunOutcome, sequential: Option<SequentialRecord>) -> RunRecord {
@@ -195,18 +204,4 @@ fn environment(settings: &RunSettings, wall: Duration) -> Environment {
         threads: threads.map_or(1, NonZeroUsize::get),
         wall_seconds: wall.as_secs_f64(),
     }
-}
-
-/// The tables and what they rest on, as one object.
-fn json(run: &Run, tables: &[Table], residuals: Option<&[Residual]>) -> Result<String, serde_json::Error> {
-    let mut object = serde_json::json!({
-        "scenario": { "name": run.scenario.name, "title": run.scenario.title, "resolved_sha256": run.scenario.resolved_sha256 },
-        "run": run.trials,
-        "limits": LIMITS,
-    });
-    let invariants = residuals.map(invariants::table);
-    for table in tables.iter().chain(&invariants) {
-        object[table.name] = table.to_json();
-    }
-    Ok(serde_json::to_string_pretty(&object)? + "\n")
 }

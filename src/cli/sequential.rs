@@ -2,24 +2,23 @@
 
 use crate::cli::CliError;
 use crate::cli::args::SequentialArguments;
+use crate::cli::run::questions;
+use crate::cli::watch::Watch;
 use crate::cli::wording::{grouped, percent};
-use crate::engine::FIRST_LOOK;
-use crate::model::system::System;
+use crate::engine::{EngineError, FIRST_LOOK, Model, Runner};
 use crate::output::manifest::{MeasureRecord, RunRecord, SequentialRecord};
+use crate::scenario::Scenario;
 use crate::scenario::error::nearest;
-use crate::statistics::{Precision, Reached, Settings, Summary, metric_names};
+use crate::statistics::{Precision, Reached, Settings, Summary, metric_names, summarise};
 
 /// Measure whose precision is meant where none is named.
 const PRESET_MEASURE: &str = "system_loss_mean";
 
 /// The rule that the arguments ask for; none where the number of trials is fixed.
-pub(crate) fn rule(
-    arguments: &SequentialArguments,
-    system: &System,
-    questions: &Settings,
-) -> Result<Option<Precision>, CliError> {
+pub(crate) fn rule(arguments: &SequentialArguments, scenarios: &[Scenario]) -> Result<Option<Precision>, CliError> {
     let Some(target) = arguments.precision else { return Ok(None) };
-    let known = metric_names(system, questions);
+    let [scenario] = scenarios else { return Err(CliError::OneScenario { option: "--precision" }) };
+    let known = metric_names(&scenario.system, &questions(scenario));
     let mut measures: Vec<String> = Vec::new();
     for measure in &arguments.measures {
         if !known.contains(measure) {
@@ -35,6 +34,20 @@ pub(crate) fn rule(
         measures.push(PRESET_MEASURE.to_owned());
     }
     Ok(Some(Precision { target, measures }))
+}
+
+/// Runs on until the rule is met, or until `most` trials.
+pub(crate) fn extend(
+    runner: &mut Runner<'_, Model<'_>>,
+    most: u64,
+    watch: &Watch,
+    (rule, questions): (&Precision, &Settings),
+) -> Result<(), EngineError> {
+    runner.extend_until(most, &watch.display, &watch.stop, |accumulators| {
+        let summary = summarise(accumulators, questions);
+        watch.display.looked(look(rule, &summary));
+        rule.is_met(&summary)
+    })
 }
 
 /// What the manifest says of the rule.
@@ -67,7 +80,7 @@ pub(crate) fn verdict(rule: &SequentialRecord, trials: &RunRecord) -> String {
 }
 
 /// What is told of a look at a run that goes on.
-pub(crate) fn look(rule: &Precision, summary: &Summary) -> String {
+fn look(rule: &Precision, summary: &Summary) -> String {
     let width = |reached: Reached| said(&reached.measure, reached.relative_half_width);
     let reached: Vec<_> = rule.reached(summary).into_iter().map(width).collect();
     format!("{} trials: {}", grouped(summary.trials), reached.join(", "))

@@ -1,8 +1,11 @@
 //! What the table of trials tells of a trial, column by column.
 
+use ndarray::ArrayView1;
+
 use crate::engine::Outcomes;
 use crate::model::outcome::{FIXED_ONE, Fixed, LenderFailure, Outcome};
-use crate::model::system::System;
+use crate::model::system::{CREDIT, DEMAND, EQUITY, System};
+use crate::output::scenario_order;
 
 /// One column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,12 @@ pub(super) enum Quantity {
     FirstFailure,
     /// Obligors that default.
     Defaults,
+    /// Mean of a factor over the quarters.
+    FactorMean(usize),
+    /// Its lowest value.
+    FactorMinimum(usize),
+    /// An uncertain parameter as drawn.
+    Parameter(usize),
 }
 
 /// A column's header and what it holds.
@@ -64,28 +73,37 @@ pub(super) enum Value {
 
 impl Quantity {
     /// The columns of the trials of `system`, in the order of the file.
-    pub(super) fn all(_system: &System) -> Vec<Self> {
-        vec![
-            Quantity::Trial,
-            Quantity::SystemLoss,
-            Quantity::TwinLoss,
-            Quantity::ContagionLoss,
-            Quantity::Failures,
-            Quantity::FundamentalFailures,
-            Quantity::ContagionFailures,
-            Quantity::FirstFailureQuarter,
-            Quantity::FirstFailure,
-            Quantity::Defaults,
-        ]
+    pub(super) fn all(system: &System) -> Vec<Self> {
+        let factors = (0..system.drivers.names.len()).map(Quantity::FactorMean);
+        let parameters = scenario_order(system.draws.iter().map(|draw| draw.order)).into_iter();
+        let drivers = factors.chain([DEMAND, CREDIT, EQUITY].map(Quantity::FactorMinimum));
+        Self::OF_LOSSES.into_iter().chain(drivers).chain(parameters.map(Quantity::Parameter)).collect()
     }
+
+    /// Those that every system has.
+    const OF_LOSSES: [Quantity; 10] = [
+        Quantity::Trial,
+        Quantity::SystemLoss,
+        Quantity::TwinLoss,
+        Quantity::ContagionLoss,
+        Quantity::Failures,
+        Quantity::FundamentalFailures,
+        Quantity::ContagionFailures,
+        Quantity::FirstFailureQuarter,
+        Quantity::FirstFailure,
+        Quantity::Defaults,
+    ];
 
     /// Its column.
     pub(super) fn column(self, system: &System) -> Column {
         Column { header: self.header(system), kind: self.kind() }
     }
 
-    fn header(self, _system: &System) -> String {
+    fn header(self, system: &System) -> String {
         let header = match self {
+            Quantity::FactorMean(factor) => return format!("factor_{}_mean", system.drivers.names[factor]),
+            Quantity::FactorMinimum(factor) => return format!("factor_{}_min", system.drivers.names[factor]),
+            Quantity::Parameter(draw) => &system.draws[draw].path,
             Quantity::Trial => "trial",
             Quantity::SystemLoss => "system_loss_usd_bn",
             Quantity::TwinLoss => "twin_loss_usd_bn",
@@ -103,6 +121,7 @@ impl Quantity {
     fn kind(self) -> Kind {
         match self {
             Quantity::SystemLoss | Quantity::TwinLoss | Quantity::ContagionLoss => Kind::Number,
+            Quantity::FactorMean(_) | Quantity::FactorMinimum(_) | Quantity::Parameter(_) => Kind::Number,
             Quantity::FirstFailure => Kind::Lender,
             _ => Kind::Count,
         }
@@ -122,6 +141,9 @@ impl Quantity {
             Quantity::FirstFailureQuarter => first(system, full).map_or(Value::Empty, |(_, own)| count(own.quarter)),
             Quantity::FirstFailure => first(system, full).map_or(Value::Empty, |(lender, _)| Value::Lender(lender)),
             Quantity::Defaults => count(full.defaults.iter().flatten().count()),
+            Quantity::FactorMean(factor) => mean(full.factors.row(factor)),
+            Quantity::FactorMinimum(factor) => minimum(full.factors.row(factor)),
+            Quantity::Parameter(draw) => Value::Number(full.parameters[draw].value),
         }
     }
 }
@@ -132,6 +154,14 @@ fn amount(amount: Fixed) -> Value {
 
 fn count(count: usize) -> Value {
     Value::Count(count as u64)
+}
+
+fn mean(path: ArrayView1<'_, f64>) -> Value {
+    path.mean().map_or(Value::Empty, Value::Number)
+}
+
+fn minimum(path: ArrayView1<'_, f64>) -> Value {
+    path.iter().copied().min_by(f64::total_cmp).map_or(Value::Empty, Value::Number)
 }
 
 fn by_contagion(full: &Outcome, twin: &Outcome) -> usize {
@@ -146,13 +176,17 @@ fn first(system: &System, outcome: &Outcome) -> Option<(usize, LenderFailure)> {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::arr1;
+
     use super::*;
+    use crate::model::fixture::draw;
+    use crate::model::parameter::Law;
     use crate::output::fixture::{calm, cascade, failure, world};
 
     fn values(full: &Outcome, twin: Option<&Outcome>) -> Vec<Value> {
         let world = world();
         let outcomes = Outcomes { full, twin };
-        Quantity::all(&world).into_iter().map(|quantity| quantity.value(&world, 7, outcomes)).collect()
+        Quantity::OF_LOSSES.into_iter().map(|quantity| quantity.value(&world, 7, outcomes)).collect()
     }
 
     #[test]
@@ -179,6 +213,37 @@ mod tests {
     }
 
     #[test]
+    fn factors_and_parameters_by_hand() {
+        let mut world = world();
+        world.quarters = 4;
+        world.draws = vec![draw("b", Law::Uniform(0.0, 9.0)), draw("a", Law::Uniform(0.0, 9.0))];
+        world.draws[0].order = 1;
+        let mut outcome = Outcome::for_system(&world);
+        outcome.factors.row_mut(CREDIT).assign(&arr1(&[1.0, -2.5, 0.0, 0.5]));
+        outcome.parameters[0].value = 7.0;
+        outcome.parameters[1].value = 3.0;
+        let outcomes = Outcomes { full: &outcome, twin: None };
+        let told: Vec<_> = Quantity::all(&world)
+            .into_iter()
+            .skip(Quantity::OF_LOSSES.len())
+            .map(|quantity| (quantity.column(&world).header, quantity.value(&world, 0, outcomes)))
+            .collect();
+        let expected = [
+            ("factor_demand_mean", 0.0),
+            ("factor_residual_mean", 0.0),
+            ("factor_credit_mean", -0.25),
+            ("factor_equity_mean", 0.0),
+            ("factor_region.us_mean", 0.0),
+            ("factor_demand_min", 0.0),
+            ("factor_credit_min", -2.5),
+            ("factor_equity_min", 0.0),
+            ("a", 3.0),
+            ("b", 7.0),
+        ];
+        assert_eq!(told, expected.map(|(header, value)| (header.to_owned(), Value::Number(value))));
+    }
+
+    #[test]
     fn of_failures_in_one_quarter_the_earlier_round_and_the_earlier_place_come_first() {
         let mut outcome = cascade();
         let first = |outcome: &Outcome| first(&world(), outcome).map(|(lender, _)| lender);
@@ -192,7 +257,7 @@ mod tests {
     #[test]
     fn a_value_is_of_the_kind_of_its_column() {
         let (full, twin, world) = (cascade(), failure(), world());
-        for quantity in Quantity::all(&world) {
+        for quantity in Quantity::OF_LOSSES {
             let value = quantity.value(&world, 0, Outcomes { full: &full, twin: Some(&twin) });
             let kind = match value {
                 Value::Count(_) => Kind::Count,
