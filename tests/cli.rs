@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read or write its files has failed")]
 
+#[path = "cli/precision.rs"]
+mod precision;
+#[path = "cli/trials.rs"]
+mod trials;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};

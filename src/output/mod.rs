@@ -20,6 +20,7 @@ pub mod obligors;
 pub mod reverse;
 pub mod sheet;
 pub mod summary;
+pub mod trials;
 
 use std::io;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
 pub use file::ResultsFile;
+pub use trials::TrialsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]
@@ -147,6 +149,32 @@ pub enum OutputError {
     /// A path without a last name, such as `/`.
     #[error("{} cannot be replaced as a whole; name a directory below it", path.display())]
     NoName {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A file stands where the table of trials is to stand.
+    #[error("{} exists; choose another --trials-out, or --force to replace it", path.display())]
+    FileExists {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Something stands there that no file can replace.
+    #[error("{} is no regular file; choose another --trials-out", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The table of trials lies where the results are replaced as a whole.
+    #[error("{} lies in the results directory {}, which is replaced whole; choose a --trials-out outside it", path.display(), results.display())]
+    InResults {
+        /// The path.
+        path: PathBuf,
+        /// The results directory.
+        results: PathBuf,
+    },
+    /// Parquet was left out of the program.
+    #[error("{} asks for Parquet, which this program was built without: build it with `--features parquet`, or choose a name that ends in .csv", path.display())]
+    NoParquet {
         /// The path.
         path: PathBuf,
     },
@@ -290,6 +318,7 @@ mod tests {
                 trials_asked: 9,
                 trials_done: 4,
                 partial: true,
+                sequential: None,
             },
             environment: Environment { command_line: vec![], host: String::new(), threads: 1, wall_seconds: 0.0 },
         };

@@ -24,6 +24,19 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// Half of the 95 % interval, in the unit of the estimate; of a lopsided interval too, half of the whole.
+    #[must_use]
+    pub fn half_width(&self) -> Option<f64> {
+        Some((self.high? - self.low?) / 2.0)
+    }
+
+    /// That half over the size of the estimate; none for an estimate of 0. (methods.md, 11.37)
+    #[must_use]
+    pub fn relative_half_width(&self) -> Option<f64> {
+        let size = self.point.abs();
+        self.half_width().filter(|_| size > 0.0).map(|half| half / size)
+    }
+
     /// An estimate with a normal interval about it.
     pub(crate) fn symmetric(point: f64, std_error: Option<f64>, trials: u64) -> Self {
         Estimate {

@@ -30,6 +30,8 @@ pub struct Settings {
 pub struct Summary {
     /// Trials behind it.
     pub trials: u64,
+    /// Headline measures whose precision decided when the run ended; none where the number of trials was fixed.
+    pub sequential: Vec<String>,
     /// Losses of all lenders but vendors.
     pub system: SystemSummary,
     /// Those losses against the twin's; empty in a run without twins.
@@ -123,6 +125,7 @@ pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
     let lender = |lender| summarise_lender(lender, &settings.levels, trials, pairs);
     Summary {
         trials,
+        sequential: Vec::new(),
         system: SystemSummary {
             mean_loss_usd_bn: accumulators.system.moments.mean(trials, FIXED_ONE),
             tails: system_tails.clone(),
