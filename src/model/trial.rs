@@ -7,12 +7,12 @@ use crate::model::driver::{Draws, struck};
 use crate::model::failure::ClearingRoom;
 use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{Circularity, Outcome};
 use crate::model::state::{CallState, FireSale, State};
-use crate::model::system::{System, Target};
+use crate::model::system::{LenderType, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, recovery, refinancing,
-    stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, path, recovery,
+    refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -136,10 +136,13 @@ pub fn run_observed(
     observer: &mut impl Observer,
 ) -> Result<(), TrialError> {
     begin(system, draws.streams, draws.trial, workspace);
+    let mut over = false;
     for _ in 0..system.quarters {
-        quarter_observed(draws, workspace, observer)?;
-        if !workspace.state.anyone_alive() {
-            break;
+        if over {
+            idle(draws, workspace);
+        } else {
+            quarter_observed(draws, workspace, observer)?;
+            over = !workspace.state.anyone_alive();
         }
     }
     finish(workspace);
@@ -205,7 +208,27 @@ fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl
     // A posting that does not fit is missing from the ledger, which no check would forgive.
     fits(draws.trial, workspace)?;
     advanced.map_err(|source| TrialError::Clearing { trial: draws.trial, quarter: workspace.state.quarter, source })?;
+    note(workspace);
     verify(draws.trial, &workspace.state)
+}
+
+/// A quarter after the last obligor and lender: markets go on without them.
+fn idle(draws: Draws, workspace: &mut Workspace) {
+    let Workspace { system, margins, state, outcome, .. } = workspace;
+    state.quarter += 1;
+    recovery::open_quarter(system, state);
+    drive(system, state, margins, draws);
+    state.hit = 0.0;
+    path::note(system, state, outcome);
+}
+
+/// What the outcome keeps of the quarter.
+fn note(workspace: &mut Workspace) {
+    let Workspace { system, state, outcome, .. } = workspace;
+    for (events, own) in outcome.facilities.iter_mut().zip(&state.facilities) {
+        events.breached |= own.in_breach;
+    }
+    path::note(system, state, outcome);
 }
 
 /// Every posting so far is within the range of the ledger.
@@ -336,6 +359,10 @@ fn finish(workspace: &mut Workspace) {
     outcome.decreed.copy_from_slice(state.ledger.decreed());
     outcome.system_loss = state.ledger.system_loss(system);
     outcome.failed_assets = fixed(failed_assets(state, outcome));
+    let vendors = system.lenders.iter().enumerate().filter(|(_, lender)| lender.kind == LenderType::Vendor);
+    for (j, own) in vendors.map(|(j, _)| (j, &state.lenders[j])) {
+        outcome.circularity[j] = Circularity { sales: fixed(own.sold), financed: fixed(own.invested + own.lent) };
+    }
 }
 
 /// Opening assets of the lenders that failed over those of all; 0 where nobody has any.

@@ -1,7 +1,9 @@
 //! A small world and what happened in it, for tests of tables and reports.
 
-use crate::model::fixture::{obligor, system};
-use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault, Outcome};
+use crate::model::fixture::{facility, obligor, system};
+use crate::model::outcome::{
+    Channel, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, LenderFailure, ObligorDefault, Outcome,
+};
 use crate::model::system::{Accounting, ExternalPriority, Lender, LenderType, OpeningBalance, OwnLiquidity, System};
 use crate::statistics::{Accumulators, Settings, Summary, summarise};
 
@@ -11,6 +13,7 @@ pub(crate) fn world() -> System {
     world.lenders = vec![lender("alpha", 1, LenderType::CreditFund), lender("zeta", 0, LenderType::Bank)];
     world.obligors = vec![obligor("first"), obligor("second")];
     world.obligors[0].place = 1;
+    world.facilities = vec![facility(1, 10.0, vec![(1, 1.0)])];
     world
 }
 
@@ -27,7 +30,7 @@ pub(crate) fn paired_summary(pairs: &[(Outcome, Outcome)]) -> Summary {
 }
 
 fn accumulators(trials: impl Iterator<Item = (Outcome, Option<Outcome>)>) -> Accumulators {
-    let mut accumulators = Accumulators::new(2, &[false, true]);
+    let mut accumulators = Accumulators::for_system(&world());
     for (trial, (full, twin)) in trials.enumerate() {
         accumulators.record(trial as u64, &full, twin.as_ref()).expect("the numbers are small");
     }
@@ -41,7 +44,7 @@ pub(crate) fn questions() -> Settings {
 
 /// A trial in which nothing happens but a loss of zeta.
 pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
-    let mut outcome = Outcome::new(2, 2);
+    let mut outcome = Outcome::for_system(&world());
     outcome.losses[(1, 0)] = (loss_usd_bn * FIXED_ONE) as i64;
     outcome.system_loss = outcome.losses[(1, 0)];
     outcome
@@ -52,6 +55,7 @@ pub(crate) fn failure() -> Outcome {
     let mut outcome = calm(5.0);
     let (exposure, loss) = ((10.0 * FIXED_ONE) as i64, (5.0 * FIXED_ONE) as i64);
     outcome.defaults[1] = Some(ObligorDefault { quarter: 3, cause: DefaultCause::Maturity, exposure, loss });
+    outcome.facilities[0] = FacilityEvents { exposure, loss, breached: false };
     outcome.failures[1] = Some(LenderFailure { quarter: 3, round: 0, cause: FailureCause::Channel(Channel::Credit) });
     outcome
 }

@@ -3,7 +3,7 @@
 use crate::model::system::{LenderType, System};
 use crate::output::csv::{Cell, Table};
 use crate::output::{estimate_cells, estimate_headers, scenario_order};
-use crate::statistics::{LenderSummary, Summary};
+use crate::statistics::{DEPLETION_LEVELS, LenderSummary, Summary};
 
 /// Failure, loss and capital of every lender, in scenario order.
 #[must_use]
@@ -27,8 +27,13 @@ fn headers(summary: &Summary) -> Vec<String> {
         headers.extend(estimate_headers(&format!("es_{}_usd_bn", tail.level)));
     }
     headers.extend(estimate_headers("capital_depletion_ratio"));
+    for level in DEPLETION_LEVELS {
+        headers.extend(estimate_headers(&format!("capital_depletion_quantile_{level}_ratio")));
+    }
     headers.extend(estimate_headers("capital_shortfall_usd_bn"));
-    headers.extend(["main_cause", "main_round", "trials"].map(str::to_owned));
+    headers.extend(estimate_headers("min_ratio_breach_probability"));
+    headers.extend(estimate_headers("circularity_ratio"));
+    headers.extend(["main_cause", "main_round", "trials", "warning"].map(str::to_owned));
     headers
 }
 
@@ -43,10 +48,14 @@ fn row(system: &System, lender: usize, summary: &LenderSummary, trials: u64) -> 
     row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.value_at_risk_usd_bn))));
     row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.expected_shortfall_usd_bn))));
     row.extend(estimate_cells(summary.capital_depletion_ratio));
+    row.extend(summary.capital_depletion_quantiles.into_iter().flat_map(estimate_cells));
     row.extend(estimate_cells(summary.capital_shortfall_usd_bn));
+    row.extend(estimate_cells(summary.min_ratio_breach_probability));
+    row.extend(estimate_cells(summary.circularity_ratio));
     row.push(summary.main_cause.map(|cause| cause.name()).into());
     row.push(summary.main_round.map(|round| round as u64).into());
     row.push(trials.into());
+    row.push(summary.tails.iter().find_map(|tail| tail.warning).map(|warning| warning.name()).into());
     row
 }
 

@@ -1,9 +1,15 @@
 //! The mergeable state of a run.
 
 use crate::model::outcome::{Channel, Fixed, Outcome};
-use crate::model::system::{LenderType, System};
+use crate::model::path::Series;
+use crate::model::system::System;
+use crate::statistics::capital::CapitalTally;
 use crate::statistics::cascade::CascadeTally;
+use crate::statistics::default::DefaultTally;
+use crate::statistics::facility::FacilityTally;
 use crate::statistics::failures::FailureTally;
+use crate::statistics::fan::FanTally;
+use crate::statistics::survival::SurvivalTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
 use crate::statistics::worst::WorstTrials;
@@ -23,10 +29,16 @@ pub struct Accumulators {
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
+    pub(crate) facilities: Vec<FacilityTally>,
+    pub(crate) defaults: DefaultTally,
+    pub(crate) capital: CapitalTally,
+    pub(crate) fans: FanTally,
+    pub(crate) survival: SurvivalTally,
 }
 
 impl Accumulators {
-    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio.
+    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio;
+    /// without facilities and without quarters.
     #[must_use]
     pub fn new(obligors: usize, regulated: &[bool]) -> Self {
         Accumulators {
@@ -36,17 +48,26 @@ impl Accumulators {
             obligors: vec![ObligorTally::default(); obligors],
             failures: FailureTally::default(),
             cascades: CascadeTally::default(),
-            twin: TwinTally::default(),
+            twin: TwinTally::new(SYSTEM_PRECISION),
             worst: WorstTrials::default(),
+            facilities: Vec::new(),
+            defaults: DefaultTally::default(),
+            capital: CapitalTally::new(regulated.contains(&true)),
+            fans: FanTally::new(Vec::new(), 0),
+            survival: SurvivalTally::new(0, regulated.len(), obligors),
         }
     }
 
-    /// An empty state for the lenders and obligors of `system`; banks and insurers have a capital ratio.
+    /// An empty state for all that the trials of `system` tell.
     #[must_use]
     pub fn for_system(system: &System) -> Self {
-        let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
-        let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
-        Accumulators::new(system.obligors.len(), &regulated)
+        let regulated: Vec<bool> = system.lenders.iter().map(|lender| lender.kind.is_regulated()).collect();
+        Accumulators {
+            facilities: vec![FacilityTally::default(); system.facilities.len()],
+            fans: FanTally::new(Series::all(system), system.quarters),
+            survival: SurvivalTally::new(system.quarters, system.lenders.len(), system.obligors.len()),
+            ..Accumulators::new(system.obligors.len(), &regulated)
+        }
     }
 
     /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
@@ -80,6 +101,11 @@ impl Accumulators {
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
+        self.defaults.record(outcome);
+        self.capital.record(outcome);
+        self.fans.record(&outcome.paths);
+        self.survival.record(outcome);
+        self.facilities.iter_mut().zip(&outcome.facilities).for_each(|(tally, events)| tally.record(events));
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -115,6 +141,11 @@ impl Accumulators {
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
+        self.defaults.merge(&other.defaults);
+        self.capital.merge(&other.capital);
+        self.fans.merge(&other.fans);
+        self.survival.merge(&other.survival);
+        self.facilities.iter_mut().zip(&other.facilities).for_each(|(ours, theirs)| ours.merge(theirs));
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -126,8 +157,13 @@ impl Accumulators {
         self.system.clear();
         self.failures.clear();
         self.cascades.clear();
-        self.twin = TwinTally::default();
+        self.twin.clear();
         self.worst.clear();
+        self.defaults.clear();
+        self.capital.clear();
+        self.fans.clear();
+        self.survival.clear();
+        self.facilities.fill(FacilityTally::default());
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -148,6 +184,7 @@ fn within(trial: u64, subject: Subject, quantity: &'static str, value: Fixed) ->
 /// Every number of the outcome lies in the range of the sums.
 fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
     let within = |subject, quantity, value| within(trial, subject, quantity, value);
+    let mut shortfall: Fixed = 0;
     for (lender, losses) in outcome.losses.rows().into_iter().enumerate() {
         let subject = Subject::Lender(lender);
         for (loss, channel) in losses.iter().zip(Channel::ALL) {
@@ -160,7 +197,13 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
         within(subject, "the loss of its other book", losses[Channel::OtherBook as usize] - decreed)?;
         within(subject, "the capital depletion", outcome.depletion[lender])?;
         within(subject, "the shortfall", outcome.shortfall[lender])?;
+        shortfall = shortfall.saturating_add(outcome.shortfall[lender]);
+        within(subject, "its sales", outcome.circularity[lender].sales)?;
+        within(subject, "what it financed of its sales", outcome.circularity[lender].financed)?;
     }
+    within(Subject::System, "the shortfall", shortfall)?;
+    let of_facilities = outcome.facilities.iter().flat_map(|events| [events.exposure, events.loss]);
+    of_facilities.into_iter().try_for_each(|amount| within(Subject::System, "the loss of a facility", amount))?;
     for (obligor, default) in outcome.defaults.iter().enumerate() {
         let Some(default) = default else { continue };
         within(Subject::Obligor(obligor), "the exposure at default", default.exposure)?;
@@ -175,7 +218,10 @@ mod tests {
     use proptest::test_runner::{Config, RngSeed};
 
     use super::*;
-    use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause, Fixed, LenderFailure, ObligorDefault};
+    use crate::model::outcome::{
+        Circularity, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, Fixed, LenderFailure, ObligorDefault,
+    };
+    use crate::model::path::Paths;
 
     fn amount() -> impl Strategy<Value = Fixed> {
         prop_oneof![Just(0), -10_i64..10, -(1_i64 << 45)..(1 << 45)]
@@ -191,6 +237,23 @@ mod tests {
             .prop_map(|(quarter, cause, exposure, loss)| ObligorDefault { quarter, cause, exposure, loss })
     }
 
+    /// Two series over two quarters.
+    fn series() -> Vec<Series> {
+        vec![Series::SystemLoss, Series::FailedLenders]
+    }
+
+    fn facility() -> impl Strategy<Value = FacilityEvents> {
+        (amount(), amount(), any::<bool>()).prop_map(|(exposure, loss, breached)| FacilityEvents {
+            exposure,
+            loss,
+            breached,
+        })
+    }
+
+    fn circularity() -> impl Strategy<Value = Circularity> {
+        (amount(), amount()).prop_map(|(sales, financed)| Circularity { sales, financed })
+    }
+
     prop_compose! {
         fn outcome()(
             system_loss in amount(),
@@ -199,11 +262,28 @@ mod tests {
             defaults in prop::collection::vec(prop::option::of(default()), 3),
             decreed in prop::collection::vec(amount().prop_map(|loss| loss / 8), 2),
             depletion in prop::collection::vec(amount(), 2),
-            shortfall in prop::collection::vec(amount(), 2),
+            shortfall in prop::collection::vec(amount().prop_map(|amount| amount / 2), 2),
             failed_assets in 0_i64..=1 << 30,
+            facilities in prop::collection::vec(facility(), 2),
+            circularity in prop::collection::vec(circularity(), 2),
+            values in prop::collection::vec(prop::option::of(amount()), 4),
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
-            Outcome { system_loss, failed_assets, losses, decreed, failures, defaults, depletion, shortfall }
+            let values = ndarray::Array2::from_shape_vec((2, 2), values).unwrap();
+            let paths = Paths { series: series(), values };
+            Outcome {
+                system_loss,
+                failed_assets,
+                losses,
+                decreed,
+                failures,
+                defaults,
+                depletion,
+                shortfall,
+                facilities,
+                circularity,
+                paths,
+            }
         }
     }
 
@@ -216,7 +296,12 @@ mod tests {
     }
 
     fn empty() -> Accumulators {
-        Accumulators::new(3, &[true, false])
+        Accumulators {
+            facilities: vec![FacilityTally::default(); 2],
+            fans: FanTally::new(series(), 2),
+            survival: SurvivalTally::new(2, 2, 3),
+            ..Accumulators::new(3, &[true, false])
+        }
     }
 
     fn record(outcomes: &[&Outcome]) -> Accumulators {
@@ -292,12 +377,16 @@ mod tests {
 
     #[test]
     fn every_number_of_an_outcome_is_checked() {
-        let spoil: [fn(&mut Outcome); 7] = [
+        let spoil: [fn(&mut Outcome); 11] = [
             |outcome| outcome.system_loss = AMOUNT_BOUND,
             |outcome| outcome.decreed[1] = AMOUNT_BOUND,
             |outcome| (outcome.decreed[0], outcome.losses[(0, 8)]) = (AMOUNT_BOUND / 2, -AMOUNT_BOUND / 2),
             |outcome| outcome.depletion[0] = -AMOUNT_BOUND,
             |outcome| outcome.shortfall[1] = AMOUNT_BOUND,
+            |outcome| outcome.shortfall.fill(AMOUNT_BOUND / 2),
+            |outcome| outcome.circularity[1].sales = AMOUNT_BOUND,
+            |outcome| outcome.circularity[0].financed = AMOUNT_BOUND,
+            |outcome| outcome.facilities = vec![FacilityEvents { loss: AMOUNT_BOUND, ..FacilityEvents::default() }],
             |outcome| set_default(outcome, AMOUNT_BOUND, 0),
             |outcome| set_default(outcome, 0, AMOUNT_BOUND),
         ];

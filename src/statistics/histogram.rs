@@ -113,6 +113,18 @@ impl Histogram {
         positive.chain(zeros).chain(negative)
     }
 
+    /// Smallest and largest value that the bucket with this mean can hold.
+    pub(crate) fn bounds(&self, mean: f64) -> (f64, f64) {
+        let size = mean.abs() as u64;
+        let Some(octave) = size.checked_ilog2() else {
+            return (mean, mean);
+        };
+        let width = 1 << (octave - octave.min(self.precision));
+        let first = size - size % width;
+        let (near, far) = (first as f64, (first + width - 1) as f64);
+        if mean < 0.0 { (-far, -near) } else { (near, far) }
+    }
+
     /// Values recorded, zeros not among them.
     fn total(&self) -> u64 {
         self.octaves.iter().flatten().flatten().map(|octave| octave.total).sum()
@@ -161,6 +173,15 @@ mod tests {
                 value += value / 3 + 1;
             }
         }
+    }
+
+    #[test]
+    fn bounds_are_those_of_the_bucket() {
+        let histogram = histogram(2, &[]);
+        for (mean, bounds) in [(0.0, (0.0, 0.0)), (7.0, (7.0, 7.0)), (8.5, (8.0, 9.0)), (-8.5, (-9.0, -8.0))] {
+            assert_eq!(histogram.bounds(mean), bounds);
+        }
+        assert_eq!(histogram.bounds(21.3), (20.0, 23.0));
     }
 
     #[test]

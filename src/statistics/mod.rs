@@ -16,14 +16,21 @@
 //! ```
 
 mod accumulator;
+mod capital;
 mod cascade;
 mod counts;
+mod default;
 mod estimate;
+mod exceedance;
+mod facility;
 mod failures;
+mod fan;
 mod histogram;
 mod metric;
 mod moments;
+mod pair;
 mod summary;
+mod survival;
 mod tail;
 mod tally;
 mod twin;
@@ -32,12 +39,20 @@ mod wide;
 mod worst;
 
 pub use accumulator::Accumulators;
+pub use capital::CapitalSummary;
 pub use cascade::CascadeSummary;
 pub use counts::CountShare;
+pub use default::DefaultSummary;
 pub use estimate::Estimate;
+pub use exceedance::Exceedance;
+pub use facility::FacilitySummary;
 pub use failures::FailureSummary;
+pub use fan::{FAN_LEVELS, Fan};
 pub use metric::{Metric, metrics};
-pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
+pub use summary::{
+    CauseShare, DEPLETION_LEVELS, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise,
+};
+pub use survival::SurvivalSummary;
 pub use tail::TailSummary;
 pub use twin::TwinSummary;
 pub use warning::Warning;
