@@ -51,7 +51,8 @@ impl<'a> Model<'a> {
             Ok(workspace)
         };
         let twin = settings.twin.then(|| system.twin());
-        let workspace = Rooms { full: room(system)?, twin: twin.as_ref().map(room).transpose()? };
+        let mut workspace = Rooms { full: room(system)?, twin: twin.as_ref().map(room).transpose()? };
+        workspace.twin.iter_mut().for_each(Workspace::forget_paths);
         Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin })
     }
 }

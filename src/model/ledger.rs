@@ -157,8 +157,8 @@ impl Ledger {
     #[must_use]
     pub fn system_loss(&self, system: &System) -> Fixed {
         let lender = |(lender, kind): (usize, LenderType)| -> Fixed {
-            let counted = Channel::ALL.into_iter().filter(|channel| is_counted(kind, *channel));
-            let losses: Fixed = counted.map(|channel| self.losses[[lender, channel as usize]]).sum();
+            let losses = self.losses.row(lender).into_iter().zip(Channel::ALL);
+            let losses: Fixed = losses.filter(|(_, channel)| is_counted(kind, *channel)).map(|(loss, _)| *loss).sum();
             losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
         };
         system.lenders.iter().map(|lender| lender.kind).enumerate().map(lender).sum()

@@ -8,6 +8,7 @@ use crate::model::failure::ClearingRoom;
 use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::{Circularity, Outcome};
+use crate::model::path::Paths;
 use crate::model::state::{CallState, FireSale, State};
 use crate::model::system::{LenderType, System, Target};
 use crate::model::{
@@ -91,6 +92,11 @@ impl Workspace {
     /// Keeps every posting of the trials to come, for an observer that tells them.
     pub fn keep_journal(&mut self) {
         self.state.ledger.keep_journal();
+    }
+
+    /// Keeps no series along the quarters in the outcomes to come: nobody asks a twin for them.
+    pub fn forget_paths(&mut self) {
+        self.outcome.paths = Paths::default();
     }
 
     /// The system of the last trial, its parameters drawn.

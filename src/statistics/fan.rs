@@ -1,5 +1,6 @@
 //! Series along the quarters: at the end of each, the mean and some quantiles over the trials.
 
+use crate::model::outcome::Fixed;
 use crate::model::path::{Paths, Series};
 use crate::statistics::estimate::Estimate;
 use crate::statistics::histogram::Histogram;
@@ -13,12 +14,26 @@ pub const FAN_LEVELS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// Buckets of relative width 2^-6.
 const PRECISION: u32 = 6;
 
+/// Trials that wait to be sorted into buckets: hundreds of histograms touched once a trial would never be in the cache.
+const BATCH: usize = 32;
+
 /// Series of the trials of a run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct FanTally {
     series: Vec<Series>,
     /// Series by series, each quarter by quarter.
     cells: Vec<Cell>,
+    /// Room for the values of [`BATCH`] trials of each cell.
+    waiting: Vec<Option<Fixed>>,
+    /// Trials that wait, fewer than [`BATCH`].
+    batch: usize,
+}
+
+/// Equal where they hold the same: how many trials wait does not show.
+impl PartialEq for FanTally {
+    fn eq(&self, other: &Self) -> bool {
+        self.series == other.series && self.sorted() == other.sorted()
+    }
 }
 
 /// One series at the end of one quarter.
@@ -34,17 +49,19 @@ impl FanTally {
     /// An empty state for these series over so many quarters.
     pub(crate) fn new(series: Vec<Series>, quarters: usize) -> Self {
         let empty = Cell { trials: 0, moments: Moments::default(), histogram: Histogram::new(PRECISION) };
-        FanTally { cells: vec![empty; series.len() * quarters], series }
+        let cells = vec![empty; series.len() * quarters];
+        FanTally { waiting: vec![None; cells.len() * BATCH], cells, series, batch: 0 }
     }
 
     pub(crate) fn record(&mut self, paths: &Paths) {
-        for (cell, value) in self.cells.iter_mut().zip(&paths.values) {
-            let Some(value) = *value else { continue };
-            cell.trials += 1;
-            if value != 0 {
-                cell.moments.record(value);
-                cell.histogram.record(value);
-            }
+        let mut values = paths.values.iter();
+        for waiting in self.waiting.chunks_exact_mut(BATCH) {
+            waiting[self.batch] = values.next().copied().flatten();
+        }
+        self.batch += 1;
+        if self.batch == BATCH {
+            sort(&mut self.cells, &self.waiting, BATCH);
+            self.batch = 0;
         }
     }
 
@@ -54,9 +71,18 @@ impl FanTally {
             ours.moments.merge(&theirs.moments);
             ours.histogram.merge(&theirs.histogram);
         }
+        sort(&mut self.cells, &other.waiting, other.batch);
+    }
+
+    /// The cells, nothing waiting.
+    fn sorted(&self) -> Vec<Cell> {
+        let mut cells = self.cells.clone();
+        sort(&mut cells, &self.waiting, self.batch);
+        cells
     }
 
     pub(crate) fn clear(&mut self) {
+        self.batch = 0;
         for cell in &mut self.cells {
             cell.trials = 0;
             cell.moments = Moments::default();
@@ -67,11 +93,27 @@ impl FanTally {
     pub(crate) fn summarise(&self) -> Vec<Fan> {
         let quarters = self.cells.len().checked_div(self.series.len()).unwrap_or(0);
         let at = |place: usize| self.series[place / quarters];
-        self.cells.iter().enumerate().map(|(place, cell)| cell.summarise(at(place), place % quarters + 1)).collect()
+        let cells = self.sorted();
+        cells.iter().enumerate().map(|(place, cell)| cell.summarise(at(place), place % quarters + 1)).collect()
+    }
+}
+
+/// Records the first `batch` values that wait for each cell.
+fn sort(cells: &mut [Cell], waiting: &[Option<Fixed>], batch: usize) {
+    for (cell, values) in cells.iter_mut().zip(waiting.chunks_exact(BATCH)) {
+        values[..batch].iter().flatten().for_each(|value| cell.record(*value));
     }
 }
 
 impl Cell {
+    fn record(&mut self, value: Fixed) {
+        self.trials += 1;
+        if value != 0 {
+            self.moments.record(value);
+            self.histogram.record(value);
+        }
+    }
+
     fn summarise(&self, series: Series, quarter: usize) -> Fan {
         let smallest = FAN_LEVELS.map(|level| Ranks::new(level, self.trials).fewest_beyond());
         let mean = self.moments.mean(self.trials, series.one());
@@ -125,7 +167,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::model::outcome::{FIXED_ONE, Fixed};
+    use crate::model::outcome::FIXED_ONE;
 
     fn paths(values: [Option<Fixed>; 4]) -> Paths {
         let series = vec![Series::FailedLenders, Series::Rent(0)];
