@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "summary.csv",
     "lenders.csv",
     "obligors.csv",
@@ -19,6 +19,8 @@ const TABLES: [&str; 9] = [
     "losses.csv",
     "quarters.csv",
     "survival.csv",
+    "drivers.csv",
+    "reverse.csv",
 ];
 
 /// Two lenders, one of which owes the other, and a borrower that defaults now and then.

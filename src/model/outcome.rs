@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use crate::model::driver::DriverState;
+use crate::model::grade::Drawn;
 use crate::model::path::Paths;
 use crate::model::system::System;
 
@@ -242,6 +244,12 @@ pub struct Outcome {
     pub circularity: Vec<Circularity>,
     /// Series along the quarters.
     pub paths: Paths,
+    /// Each uncertain parameter as drawn, in the order of [`System::draws`].
+    pub parameters: Vec<Drawn>,
+    /// Factors F of every quarter, `[factor, quarter - 1]`.
+    pub factors: Array2<f64>,
+    /// Number of jumps by the horizon, in the order of [`System::jumps`].
+    pub jumps: Vec<u32>,
 }
 
 impl Outcome {
@@ -260,6 +268,9 @@ impl Outcome {
             facilities: Vec::new(),
             circularity: vec![Circularity::default(); lenders],
             paths: Paths::default(),
+            parameters: Vec::new(),
+            factors: Array2::zeros((0, 0)),
+            jumps: Vec::new(),
         }
     }
 
@@ -269,6 +280,9 @@ impl Outcome {
         Outcome {
             facilities: vec![FacilityEvents::default(); system.facilities.len()],
             paths: Paths::for_system(system),
+            parameters: vec![Drawn::default(); system.draws.len()],
+            factors: Array2::zeros((system.drivers.keys.len(), system.quarters)),
+            jumps: vec![0; system.jumps.len()],
             ..Outcome::new(system.obligors.len(), system.lenders.len())
         }
     }
@@ -286,6 +300,19 @@ impl Outcome {
         self.facilities.fill(FacilityEvents::default());
         self.circularity.fill(Circularity::default());
         self.paths.reset();
+        self.parameters.fill(Drawn::default());
+        self.factors.fill(0.0);
+        self.jumps.fill(0);
+    }
+
+    /// Notes the factors and jumps of a quarter, from 1.
+    pub fn note_drivers(&mut self, quarter: usize, drivers: &DriverState) {
+        for (mut path, factor) in self.factors.rows_mut().into_iter().zip(&drivers.factors) {
+            path[quarter - 1] = *factor;
+        }
+        for (jumps, new) in self.jumps.iter_mut().zip(&drivers.jumps) {
+            *jumps += new;
+        }
     }
 
     /// Total loss of one lender over all channels.

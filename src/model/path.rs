@@ -154,3 +154,69 @@ pub fn note(system: &System, state: &State, outcome: &mut Outcome) {
         outcome.paths.values[[s, quarter - 1]] = value;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::system::{Lender, LenderType, OpeningBalance, Shock, Target};
+    use crate::model::trial::{Workspace, run};
+    use crate::random::Streams;
+
+    /// A bank with a ratio of 8 % that fails by decree in quarter 2 of 4, and nobody else; demand grows by 5 % a quarter.
+    fn world() -> System {
+        let mut system = fixture::system(&["us"]);
+        system.quarters = 4;
+        system.regions[0].growth_pa = 0.2;
+        system.lenders = vec![Lender {
+            kind: LenderType::Bank,
+            other_assets: 20.0,
+            opening: OpeningBalance::Equity(8.0),
+            rwa_other: 100.0,
+            ..fixture::fund("bank")
+        }];
+        system.shocks = vec![Shock {
+            name: "decree".into(),
+            quarter: 2.0,
+            size: 1.0,
+            length_q: 1.0,
+            targets: vec![Target::Fail(0)],
+            region: None,
+        }];
+        system
+    }
+
+    fn path(outcome: &Outcome, series: Series) -> Vec<f64> {
+        let at = outcome.paths.series.iter().position(|known| *known == series).unwrap();
+        outcome.paths.values.row(at).iter().map(|value| value.unwrap() as f64 / series.one()).collect()
+    }
+
+    #[test]
+    fn markets_go_on_after_the_last_party_and_a_failed_bank_keeps_its_ratio() {
+        let system = world();
+        let mut workspace = Workspace::new(&system).unwrap();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        let outcome = workspace.outcome();
+        assert_eq!(path(outcome, Series::FailedLenders), [0.0, 1.0, 1.0, 1.0]);
+        for (found, exact) in path(outcome, Series::CapitalRatio(0)).iter().zip([0.08, 0.0, 0.0, 0.0]) {
+            assert!((found - exact).abs() < 1e-9, "{found}");
+        }
+        for (found, t) in path(outcome, Series::Utilisation(0)).iter().zip(1..) {
+            assert!((found - 0.75 * libm::exp(0.05 * f64::from(t))).abs() < 1e-9, "{found} in quarter {t}");
+        }
+        assert_eq!(path(outcome, Series::SystemLoss), [0.0; 4]);
+        assert_eq!(path(outcome, Series::Confidence), [0.8; 4].map(|mean: f64| fixed(mean) as f64 / FIXED_ONE));
+    }
+
+    #[test]
+    fn a_ratio_without_a_basis_is_none_and_a_twin_keeps_no_series() {
+        let mut system = world();
+        (system.lenders[0].rwa_other, system.shocks) = (0.0, vec![]);
+        let mut workspace = Workspace::new(&system).unwrap();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        assert!(workspace.outcome().paths.values.row(3).iter().all(Option::is_none));
+        workspace.forget_paths();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        assert_eq!(workspace.outcome().paths, Paths::default());
+    }
+}

@@ -5,6 +5,7 @@ use crate::model::clearing::ClearingError;
 use crate::model::copula::Margins;
 use crate::model::driver::{Draws, struck};
 use crate::model::failure::ClearingRoom;
+use crate::model::grade::{Drawn, Grading};
 use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::{Circularity, Outcome};
@@ -67,6 +68,7 @@ pub enum TrialError {
 #[derive(Debug, Clone)]
 pub struct Workspace {
     system: System,
+    gradings: Vec<Grading>,
     margins: Margins,
     state: State,
     clearing: ClearingRoom,
@@ -81,6 +83,7 @@ impl Workspace {
     /// calm path that marks of loans are measured by.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
+            gradings: system.draws.iter().map(|draw| Grading::new(&draw.law, draw.range)).collect(),
             margins: Margins::new(&system.drivers),
             state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
@@ -151,18 +154,20 @@ pub fn run_observed(
             over = !workspace.state.anyone_alive();
         }
     }
+    follow_drivers(draws, workspace);
     finish(workspace);
     Ok(())
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
-    let Workspace { system: drawn, state, outcome, .. } = workspace;
-    for draw in &system.draws {
-        let value = draw.law.draw(draw.range, streams, trial, draw.key) * draw.factor;
-        *(draw.place)(drawn, draw.entity) = if draw.whole { libm::ceil(value) } else { value };
-    }
+    let Workspace { system: drawn, gradings, state, outcome, .. } = workspace;
     outcome.reset();
+    for ((draw, grading), told) in system.draws.iter().zip(gradings).zip(&mut outcome.parameters) {
+        let variate = draw.law.draw(draw.range, streams, trial, draw.key);
+        *(draw.place)(drawn, draw.entity) = draw.rounded(variate.value * draw.factor);
+        *told = Drawn { value: draw.rounded(variate.value), grade: grading.grade(variate) };
+    }
     state.audit.begin(trial);
     derive_opening(drawn, state);
 }
@@ -252,13 +257,14 @@ pub(in crate::model) fn advance(
     workspace: &mut Workspace,
     observer: &mut impl Observer,
 ) -> Result<(), ClearingError> {
-    let Workspace { system, margins, state, clearing, outcome } = workspace;
+    let Workspace { system, margins, state, clearing, outcome, .. } = workspace;
     let system: &System = system;
     let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
         observer.after(step, View { system, state, outcome, clearing });
     };
     open(system, state);
     drive(system, state, margins, draws); // 1
+    outcome.note_drivers(state.quarter as usize, &state.drivers);
     done(Step::Drivers, state, outcome, clearing);
     receive(system, state, margins, draws); // 2
     done(Step::Receipts, state, outcome, clearing);
@@ -359,6 +365,15 @@ fn honour(system: &System, state: &mut State) {
     }
 }
 
+/// Draws the drivers of the quarters after the last party has gone, so that what a trial tells of them is always the whole path.
+fn follow_drivers(draws: Draws, workspace: &mut Workspace) {
+    let Workspace { system, margins, state, outcome, .. } = workspace;
+    for quarter in state.quarter as usize + 1..=system.quarters {
+        state.drivers.advance(system, margins, draws.streams, draws.trial, quarter);
+        outcome.note_drivers(quarter, &state.drivers);
+    }
+}
+
 fn finish(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
     outcome.losses.assign(state.ledger.losses());
@@ -383,7 +398,8 @@ fn failed_assets(state: &State, outcome: &Outcome) -> f64 {
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::system::{Lender, Shock};
+    use crate::model::outcome::{Circularity, FacilityEvents};
+    use crate::model::system::{Facility, Flow, Instalment, Lender, Obligor, Party, Shock};
 
     #[test]
     fn a_loss_beyond_the_range_is_named_though_the_checks_miss_it_too() {
@@ -404,6 +420,57 @@ mod tests {
         let error = run(&system, Streams::new(1), 3, &mut workspace).unwrap_err();
         assert!(matches!(&error, TrialError::Overflow { trial: 3, lender, .. } if lender == "fund"), "{error}");
         assert!(workspace.state.audit.breach().is_some());
+    }
+
+    fn constant(constant: f64) -> Flow {
+        Flow { constant, steps: vec![] }
+    }
+
+    /// A vendor sells half of a capex of 2, pays an instalment of 0.3 and lends 0.25 on a line, over two quarters.
+    #[test]
+    fn what_a_vendor_finances_of_its_sales() {
+        let mut system = fixture::system(&["us"]);
+        system.quarters = 2;
+        system.lenders = vec![Lender { kind: LenderType::Vendor, cash: 50.0, ..fixture::fund("vendor") }];
+        let (capex, vendor) = (constant(2.0), Some(0));
+        system.obligors = vec![Obligor { cash: 50.0, capex, gpu_share: 0.5, vendor, ..fixture::obligor("lab") }];
+        let draws = constant(0.25);
+        system.facilities = vec![Facility { undrawn: 9.0, draws, ..fixture::facility(0, 1.0, vec![(0, 1.0)]) }];
+        system.instalments = vec![Instalment {
+            name: "stake".into(),
+            payer: Party::Lender(0),
+            recipient: 0,
+            amount: constant(0.3),
+            total: 9.0,
+            equity_trigger: 0.0,
+            milestone: 0.0,
+        }];
+        let mut workspace = Workspace::new(&system).unwrap();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        let Circularity { sales, financed } = workspace.outcome().circularity[0];
+        assert_eq!((sales, financed), (fixed(2.0), fixed(2.0 * (0.3 + 0.25))));
+    }
+
+    /// Two loans, one in breach of its covenant and repaid, one defaulted by decree.
+    #[test]
+    fn facilities_tell_of_breaches_and_defaults() {
+        let mut system = fixture::system(&["us"]);
+        system.quarters = 1;
+        system.obligors = vec![
+            Obligor { cash: 10.0, other_assets: 1.0, ..fixture::obligor("pledged") },
+            Obligor { cash: 1.0, ..fixture::obligor("fallen") },
+        ];
+        let loan = |borrower| fixture::facility(borrower, 4.0, vec![]);
+        system.facilities = vec![Facility { pledge_other: 1.0, ltv_max: 0.5, ..loan(0) }, loan(1)];
+        let targets = vec![Target::Default(1)];
+        let name = "end".to_owned();
+        system.shocks = vec![Shock { name, quarter: 1.0, size: 1.0, length_q: 1.0, targets, region: None }];
+        let mut workspace = Workspace::new(&system).unwrap();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        let [pledged, fallen] = workspace.outcome().facilities[..] else { unreachable!() };
+        assert_eq!(pledged, FacilityEvents { breached: true, ..FacilityEvents::default() });
+        // Cash of 1 less a tenth for the bankruptcy.
+        assert_eq!(fallen, FacilityEvents { exposure: fixed(4.0), loss: fixed(3.1), breached: false });
     }
 
     #[test]

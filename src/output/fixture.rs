@@ -1,9 +1,10 @@
 //! A small world and what happened in it, for tests of tables and reports.
 
-use crate::model::fixture::{facility, obligor, system};
+use crate::model::fixture::{draw, facility, jump, obligor, system};
 use crate::model::outcome::{
     Channel, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, LenderFailure, ObligorDefault, Outcome,
 };
+use crate::model::parameter::Law;
 use crate::model::system::{Accounting, ExternalPriority, Lender, LenderType, OpeningBalance, OwnLiquidity, System};
 use crate::statistics::{Accumulators, Settings, Summary, summarise};
 
@@ -14,6 +15,10 @@ pub(crate) fn world() -> System {
     world.obligors = vec![obligor("first"), obligor("second")];
     world.obligors[0].place = 1;
     world.facilities = vec![facility(1, 10.0, vec![(1, 1.0)])];
+    world.jumps = ["first", "second"].map(jump).into();
+    world.jumps[0].place = 1;
+    world.draws = ["first", "second"].map(|path| draw(path, Law::Uniform(1.0, 3.0))).into();
+    world.draws[0].order = 7;
     world
 }
 

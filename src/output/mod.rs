@@ -3,9 +3,11 @@
 pub mod cascades;
 pub mod csv;
 pub mod directory;
+pub mod drivers;
 pub mod exceedance;
 pub mod exposures;
 pub mod facilities;
+pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod invariants;
@@ -14,6 +16,8 @@ pub mod losses;
 pub mod manifest;
 pub mod obligors;
 pub mod quarters;
+pub mod reverse;
+pub mod sheet;
 pub mod summary;
 pub mod survival;
 
@@ -28,6 +32,7 @@ use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, Scen
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
+pub use file::ResultsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]
@@ -55,6 +60,8 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         losses::table(system, summary),
         quarters::table(system, summary),
         survival::table(system, summary),
+        drivers::table(system, summary),
+        reverse::table(system, summary),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! The mergeable state of a run.
 
+use crate::model::event::Event;
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::path::Series;
 use crate::model::system::System;
@@ -9,6 +10,9 @@ use crate::statistics::default::DefaultTally;
 use crate::statistics::facility::FacilityTally;
 use crate::statistics::failures::FailureTally;
 use crate::statistics::fan::FanTally;
+use crate::statistics::groups::Groups;
+use crate::statistics::reverse::ReverseTally;
+use crate::statistics::sensitivity::SensitivityTally;
 use crate::statistics::survival::SurvivalTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
@@ -34,11 +38,15 @@ pub struct Accumulators {
     pub(crate) capital: CapitalTally,
     pub(crate) fans: FanTally,
     pub(crate) survival: SurvivalTally,
+    pub(crate) sensitivity: SensitivityTally,
+    pub(crate) reverse: ReverseTally,
+    /// What paired comparisons need; empty unless asked for.
+    pub(crate) groups: Groups,
 }
 
 impl Accumulators {
-    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio;
-    /// without facilities and without quarters.
+    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio,
+    /// that knows of no facilities, quarters or drivers.
     #[must_use]
     pub fn new(obligors: usize, regulated: &[bool]) -> Self {
         Accumulators {
@@ -55,6 +63,9 @@ impl Accumulators {
             capital: CapitalTally::new(regulated.contains(&true)),
             fans: FanTally::new(Vec::new(), 0),
             survival: SurvivalTally::new(0, regulated.len(), obligors),
+            sensitivity: SensitivityTally::new(0),
+            reverse: ReverseTally::new(Event::Failures(1)),
+            groups: Groups::default(),
         }
     }
 
@@ -66,8 +77,17 @@ impl Accumulators {
             facilities: vec![FacilityTally::default(); system.facilities.len()],
             fans: FanTally::new(Series::all(system), system.quarters),
             survival: SurvivalTally::new(system.quarters, system.lenders.len(), system.obligors.len()),
+            sensitivity: SensitivityTally::new(system.draws.len()),
+            reverse: ReverseTally::for_system(system),
             ..Accumulators::new(system.obligors.len(), &regulated)
         }
+    }
+
+    /// The same state, which also keeps the headline statistics of [`crate::statistics::GROUPS`] groups of trials: some
+    /// 10 MB. States that are merged keep them both or neither.
+    #[must_use]
+    pub fn in_groups(self) -> Self {
+        Accumulators { groups: Groups::kept(), ..self }
     }
 
     /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
@@ -106,6 +126,9 @@ impl Accumulators {
         self.fans.record(&outcome.paths);
         self.survival.record(outcome);
         self.facilities.iter_mut().zip(&outcome.facilities).for_each(|(tally, events)| tally.record(events));
+        self.sensitivity.record(outcome);
+        self.reverse.record(trial, outcome);
+        self.groups.record(trial, outcome, twin);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -146,6 +169,9 @@ impl Accumulators {
         self.fans.merge(&other.fans);
         self.survival.merge(&other.survival);
         self.facilities.iter_mut().zip(&other.facilities).for_each(|(ours, theirs)| ours.merge(theirs));
+        self.sensitivity.merge(&other.sensitivity);
+        self.reverse.merge(&other.reverse);
+        self.groups.merge(&other.groups);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -164,6 +190,9 @@ impl Accumulators {
         self.fans.clear();
         self.survival.clear();
         self.facilities.fill(FacilityTally::default());
+        self.sensitivity.clear();
+        self.reverse.clear();
+        self.groups.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -218,9 +247,12 @@ mod tests {
     use proptest::test_runner::{Config, RngSeed};
 
     use super::*;
+    use crate::model::fixture;
+    use crate::model::grade::Drawn;
     use crate::model::outcome::{
         Circularity, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, Fixed, LenderFailure, ObligorDefault,
     };
+    use crate::model::parameter::Law;
     use crate::model::path::Paths;
 
     fn amount() -> impl Strategy<Value = Fixed> {
@@ -267,23 +299,18 @@ mod tests {
             facilities in prop::collection::vec(facility(), 2),
             circularity in prop::collection::vec(circularity(), 2),
             values in prop::collection::vec(prop::option::of(amount()), 4),
+            factors in prop::collection::vec(-4.0..4.0, 2),
+            jumps in prop::collection::vec(0..3_u32, 1),
+            grades in prop::collection::vec(0.001..0.999, 1),
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
+            let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
+            let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
             let values = ndarray::Array2::from_shape_vec((2, 2), values).unwrap();
             let paths = Paths { series: series(), values };
-            Outcome {
-                system_loss,
-                failed_assets,
-                losses,
-                decreed,
-                failures,
-                defaults,
-                depletion,
-                shortfall,
-                facilities,
-                circularity,
-                paths,
-            }
+            let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
+            let events = Outcome { facilities, circularity, paths, ..events };
+            Outcome { system_loss, failed_assets, losses, decreed, depletion, shortfall, ..events }
         }
     }
 
@@ -295,19 +322,34 @@ mod tests {
         twin
     }
 
+    /// A number for a trial that goes with it wherever it is shuffled.
+    fn number(outcome: &Outcome) -> u64 {
+        outcome.system_loss.unsigned_abs()
+    }
+
+    /// For one factor over two quarters, one jump and one parameter.
     fn empty() -> Accumulators {
-        Accumulators {
+        let mut system = fixture::system(&[]);
+        system.quarters = 2;
+        system.drivers.keys.truncate(1);
+        system.jumps = vec![fixture::jump("jump")];
+        system.draws = vec![fixture::draw("gpu.life_q", Law::Uniform(0.0, 3.0))];
+        let drivers = Accumulators::for_system(&system);
+        let drivers = Accumulators {
+            sensitivity: drivers.sensitivity,
+            reverse: drivers.reverse,
             facilities: vec![FacilityTally::default(); 2],
             fans: FanTally::new(series(), 2),
             survival: SurvivalTally::new(2, 2, 3),
             ..Accumulators::new(3, &[true, false])
-        }
+        };
+        drivers.in_groups()
     }
 
     fn record(outcomes: &[&Outcome]) -> Accumulators {
         let mut accumulators = empty();
         for outcome in outcomes {
-            accumulators.record(0, outcome, Some(&twin_of(outcome))).unwrap();
+            accumulators.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap();
         }
         accumulators
     }
@@ -331,7 +373,7 @@ mod tests {
             let mut block = record(&shuffled[..1]);
             for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
                 block.clear();
-                part.iter().for_each(|outcome| block.record(0, outcome, Some(&twin_of(outcome))).unwrap());
+                part.iter().for_each(|outcome| block.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap());
                 merged.merge(&block).unwrap();
             }
             prop_assert_eq!(merged, whole);

@@ -3,9 +3,9 @@
 use crate::model::outcome::Fixed;
 use crate::model::path::{Paths, Series};
 use crate::statistics::estimate::Estimate;
-use crate::statistics::histogram::Histogram;
+use crate::statistics::histogram::{Bucket, Histogram};
 use crate::statistics::moments::Moments;
-use crate::statistics::tail::{Ranks, order_statistic};
+use crate::statistics::tail::{Ranks, bucket_at};
 use crate::statistics::warning::Warning;
 
 /// Levels of the quantiles of a fan.
@@ -133,15 +133,25 @@ impl Cell {
             return None;
         }
         let ranks = Ranks::new(level, self.trials);
-        let value = |rank| order_statistic(&self.histogram, self.trials, rank);
-        let bounds = |rank| self.histogram.bounds(value(rank));
+        let bucket = |rank| bucket_at(&self.histogram, self.trials, rank);
+        let bounds = |rank| bounds(&self.histogram, &bucket(rank));
         Some(Estimate {
-            point: value(ranks.rank) / one,
+            point: bucket(ranks.rank).mean() / one,
             std_error: None,
             low: ranks.low.map(|rank| bounds(rank).0 / one),
             high: ranks.high.map(|rank| bounds(rank).1 / one),
             trials: self.trials,
         })
+    }
+}
+
+/// Smallest and largest integer that a bucket may hold.
+fn bounds(histogram: &Histogram, bucket: &Bucket) -> (f64, f64) {
+    let (low, high) = histogram.ends(bucket);
+    match bucket.sum.signum() {
+        1 => (low, high - 1.0),
+        -1 => (low + 1.0, high),
+        _ => (low, high),
     }
 }
 

@@ -113,16 +113,17 @@ impl Histogram {
         positive.chain(zeros).chain(negative)
     }
 
-    /// Smallest and largest value that the bucket with this mean can hold.
-    pub(crate) fn bounds(&self, mean: f64) -> (f64, f64) {
-        let size = mean.abs() as u64;
+    /// Lower and upper end of the values that a bucket of this histogram may hold; both 0 for the zeros.
+    pub(crate) fn ends(&self, bucket: &Bucket) -> (f64, f64) {
+        let mean = bucket.sum / i128::from(bucket.count);
+        let size = mean.unsigned_abs() as u64;
         let Some(octave) = size.checked_ilog2() else {
-            return (mean, mean);
+            return (0.0, 0.0);
         };
         let width = 1 << (octave - octave.min(self.precision));
-        let first = size - size % width;
-        let (near, far) = (first as f64, (first + width - 1) as f64);
-        if mean < 0.0 { (-far, -near) } else { (near, far) }
+        let near = (size & !(width - 1)) as f64;
+        let far = near + width as f64;
+        if mean > 0 { (near, far) } else { (-far, -near) }
     }
 
     /// Values recorded, zeros not among them.
@@ -176,12 +177,10 @@ mod tests {
     }
 
     #[test]
-    fn bounds_are_those_of_the_bucket() {
-        let histogram = histogram(2, &[]);
-        for (mean, bounds) in [(0.0, (0.0, 0.0)), (7.0, (7.0, 7.0)), (8.5, (8.0, 9.0)), (-8.5, (-9.0, -8.0))] {
-            assert_eq!(histogram.bounds(mean), bounds);
-        }
-        assert_eq!(histogram.bounds(21.3), (20.0, 23.0));
+    fn a_bucket_knows_its_ends() {
+        let histogram = histogram(2, &[9, 8, 0, -5, -100, 1]);
+        let ends: Vec<_> = histogram.descending(6).map(|bucket| histogram.ends(&bucket)).collect();
+        assert_eq!(ends, [(8.0, 10.0), (1.0, 2.0), (0.0, 0.0), (-6.0, -5.0), (-112.0, -96.0)]);
     }
 
     #[test]

@@ -25,10 +25,14 @@ mod exceedance;
 mod facility;
 mod failures;
 mod fan;
+mod groups;
+mod headline;
 mod histogram;
 mod metric;
 mod moments;
 mod pair;
+mod reverse;
+mod sensitivity;
 mod summary;
 mod survival;
 mod tail;
@@ -48,7 +52,10 @@ pub use exceedance::Exceedance;
 pub use facility::FacilitySummary;
 pub use failures::FailureSummary;
 pub use fan::{FAN_LEVELS, Fan};
+pub use groups::{GROUPS, replicates};
 pub use metric::{Metric, metrics};
+pub use reverse::{DriverShift, LeastExtreme, ReverseSummary};
+pub use sensitivity::{PARTS, ParameterSummary};
 pub use summary::{
     CauseShare, DEPLETION_LEVELS, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise,
 };

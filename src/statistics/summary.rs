@@ -10,6 +10,8 @@ use crate::statistics::exceedance::{Exceedance, exceedance};
 use crate::statistics::facility::FacilitySummary;
 use crate::statistics::failures::FailureSummary;
 use crate::statistics::fan::Fan;
+use crate::statistics::reverse::ReverseSummary;
+use crate::statistics::sensitivity::ParameterSummary;
 use crate::statistics::survival::SurvivalSummary;
 use crate::statistics::tail::{TailSummary, quantile, tail};
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
@@ -55,6 +57,10 @@ pub struct Summary {
     pub fans: Vec<Fan>,
     /// Survival curves.
     pub survival: SurvivalSummary,
+    /// By uncertain parameter, in the order of [`crate::model::system::System::draws`].
+    pub parameters: Vec<ParameterSummary>,
+    /// What leads to the event of reverse stress.
+    pub reverse: ReverseSummary,
 }
 
 /// Loss of the system.
@@ -152,6 +158,8 @@ pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
         capital: accumulators.capital.summarise(&settings.levels, trials),
         fans: accumulators.fans.summarise(),
         survival: accumulators.survival.summarise(trials),
+        parameters: accumulators.sensitivity.summarise(trials),
+        reverse: accumulators.reverse.summarise(trials),
     }
 }
 

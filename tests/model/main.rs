@@ -4,11 +4,13 @@
 mod copula;
 mod coverage;
 mod determinism;
+mod drivers;
 mod exact;
 mod hedges;
 mod liquidity;
 mod literature;
 mod marks;
+mod paths;
 mod payers;
 mod play;
 mod processes;
