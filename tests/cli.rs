@@ -14,15 +14,19 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 14] = [
     "summary.csv",
     "lenders.csv",
     "obligors.csv",
+    "facilities.csv",
     "cascades.csv",
+    "exceedance.csv",
     "channels.csv",
     "losses.csv",
     "attribution.csv",
     "contagion.csv",
+    "quarters.csv",
+    "survival.csv",
     "drivers.csv",
     "reverse.csv",
 ];

@@ -189,8 +189,8 @@ impl Ledger {
     #[must_use]
     pub fn counted_loss(&self, lender: usize) -> Fixed {
         let kind = self.kinds[lender];
-        let counted = Channel::ALL.into_iter().filter(|channel| is_counted(kind, *channel));
-        let losses: Fixed = counted.map(|channel| self.losses[[lender, channel as usize]]).sum();
+        let losses = self.losses.row(lender).into_iter().zip(Channel::ALL);
+        let losses: Fixed = losses.filter(|(_, channel)| is_counted(kind, *channel)).map(|(loss, _)| *loss).sum();
         losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
     }
 

@@ -7,7 +7,9 @@ pub mod contagion;
 pub mod csv;
 pub mod directory;
 pub mod drivers;
+pub mod exceedance;
 pub mod exposures;
+pub mod facilities;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -17,9 +19,11 @@ pub mod lenders;
 pub mod losses;
 pub mod manifest;
 pub mod obligors;
+pub mod quarters;
 pub mod reverse;
 pub mod sheet;
 pub mod summary;
+pub mod survival;
 pub mod trials;
 
 use std::io;
@@ -56,14 +60,21 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         summary::table(summary),
         lenders::table(system, summary),
         obligors::table(system, summary),
+        facilities::table(system, summary),
         cascades::table(summary),
+        exceedance::table(summary),
         channels::table(summary),
         losses::table(system, summary),
         attribution::table(system, summary),
         contagion::table(system, summary),
     ];
     tables.extend(forced::table(system, summary));
-    tables.extend([drivers::table(system, summary), reverse::table(system, summary)]);
+    tables.extend([
+        quarters::table(system, summary),
+        survival::table(system, summary),
+        drivers::table(system, summary),
+        reverse::table(system, summary),
+    ]);
     tables
 }
 
@@ -241,25 +252,56 @@ mod tests {
         }
     }
 
+    fn named(name: &str) -> Table {
+        all().into_iter().find(|table| table.name == name).expect("the table exists")
+    }
+
     #[test]
     fn rows_stand_in_the_order_of_the_scenario() {
-        let tables = all();
-        assert_eq!(column(&tables[1], "lender"), ["zeta".into(), "alpha".into()]);
-        assert_eq!(column(&tables[2], "obligor"), ["second".into(), "first".into()]);
+        assert_eq!(column(&named("lenders"), "lender"), ["zeta".into(), "alpha".into()]);
+        assert_eq!(column(&named("obligors"), "obligor"), ["second".into(), "first".into()]);
+        let mut entities = column(&named("survival"), "entity");
+        entities.dedup();
+        assert_eq!(entities, [Cell::Empty, "zeta".into(), "alpha".into(), "second".into(), "first".into()]);
     }
 
     #[test]
     fn tables_say_what_happened() {
-        let tables = all();
-        assert_eq!(column(&tables[0], "metric")[0], "system_loss_mean".into());
-        assert_eq!(column(&tables[0], "estimate")[0], 2.75.into());
-        assert_eq!(column(&tables[1], "failure_probability"), [0.5.into(), 0.25.into()]);
-        assert_eq!(column(&tables[1], "main_cause"), ["credit".into(), "counterparty".into()]);
-        assert_eq!(column(&tables[1], "main_round"), [0_u64.into(), 1_u64.into()]);
-        assert_eq!(column(&tables[2], "loss_given_default"), [0.5.into(), Cell::Empty]);
-        assert_eq!(column(&tables[2], "cause_maturity_share"), [1.0.into(), Cell::Empty]);
-        assert_eq!(column(&tables[2], "defaults"), [2_u64.into(), 0_u64.into()]);
-        assert_eq!(column(&tables[3], "probability"), [0.5, 0.25, 0.25, 0.5, 0.25, 0.25].map(Cell::from));
+        let [summary, lenders, obligors] = ["summary", "lenders", "obligors"].map(named);
+        assert_eq!(column(&summary, "metric")[0], "system_loss_mean".into());
+        assert_eq!(column(&summary, "estimate")[0], 2.75.into());
+        assert_eq!(column(&lenders, "failure_probability"), [0.5.into(), 0.25.into()]);
+        assert_eq!(column(&lenders, "main_cause"), ["credit".into(), "counterparty".into()]);
+        assert_eq!(column(&lenders, "main_round"), [0_u64.into(), 1_u64.into()]);
+        assert_eq!(column(&obligors, "loss_given_default"), [0.5.into(), Cell::Empty]);
+        assert_eq!(column(&obligors, "cause_maturity_share"), [1.0.into(), Cell::Empty]);
+        assert_eq!(column(&obligors, "defaults"), [2_u64.into(), 0_u64.into()]);
+        assert_eq!(column(&named("cascades"), "probability"), [0.5, 0.25, 0.25, 0.5, 0.25, 0.25].map(Cell::from));
+    }
+
+    #[test]
+    fn new_tables_say_what_happened_when() {
+        let survival = column(&named("survival"), "survival_probability");
+        // Twenty quarters of the system, of zeta that fails twice in quarter 3, of alpha that fails once.
+        assert_eq!([1, 2, 21, 22, 42].map(|row| survival[row].clone()), [1.0, 0.5, 1.0, 0.5, 0.75].map(Cell::from));
+        let facilities = named("facilities");
+        for (header, cell) in [
+            ("obligor", "second".into()),
+            ("opening_balance_usd_bn", 10.0.into()),
+            ("default_probability", 0.5.into()),
+            ("exposure_at_default_usd_bn", 10.0.into()),
+            ("loss_given_default", 0.5.into()),
+            ("mean_loss_usd_bn", 2.5.into()),
+            ("warning", "fewer than 30 events".into()),
+        ] {
+            assert_eq!(column(&facilities, header), [cell], "{header}");
+        }
+        let exceedance = named("exceedance");
+        assert_eq!(column(&exceedance, "exceedance_probability").len(), 14);
+        assert_eq!(column(&exceedance, "loss_usd_bn")[5], 1.0.into());
+        let mut series = column(&named("quarters"), "series");
+        series.dedup();
+        assert_eq!((series.len(), series[3].clone()), (9, "capital_ratio".into()));
     }
 
     #[test]
@@ -300,8 +342,7 @@ mod tests {
 
     #[test]
     fn capital_of_a_fund_is_undefined_not_zero() {
-        let lenders = &all()[1];
-        let depletion = column(lenders, "capital_depletion_ratio");
+        let depletion = column(&named("lenders"), "capital_depletion_ratio");
         assert_eq!(depletion, [0.0.into(), Cell::Empty]);
     }
 

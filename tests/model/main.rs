@@ -12,6 +12,7 @@ mod hedges;
 mod liquidity;
 mod literature;
 mod marks;
+mod paths;
 mod payers;
 mod play;
 mod processes;
