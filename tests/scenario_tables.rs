@@ -86,7 +86,7 @@ impl Bank {
     /// Problems as `row 2, column `amount`: code message`.
     fn told(&self) -> Vec<String> {
         let report = Scenario::load(&self.path("world.toml"), &[]).map(|_| ()).unwrap_err();
-        let cell = |span| report.cell(span).or_else(|| report.place(span).map(|(_, line, at)| format!("{line}:{at}")));
+        let cell = |span: &std::ops::Range<usize>| report.cell(span).or_else(|| report.place(span).map(|(_, line, at)| format!("{line}:{at}")));
         let folder = self.folder.path().display().to_string();
         let of = |told: &&knockon::scenario::error::Problem| {
             let place = cell(&told.span).unwrap_or_default();
@@ -248,7 +248,7 @@ fn what_is_resolved_needs_no_table_any_more() {
     let resolved = documents(&bank, &[]).resolved();
     assert!(!resolved.contains("[tables]") && resolved.contains("[facility.new]\namount = 9\n"), "{resolved}");
     bank.write("resolved.toml", &resolved);
-    let (own, again) = ["child.toml", "resolved.toml"].map(|name| Scenario::load(&bank.path(name), &[]).unwrap()).into();
+    let [own, again] = ["child.toml", "resolved.toml"].map(|name| Scenario::load(&bank.path(name), &[]).unwrap());
     assert_eq!(bits(&own), bits(&again));
     assert_eq!(again.resolved, resolved);
 }
@@ -432,7 +432,7 @@ fn the_base_world_written_as_tables_is_the_same_world_to_the_last_bit() {
     }
     assert!(tables.len() >= 5, "{tables}");
     world.insert("tables".to_owned(), toml::Value::Table(tables));
-    bank.write("world.toml", world.to_string());
+    bank.write("world.toml", toml::to_string(&world).unwrap());
     let read = bank.scenario();
     assert!(bits(&read) == bits(&base), "another world: compare `check --resolved` of both");
     assert_eq!(read.run, base.run);
