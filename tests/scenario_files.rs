@@ -31,7 +31,8 @@ fn uncommented() -> String {
 
 /// As [`uncommented`], but for the keys that name files, of which there are none.
 fn without_files() -> String {
-    let names_a_file = |line: &&str| line.starts_with("extends = ") || line.contains(" = \"") && line.contains(".csv\"");
+    let names_a_file =
+        |line: &&str| line.starts_with("extends = ") || line.contains(" = \"") && line.contains(".csv\"");
     uncommented().lines().filter(|line| !names_a_file(line)).collect::<Vec<_>>().join("\n")
 }
 

@@ -86,7 +86,9 @@ impl Bank {
     /// Problems as `row 2, column `amount`: code message`.
     fn told(&self) -> Vec<String> {
         let report = Scenario::load(&self.path("world.toml"), &[]).map(|_| ()).unwrap_err();
-        let cell = |span: &std::ops::Range<usize>| report.cell(span).or_else(|| report.place(span).map(|(_, line, at)| format!("{line}:{at}")));
+        let cell = |span: &std::ops::Range<usize>| {
+            report.cell(span).or_else(|| report.place(span).map(|(_, line, at)| format!("{line}:{at}")))
+        };
         let folder = self.folder.path().display().to_string();
         let of = |told: &&knockon::scenario::error::Problem| {
             let place = cell(&told.span).unwrap_or_default();
@@ -132,8 +134,18 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
         ("a line that names the separator", format!("sep=;\r\n{german}").into()),
         ("empty rows and columns at the end", wide.into()),
         ("an empty first row", format!(",,,\r\n{plain}").into()),
-        ("an empty column amid others", plain.replace("spread_pa,", "spread_pa,,").replace("0.035,", "0.035,,").replace("0.051,", "0.051, ,").into()),
-        ("quotes around everything", format!("{}{}", rows[0], rows[1].replace("12.5", "\"12.5\"").replace("lab", " \"lab\" ")).into()),
+        (
+            "an empty column amid others",
+            plain
+                .replace("spread_pa,", "spread_pa,,")
+                .replace("0.035,", "0.035,,")
+                .replace("0.051,", "0.051, ,")
+                .into(),
+        ),
+        (
+            "quotes around everything",
+            format!("{}{}", rows[0], rows[1].replace("12.5", "\"12.5\"").replace("lab", " \"lab\" ")).into(),
+        ),
     ]
 }
 
@@ -163,7 +175,8 @@ fn rows_that_excel_cuts_short_have_empty_cells_at_their_end() {
 
 #[test]
 fn where_thousands_may_be_apart_nobody_guesses() {
-    let table = |amount: &str| format!("name;borrower;amount;spread_pa;maturity_q;holders.fund\nx;lab;{amount};0;8;1\n");
+    let table =
+        |amount: &str| format!("name;borrower;amount;spread_pa;maturity_q;holders.fund\nx;lab;{amount};0;8;1\n");
     let ambiguous = "row 2, column `amount`: wrong-type `1.234` may have a decimal point or thousands apart";
     assert_eq!(Bank::new(table("1.234")).told(), [ambiguous]);
     let told = Bank::new(table("1.234,5")).told();
@@ -207,7 +220,10 @@ fn family() -> Bank {
     bank.write("deep/base.toml", format!("{WORLD}[tables]\nfacility = \"own/loans.csv\"\n[facility.b]\namount = 2\n[facility.c]\namount = 2\n[facility.d]\namount = 2\n[facility.e]\namount = 2\n[facility.f]\namount = 2\n"));
     let row = |name: &str| format!("{name},lab,1,0.03,8,0.5,0.5\n");
     let rows: String = ["f", "e", "d", "c", "b", "a"].map(row).concat();
-    bank.write("deep/own/loans.csv", format!("name,borrower,amount,spread_pa,maturity_q,holders.bank,holders.fund\n{rows}"));
+    bank.write(
+        "deep/own/loans.csv",
+        format!("name,borrower,amount,spread_pa,maturity_q,holders.bank,holders.fund\n{rows}"),
+    );
     bank.write("child.toml", "extends = \"deep/base.toml\"\ntables.facility = \"new.csv\"\n[facility.d]\namount = 4\n[facility.e]\namount = 4\n[facility.f]\namount = 4\n");
     bank.write("new.csv", "name;amount;borrower;spread_pa;maturity_q;holders.outside\nnew;9;lab;0;8;1\nc;3;;;;1\nd;3;;;;\ne;3;;;;\nf;3;;;;\n");
     bank.write("late.csv", "name,amount\nf,6\n");
@@ -274,7 +290,10 @@ fn a_table_without_names_or_rows_stops_before_anything_else_is_judged() {
         Bank::new("Loan,borrower\nx,nobody\n").told(),
         ["row 1, column `Loan`: missing-column the first column is `Loan`, expected `name`"]
     );
-    assert_eq!(Bank::new("name,borrower\n,,\n").told(), ["row 1, columns `name` to `borrower`: empty-table no rows below the header"]);
+    assert_eq!(
+        Bank::new("name,borrower\n,,\n").told(),
+        ["row 1, columns `name` to `borrower`: empty-table no rows below the header"]
+    );
     let empty = "1:1: empty-table DIR/loans.csv is empty, expected a header: `name`, then keys of `[facility.NAME]`";
     assert_eq!(Bank::new(" \n").told(), [empty]);
     let told = Bank::new("name,borrower\nx,\"lab\ny,lab\n").told();
@@ -283,7 +302,8 @@ fn a_table_without_names_or_rows_stops_before_anything_else_is_judged() {
 
 #[test]
 fn other_encodings_are_told_with_a_remedy() {
-    let utf16 = |text: &str| [&[0xff, 0xfe][..], &text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()].concat();
+    let utf16 =
+        |text: &str| [&[0xff, 0xfe][..], &text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>()].concat();
     for (bytes, place, told) in [
         (b"name,borrower\nK\xf6ln,lab\n".to_vec(), "2:2", "DIR/loans.csv is not UTF-8: byte 0xf6"),
         (utf16("name,borrower\nx,lab\n"), "2:12", "DIR/loans.csv is UTF-16, expected UTF-8"),
@@ -311,13 +331,17 @@ fn an_override_of_a_loan_that_a_table_has_changes_it() {
 fn the_program_names_tables_among_what_it_read() {
     let bank = Bank::new(&forms()[0].1);
     assert!(bank.printed("check world.toml").contains("2 obligors, 2 lenders, 2 facilities"));
-    assert!(bank.printed("check world.toml --resolved").contains("[facility.junior]\nborrower = \"4711\"\namount = 1.25\n"));
+    assert!(
+        bank.printed("check world.toml --resolved").contains("[facility.junior]\nborrower = \"4711\"\namount = 1.25\n")
+    );
     let sources = bank.printed("check world.toml --sources");
     assert!(sources.contains("\nread from world.toml, loans.csv\n"), "{sources}");
     assert!(sources.contains("facility.senior.amount"), "{sources}");
     bank.printed("run world.toml --trials 64 --out results --quiet");
-    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(bank.path("results/manifest.json")).unwrap()).unwrap();
-    let listed: Vec<_> = manifest["sources"].as_array().unwrap().iter().map(|file| file["file"].as_str().unwrap()).collect();
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(bank.path("results/manifest.json")).unwrap()).unwrap();
+    let listed: Vec<_> =
+        manifest["sources"].as_array().unwrap().iter().map(|file| file["file"].as_str().unwrap()).collect();
     assert_eq!(listed, ["world.toml", "loans.csv"]);
     let hash = manifest["sources"][1]["sha256"].as_str().unwrap();
     let expected = Sources::load(&bank.path("world.toml"), &[]).unwrap().files[1].sha256.clone();

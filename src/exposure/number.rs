@@ -44,9 +44,7 @@ impl Numbers {
             return Err((Code::MissingKey, "empty cell".to_owned(), Some("write 0 for none")));
         }
         match self.decimals.parse(text) {
-            None => {
-                Err((Code::WrongType, format!("`{text}` is not a number"), Some(self.decimals.remedy(text))))
-            }
+            None => Err((Code::WrongType, format!("`{text}` is not a number"), Some(self.decimals.remedy(text)))),
             Some(number) if !number.is_finite() => Err((Code::NotFinite, format!("`{text}` is not finite"), None)),
             Some(number) if number < 0.0 => Err((Code::OutOfRange, format!("`{text}` is negative"), None)),
             Some(number) if number > LARGEST => {

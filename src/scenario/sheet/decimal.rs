@@ -83,7 +83,10 @@ mod tests {
         for (text, number) in [("1.5", 1.5_f64), ("0", 0.0), ("-0", -0.0), ("+2", 2.0), (".5", 0.5), ("1e3", 1e3)] {
             assert_eq!(parse(text, false).unwrap().to_bits(), number.to_bits(), "{text}");
         }
-        assert_eq!([parse("1,5", true), parse("15", true), parse("1,5e-2", true)], [Some(1.5), Some(15.0), Some(0.015)]);
+        assert_eq!(
+            [parse("1,5", true), parse("15", true), parse("1,5e-2", true)],
+            [Some(1.5), Some(15.0), Some(0.015)]
+        );
         for text in ["1,5", "1.2.3", "x", "1 000", "5 %", "$5", "1'000", "--1"] {
             assert_eq!(parse(text, false), None, "{text}");
         }

@@ -63,7 +63,10 @@ impl Columns {
     }
 
     /// Cells with something in them, each with its column.
-    pub(super) fn filled<'c, 'a>(&'c self, row: &'c Row<'a>) -> impl Iterator<Item = (&'c Column, &'c Cell<'a>)> + Clone {
+    pub(super) fn filled<'c, 'a>(
+        &'c self,
+        row: &'c Row<'a>,
+    ) -> impl Iterator<Item = (&'c Column, &'c Cell<'a>)> + Clone {
         let columns = self.known.iter().zip(&row.cells);
         columns.filter_map(|(column, cell)| Some((column.as_ref()?, cell))).filter(|(_, cell)| !cell.text.is_empty())
     }
@@ -174,7 +177,8 @@ mod tests {
 
     #[test]
     fn a_head_names_a_key_a_share_or_a_part() {
-        let path = |kind: &str, head: &str| path_of(head, &columns(kind)).map(|(path, by_name, _)| (path.join("|"), by_name));
+        let path =
+            |kind: &str, head: &str| path_of(head, &columns(kind)).map(|(path, by_name, _)| (path.join("|"), by_name));
         let of = |path: &str, by_name| Some((path.to_owned(), by_name));
         assert_eq!(path("facility", "amount"), of("amount", false));
         assert_eq!(path("facility", "holders.st. george"), of("holders|st. george", true));

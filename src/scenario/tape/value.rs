@@ -153,7 +153,11 @@ mod tests {
             ("0", false, "0"),
         ] {
             let number = toml.parse::<f64>().unwrap();
-            assert_eq!(read(text, Content::Parameter, comma), Ok(Value::Number(toml.to_owned(), Some(number))), "{text}");
+            assert_eq!(
+                read(text, Content::Parameter, comma),
+                Ok(Value::Number(toml.to_owned(), Some(number))),
+                "{text}"
+            );
             assert!(DeValue::parse(toml).is_ok());
         }
         for text in ["1,5", "$5", "5 bn", "(5)", "-", "NaN", "31.12.2027", "1 000", "1e2%"] {
