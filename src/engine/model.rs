@@ -3,7 +3,7 @@
 use std::iter;
 use std::sync::atomic::AtomicBool;
 
-use crate::engine::{EngineError, Outcomes, Progress, RunOutcome, RunSettings, Simulation, simulate};
+use crate::engine::{EngineError, Outcomes, Progress, RunOutcome, RunSettings, Runner, Simulation};
 use crate::model::audit::Audit;
 use crate::model::clearing::ClearingError;
 use crate::model::system::System;
@@ -21,28 +21,34 @@ pub fn run(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<RunOutcome, EngineError> {
-    let model = Model::new(system, settings).map_err(EngineError::Network)?;
-    simulate(&model, settings, progress, stop)
+    let mut runner = Runner::new(system, settings)?;
+    runner.extend_to(settings.trials, progress, stop)?;
+    Ok(runner.finish())
 }
 
 /// A system and its draws, with a workspace that each worker copies.
-struct Model<'a> {
+pub struct Model<'a> {
     system: &'a System,
     streams: Streams,
     workspace: Rooms,
     /// The same system without contagion.
     twin: Option<System>,
+    groups: bool,
 }
 
 /// The workspace of a trial, and that of its twin.
 #[derive(Clone)]
-struct Rooms {
+pub struct Rooms {
     full: Workspace,
     twin: Option<Workspace>,
 }
 
 impl<'a> Model<'a> {
-    fn new(system: &'a System, settings: &RunSettings) -> Result<Self, ClearingError> {
+    /// The trials of `system` with the seed of `settings`, and with twins and checks where they ask for them.
+    ///
+    /// # Errors
+    /// [`ClearingError`] where the claims between lenders form no network or cannot be cleared on the calm path.
+    pub fn new(system: &'a System, settings: &RunSettings) -> Result<Self, ClearingError> {
         let room = |system: &System| -> Result<Workspace, ClearingError> {
             let mut workspace = Workspace::new(system)?;
             if settings.check {
@@ -52,7 +58,7 @@ impl<'a> Model<'a> {
         };
         let twin = settings.twin.then(|| system.twin());
         let workspace = Rooms { full: room(system)?, twin: twin.as_ref().map(room).transpose()? };
-        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin })
+        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin, groups: settings.groups })
     }
 }
 
@@ -65,7 +71,8 @@ impl Simulation for Model<'_> {
     }
 
     fn accumulators(&self) -> Accumulators {
-        Accumulators::for_system(self.system)
+        let accumulators = Accumulators::for_system(self.system);
+        if self.groups { accumulators.in_groups() } else { accumulators }
     }
 
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
@@ -119,8 +126,14 @@ mod tests {
     }
 
     fn outcome(seed: u64, threads: usize) -> RunOutcome {
-        let settings =
-            RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads), twin: true, check: true };
+        let settings = RunSettings {
+            seed,
+            trials: 10_000,
+            threads: NonZeroUsize::new(threads),
+            twin: true,
+            check: true,
+            groups: false,
+        };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
 
@@ -161,7 +174,7 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
         let shock = ["shock.decree.quarter=2", "shock.decree.target=[\"fail:citi\", \"fail:nvidia\"]"];
         let system = Scenario::load(&path, &shock.map(str::to_owned)).unwrap().system;
-        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false };
+        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false, groups: false };
         let accumulators = run(&system, &settings, &(), &AtomicBool::new(false)).unwrap().accumulators;
         let (mut counted, mut vendors) = (0, 0);
         for (lender, tally) in system.lenders.iter().zip(&accumulators.lenders) {
@@ -179,7 +192,7 @@ mod tests {
     #[test]
     fn messages_call_parties_by_name() {
         let system = world();
-        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false };
+        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false, groups: false };
         let model = Model::new(&system, &settings).unwrap();
         assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
         assert_eq!(model.name(Subject::System), "the system");

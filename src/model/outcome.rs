@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use crate::model::driver::DriverState;
+use crate::model::grade::Drawn;
 use crate::model::system::System;
 
 /// Dollars of the ledger: integers of 2^-30 USD bn, so that sums do not depend on their order.
@@ -207,6 +209,9 @@ pub struct Outcome {
     pub losses: Array2<Fixed>,
     /// The part of each lender's [`Channel::OtherBook`] that a scheduled failure took away, which is no loss of the system.
     pub decreed: Vec<Fixed>,
+    /// The system loss by the obligor whose default, distress or share price it comes from, and in a last place what comes
+    /// from none; adds up to `system_loss`.
+    pub losses_by_obligor: Vec<Fixed>,
     /// Failure of each lender.
     pub failures: Vec<Option<LenderFailure>>,
     /// Default of each obligor.
@@ -215,6 +220,12 @@ pub struct Outcome {
     pub depletion: Vec<Fixed>,
     /// Largest shortfall to the minimum ratio, per lender, USD bn (banks and insurers; 0 for others).
     pub shortfall: Vec<Fixed>,
+    /// Each uncertain parameter as drawn, in the order of [`System::draws`].
+    pub parameters: Vec<Drawn>,
+    /// Factors F of every quarter, `[factor, quarter - 1]`.
+    pub factors: Array2<f64>,
+    /// Number of jumps by the horizon, in the order of [`System::jumps`].
+    pub jumps: Vec<u32>,
 }
 
 impl Outcome {
@@ -226,17 +237,26 @@ impl Outcome {
             failed_assets: 0,
             losses: Array2::zeros((lenders, Channel::ALL.len())),
             decreed: vec![0; lenders],
+            losses_by_obligor: vec![0; obligors + 1],
             failures: vec![None; lenders],
             defaults: vec![None; obligors],
             depletion: vec![0; lenders],
             shortfall: vec![0; lenders],
+            parameters: Vec::new(),
+            factors: Array2::zeros((0, 0)),
+            jumps: Vec::new(),
         }
     }
 
     /// An outcome without events, with room for all that the trials of `system` tell.
     #[must_use]
     pub fn for_system(system: &System) -> Self {
-        Outcome::new(system.obligors.len(), system.lenders.len())
+        Outcome {
+            parameters: vec![Drawn::default(); system.draws.len()],
+            factors: Array2::zeros((system.drivers.keys.len(), system.quarters)),
+            jumps: vec![0; system.jumps.len()],
+            ..Outcome::new(system.obligors.len(), system.lenders.len())
+        }
     }
 
     /// Forgets the last trial.
@@ -245,10 +265,24 @@ impl Outcome {
         self.failed_assets = 0;
         self.losses.fill(0);
         self.decreed.fill(0);
+        self.losses_by_obligor.fill(0);
         self.failures.fill(None);
         self.defaults.fill(None);
         self.depletion.fill(0);
         self.shortfall.fill(0);
+        self.parameters.fill(Drawn::default());
+        self.factors.fill(0.0);
+        self.jumps.fill(0);
+    }
+
+    /// Notes the factors and jumps of a quarter, from 1.
+    pub fn note_drivers(&mut self, quarter: usize, drivers: &DriverState) {
+        for (mut path, factor) in self.factors.rows_mut().into_iter().zip(&drivers.factors) {
+            path[quarter - 1] = *factor;
+        }
+        for (jumps, new) in self.jumps.iter_mut().zip(&drivers.jumps) {
+            *jumps += new;
+        }
     }
 
     /// Total loss of one lender over all channels.

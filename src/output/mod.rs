@@ -1,9 +1,13 @@
 //! Results as files: CSV tables and the manifest, in a directory that is replaced whole.
 
+pub mod attribution;
 pub mod cascades;
+pub mod channels;
 pub mod csv;
 pub mod directory;
+pub mod drivers;
 pub mod exposures;
+pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod invariants;
@@ -11,6 +15,8 @@ pub mod lenders;
 pub mod losses;
 pub mod manifest;
 pub mod obligors;
+pub mod reverse;
+pub mod sheet;
 pub mod summary;
 
 use std::io;
@@ -24,6 +30,7 @@ use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, Scen
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
+pub use file::ResultsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]
@@ -46,7 +53,11 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         lenders::table(system, summary),
         obligors::table(system, summary),
         cascades::table(summary),
+        channels::table(summary),
         losses::table(system, summary),
+        attribution::table(system, summary),
+        drivers::table(system, summary),
+        reverse::table(system, summary),
     ]
 }
 
@@ -82,6 +93,11 @@ fn estimate_cells(estimate: Option<Estimate>) -> [Cell; 4] {
     estimate.map_or([Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty], |estimate| {
         [estimate.point.into(), estimate.std_error.into(), estimate.low.into(), estimate.high.into()]
     })
+}
+
+/// What there is to say of a row that holds estimates at every level.
+fn tail_warning(summary: &Summary) -> Cell {
+    summary.system.tails.iter().find_map(|tail| tail.warning).map(|warning| warning.name()).into()
 }
 
 /// Indices in the order of the scenario, from the place of each entity.
@@ -242,7 +258,7 @@ mod tests {
         let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(manifest["run"]["partial"], true);
         let listed = manifest["results"].as_array().unwrap();
-        assert_eq!(listed.len(), 5);
+        assert_eq!(listed.len(), all().len());
         for entry in listed {
             let bytes = std::fs::read(written.join(entry["file"].as_str().unwrap())).unwrap();
             assert_eq!(entry["sha256"], manifest::sha256(&bytes));

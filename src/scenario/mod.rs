@@ -5,6 +5,7 @@ mod compile;
 pub mod error;
 pub mod evidence;
 pub mod file;
+pub mod keys;
 mod load;
 mod merge;
 pub mod preset;

@@ -53,7 +53,8 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-fn value(written: &Value) -> String {
+/// A value as TOML.
+pub(super) fn value(written: &Value) -> String {
     match written {
         Value::Text(text) => quoted(text),
         Value::Number(written, _) => written.clone(),

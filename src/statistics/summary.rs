@@ -3,8 +3,11 @@
 use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause};
 use crate::statistics::accumulator::Accumulators;
 use crate::statistics::cascade::CascadeSummary;
+use crate::statistics::contribution::{self, Attribution};
 use crate::statistics::estimate::Estimate;
 use crate::statistics::failures::FailureSummary;
+use crate::statistics::reverse::ReverseSummary;
+use crate::statistics::sensitivity::ParameterSummary;
 use crate::statistics::tail::{TailSummary, tail};
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinSummary;
@@ -31,10 +34,16 @@ pub struct Summary {
     pub failures: FailureSummary,
     /// Failures by contagion; empty in a run without twins.
     pub cascades: CascadeSummary,
+    /// The mean system loss by its parts, then its expected shortfall at each level; empty without a trial.
+    pub attribution: Vec<Attribution>,
     /// By lender, in the order of [`crate::model::system::System::lenders`].
     pub lenders: Vec<LenderSummary>,
     /// By obligor, in the order of [`crate::model::system::System::obligors`].
     pub obligors: Vec<ObligorSummary>,
+    /// By uncertain parameter, in the order of [`crate::model::system::System::draws`].
+    pub parameters: Vec<ParameterSummary>,
+    /// What leads to the event of reverse stress.
+    pub reverse: ReverseSummary,
 }
 
 /// Loss of the system.
@@ -102,18 +111,22 @@ pub struct ObligorSummary {
 pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
     let trials = accumulators.trials;
     let pairs = accumulators.twin.trials;
+    let system_tails = tails(&accumulators.system, &settings.levels, trials);
     let lender = |lender| summarise_lender(lender, &settings.levels, trials, pairs);
     Summary {
         trials,
         system: SystemSummary {
             mean_loss_usd_bn: accumulators.system.moments.mean(trials, FIXED_ONE),
-            tails: tails(&accumulators.system, &settings.levels, trials),
+            tails: system_tails.clone(),
         },
         twin: accumulators.twin.summarise(),
         failures: accumulators.failures.summarise(),
         cascades: accumulators.cascades.summarise(settings.cascade_min),
+        attribution: contribution::summarise(&accumulators.attribution, trials, &system_tails),
         lenders: accumulators.lenders.iter().map(lender).collect(),
         obligors: accumulators.obligors.iter().map(|obligor| summarise_obligor(obligor, trials)).collect(),
+        parameters: accumulators.sensitivity.summarise(trials),
+        reverse: accumulators.reverse.summarise(trials),
     }
 }
 
