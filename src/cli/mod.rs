@@ -9,6 +9,7 @@ mod contagion;
 mod differences;
 mod drivers;
 mod finished;
+mod importance;
 mod manual;
 mod places;
 mod progress;

@@ -40,7 +40,8 @@ impl Report<'_> {
     pub(crate) fn render(&self) -> String {
         let answer = wrap(&self.answer(), WIDTH);
         let mut text = format!("{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n", self.title, self.lenders());
-        for paragraph in [self.twin(), self.obligors(), self.drivers(), self.reverse()].into_iter().flatten() {
+        let paragraphs = [self.twin(), self.importance(), self.obligors(), self.drivers(), self.reverse()];
+        for paragraph in paragraphs.into_iter().flatten() {
             text += &format!("\n{}\n", wrap(&paragraph, WIDTH));
         }
         let limits = format!("Limits: {}.", LIMITS.join("; "));
@@ -209,7 +210,7 @@ pub(crate) fn trimmed(mut table: Table) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::model::outcome::Outcome;
-    use crate::output::fixture::{calm, cascade, paired_summary, questions, summary, world};
+    use crate::output::fixture::{calm, cascade, forced_summary, paired_summary, questions, summary, world};
     use crate::output::manifest::GENERATOR;
 
     #[test]
@@ -240,6 +241,10 @@ pub(super) mod tests {
         look: impl Fn(&Report) -> T,
     ) -> T {
         with_summary(&paired_summary(pairs), questions, 0, look)
+    }
+
+    pub(in crate::cli) fn with_forced<T>(trials: &[(Outcome, [Outcome; 2])], look: impl Fn(&Report) -> T) -> T {
+        with_summary(&forced_summary(trials), &questions(), 0, look)
     }
 
     fn with_summary<T>(summary: &Summary, questions: &Settings, asked: u64, look: impl Fn(&Report) -> T) -> T {

@@ -125,6 +125,7 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
         },
         threads: arguments.threads,
         twin: scenario.run.twin,
+        forced: arguments.forced_failures,
         check: arguments.check,
         groups: arguments.scenarios.len() > 1,
     }

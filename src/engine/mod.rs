@@ -40,6 +40,8 @@ pub struct RunSettings {
     pub threads: Option<NonZeroUsize>,
     /// Runs each trial again without contagion, on the same draws.
     pub twin: bool,
+    /// Runs each trial once more for every lender, on the same draws, with that lender forced to fail in quarter 1.
+    pub forced: bool,
     /// Checks the model's invariants in every trial, in a release build too. No result depends on it.
     pub check: bool,
     /// Keeps what paired comparisons need ([`Accumulators::in_groups`]). No other result depends on it.
@@ -79,6 +81,15 @@ pub struct Outcomes<'w> {
     pub twin: Option<&'w Outcome>,
 }
 
+/// What a trial leaves beside another in which one lender is forced to fail.
+#[derive(Debug, Clone, Copy)]
+pub struct ForcedOutcomes<'w> {
+    /// Its outcome.
+    pub full: &'w Outcome,
+    /// The outcome of the same trial with that lender forced to fail.
+    pub forced: &'w Outcome,
+}
+
 /// One trial, as the workers see it: mathematics that knows nothing of threads.
 pub trait Simulation: Sync {
     /// What one worker needs and uses again for every trial.
@@ -97,6 +108,19 @@ pub trait Simulation: Sync {
     /// # Errors
     /// Whatever keeps the trial from an outcome; it ends the run.
     fn trial<'w>(&self, trial: u64, workspace: &'w mut Self::Workspace) -> Result<Outcomes<'w>, Self::Error>;
+
+    /// Runs the last trial once more, with this lender forced to fail; none beyond the last lender, or where nobody is forced.
+    ///
+    /// # Errors
+    /// As [`Simulation::trial`].
+    fn forced<'w>(
+        &self,
+        _trial: u64,
+        _lender: usize,
+        _workspace: &'w mut Self::Workspace,
+    ) -> Result<Option<ForcedOutcomes<'w>>, Self::Error> {
+        Ok(None)
+    }
 
     /// Adds what the checks found in all trials of this workspace.
     fn collect(&self, _workspace: &Self::Workspace, _audit: &mut Audit) {}
@@ -228,7 +252,15 @@ mod tests {
     }
 
     fn settings(trials: u64, threads: usize) -> RunSettings {
-        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads), twin: true, check: false, groups: false }
+        RunSettings {
+            seed: 1,
+            trials,
+            threads: NonZeroUsize::new(threads),
+            twin: true,
+            check: false,
+            forced: false,
+            groups: false,
+        }
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {

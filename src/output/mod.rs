@@ -1,6 +1,9 @@
 //! Results as files: CSV tables and the manifest, in a directory that is replaced whole.
 
+pub mod attribution;
 pub mod cascades;
+pub mod channels;
+pub mod contagion;
 pub mod csv;
 pub mod directory;
 pub mod drivers;
@@ -8,6 +11,7 @@ pub mod exposures;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod forced;
 pub mod invariants;
 pub mod lenders;
 pub mod losses;
@@ -48,15 +52,19 @@ pub struct Run {
 /// Every table of a run, in the order in which the documentation has them.
 #[must_use]
 pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         summary::table(summary),
         lenders::table(system, summary),
         obligors::table(system, summary),
         cascades::table(summary),
+        channels::table(summary),
         losses::table(system, summary),
-        drivers::table(system, summary),
-        reverse::table(system, summary),
-    ]
+        attribution::table(system, summary),
+        contagion::table(system, summary),
+    ];
+    tables.extend(forced::table(system, summary));
+    tables.extend([drivers::table(system, summary), reverse::table(system, summary)]);
+    tables
 }
 
 /// Writes the tables and the manifest and puts them in the place of earlier results; returns where they are.
@@ -91,6 +99,11 @@ fn estimate_cells(estimate: Option<Estimate>) -> [Cell; 4] {
     estimate.map_or([Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty], |estimate| {
         [estimate.point.into(), estimate.std_error.into(), estimate.low.into(), estimate.high.into()]
     })
+}
+
+/// What there is to say of a row that holds estimates at every level.
+fn tail_warning(summary: &Summary) -> Cell {
+    summary.system.tails.iter().find_map(|tail| tail.warning).map(|warning| warning.name()).into()
 }
 
 /// Indices in the order of the scenario, from the place of each entity.
@@ -205,7 +218,7 @@ pub enum OutputError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::fixture::{calm, cascade, failure, summary, world};
+    use crate::output::fixture::{calm, cascade, failure, forced_summary, summary, world};
 
     fn column(table: &Table, header: &str) -> Vec<Cell> {
         let at = table.headers.iter().position(|known| known == header).expect("the header exists");
@@ -247,6 +260,42 @@ mod tests {
         assert_eq!(column(&tables[2], "cause_maturity_share"), [1.0.into(), Cell::Empty]);
         assert_eq!(column(&tables[2], "defaults"), [2_u64.into(), 0_u64.into()]);
         assert_eq!(column(&tables[3], "probability"), [0.5, 0.25, 0.25, 0.5, 0.25, 0.25].map(Cell::from));
+    }
+
+    #[test]
+    fn pairs_of_lenders_follow_the_scenario_and_thin_ones_say_so() {
+        let table = |cascades| {
+            let tables = tables(&world(), &summary(&[vec![cascade(); cascades], vec![failure(); 2]].concat()));
+            tables.into_iter().find(|table| table.name == "contagion").expect("a run always has it")
+        };
+        let table = [table(28), table(29), table(30)];
+        for contagion in &table {
+            assert_eq!(column(contagion, "given"), ["zeta".into(), "alpha".into()]);
+            assert_eq!(column(contagion, "failing_type"), ["credit_fund".into(), "bank".into()]);
+            assert_eq!(column(contagion, "failure_probability")[1], 1.0.into());
+        }
+        let probability = |contagion| column(contagion, "conditional_failure_probability");
+        assert_eq!(probability(&table[0]), [(28.0 / 30.0).into(), Cell::Empty]);
+        assert_eq!(probability(&table[2]), [(30.0 / 32.0).into(), 1.0.into()]);
+        assert_eq!(column(&table[1], "events"), [31_u64.into(), 29_u64.into()]);
+        assert_eq!(column(&table[1], "warning"), [Cell::Empty, "fewer than 30 events".into()]);
+    }
+
+    #[test]
+    fn forced_failures_are_a_table_of_their_own_where_asked_for() {
+        let name = |table: &Table| table.name;
+        let trials = [(calm(1.0), [failure(), cascade()]), (calm(0.5), [failure(), cascade()])];
+        let forced = tables(&world(), &forced_summary(&trials));
+        let place = forced.iter().position(|table| table.name == "forced").expect("failures were forced");
+        assert_eq!(name(&forced[place - 1]), "contagion");
+        let without: Vec<_> = forced.iter().map(name).filter(|name| *name != "forced").collect();
+        assert_eq!(all().iter().map(name).collect::<Vec<_>>(), without);
+        let table = &forced[place];
+        let words = ["none", "none", "zeta", "zeta", "zeta", "zeta", "alpha", "alpha", "alpha", "alpha", "all", "all"];
+        assert_eq!(column(table, "forced"), words.map(Cell::from));
+        let estimates = [0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 4.25, 1.0, 1.0];
+        assert_eq!(column(table, "estimate"), estimates.map(Cell::from));
+        assert_eq!(column(table, "affected")[2..6], ["alpha", "alpha", "system", "system"].map(Cell::from));
     }
 
     #[test]

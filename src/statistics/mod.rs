@@ -16,15 +16,20 @@
 //! ```
 
 mod accumulator;
+mod association;
+mod attribution;
 mod cascade;
+mod contribution;
 mod counts;
 mod estimate;
 mod failures;
+mod forced;
 mod groups;
 mod headline;
 mod histogram;
 mod metric;
 mod moments;
+mod parts;
 mod precision;
 mod reverse;
 mod sensitivity;
@@ -37,12 +42,16 @@ mod wide;
 mod worst;
 
 pub use accumulator::Accumulators;
+pub use association::ConditionalFailure;
 pub use cascade::CascadeSummary;
+pub use contribution::{Attribution, Part};
 pub use counts::CountShare;
 pub use estimate::Estimate;
 pub use failures::FailureSummary;
+pub use forced::{ForcedPair, ForcedSummary, Importance};
 pub use groups::{GROUPS, replicates};
 pub use metric::{Metric, metric_names, metrics};
+pub use parts::{LossCause, Parts};
 pub use precision::{Precision, Reached};
 pub use reverse::{DriverShift, LeastExtreme, ReverseSummary};
 pub use sensitivity::{PARTS, ParameterSummary};
