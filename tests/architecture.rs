@@ -10,7 +10,7 @@ const ROOMS: [&str; 10] =
     ["units", "random", "model", "story", "scenario", "exposure", "statistics", "engine", "output", "cli"];
 
 /// Crates and modules of the standard library, and the only rooms that may name them.
-const HEADS: [(&str, &[&str]); 14] = [
+const HEADS: [(&str, &[&str]); 15] = [
     ("rand_philox", &["random"]),
     ("clap_complete", &["cli"]),
     ("toml", &["scenario"]),
@@ -20,6 +20,7 @@ const HEADS: [(&str, &[&str]); 14] = [
     ("strsim", &["scenario"]),
     ("rayon", &["engine"]),
     ("csv", &["output"]),
+    ("rust_xlsxwriter", &["output"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli"]),

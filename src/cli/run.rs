@@ -15,7 +15,8 @@ use crate::model::audit::Residual;
 use crate::output::csv::Table;
 use crate::output::directory::preset_directory;
 use crate::output::manifest::{Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord};
-use crate::output::{self, OutputError, ResultsDirectory, Run, invariants};
+use crate::output::workbook::Cover;
+use crate::output::{self, Forms, OutputError, ResultsDirectory, Run, invariants};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
 use crate::statistics::{self, Settings};
@@ -45,21 +46,38 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let summary = statistics::summarise(&outcome.accumulators, &questions);
     let tables = output::tables(system, &summary);
     let run = record(&scenario, trials(&settings, &outcome), environment(&settings, wall));
-    let written = output::write(directory, &run, &tables, arguments.csv.into());
-    let written = written.map_err(CliError::Results)?;
+    let place = directory.path().to_owned();
+    let (summary, questions, trials) = (&summary, &questions, &run.trials);
+    let residuals = arguments.check.then_some(outcome.residuals.as_slice());
+    let report =
+        Report { title: &scenario.title, system, summary, questions, trials, residuals, directory: from_here(&place) };
+    let workbook = arguments.xlsx.then(|| cover(&scenario, &run, report.answer(), &arguments.sets));
+    let forms = Forms { dialect: arguments.csv.into(), workbook };
+    output::write(directory, &run, &tables, &forms).map_err(CliError::Results)?;
     if run.trials.partial {
         tell(&interrupted(&run.trials));
     }
 
-    let (title, directory) = (scenario.title.as_str(), from_here(&written));
-    let (summary, questions, trials) = (&summary, &questions, &run.trials);
-    let residuals = arguments.check.then_some(outcome.residuals.as_slice());
-    let report = Report { title, system, summary, questions, trials, residuals, directory };
     print(&if arguments.json { json(&run, &tables, residuals)? } else { report.render() })?;
     if arguments.verbose {
         tell(&afterwards(&run.environment));
     }
     Ok(if outcome.interrupted { INTERRUPTED } else { DONE })
+}
+
+/// What the first sheet of a workbook says; its command makes the trials that were done, also where more were asked for.
+fn cover(scenario: &Scenario, run: &Run, answer: String, sets: &[String]) -> Cover {
+    let file = run.sources.first().map_or(scenario.name.as_str(), |source| source.file.as_str());
+    let RunRecord { seed, trials_done, .. } = run.trials;
+    let mut command = format!("knockon run {} --seed {seed} --trials {trials_done} --xlsx", quoted(file));
+    sets.iter().for_each(|set| command += &format!(" --set {}", quoted(set)));
+    Cover { question: scenario.question.clone(), story: scenario.story.clone(), answer, command }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./=,:+".contains(letter);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// What is told of results that lack trials.
