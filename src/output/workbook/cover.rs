@@ -8,12 +8,14 @@ use crate::output::Run;
 use crate::output::csv::{Cell, Table};
 use crate::output::manifest::{FILE as MANIFEST, LIMITS};
 use crate::output::workbook::chart;
-use crate::output::workbook::sheet::{MAX_ROWS, fitting};
+use crate::output::workbook::sheet::{LINE, MAX_ROWS, fitting, lines};
 
 /// Name of the sheet.
 const NAME: &str = "about";
 /// Widths of the two columns, in characters.
 const WIDTHS: [f64; 2] = [17.0, 110.0];
+/// Characters on a line of the second column, whatever the font.
+const LINE_WIDTH: usize = 98;
 /// Rows with a warning that are named, for each table and warning.
 const NAMED: usize = 6;
 
@@ -168,6 +170,7 @@ impl Page {
     fn line(&mut self, text: &str) -> Result<(), XlsxError> {
         let format = Format::new().set_text_wrap().set_align(FormatAlign::Top);
         self.sheet.write_string_with_format(self.row, 1, fitting(text), &format)?;
+        self.sheet.set_row_height(self.row, LINE * lines(text, LINE_WIDTH) as f64)?;
         self.row += 1;
         Ok(())
     }

@@ -16,10 +16,12 @@ const SHOWN_DIGITS: i32 = 4;
 const WIDTHS: (usize, usize) = (9, 48);
 /// No number shows wider than this.
 const NUMBER_WIDTH: usize = 16;
-/// A header longer than this is wrapped.
-const HEADER_WIDTH: usize = 20;
-/// Room for the button of the filter.
-const BUTTON: usize = 3;
+/// Lines over which a header is spread.
+const HEADER_LINES: usize = 3;
+/// Height of a line in points.
+pub(super) const LINE: f64 = 15.0;
+/// Columns that together are no wider than this are printed on one page.
+const PAGE_WIDTH: usize = 150;
 /// Whole numbers that name something: no thousands apart.
 const NAMES: [&str; 6] = ["trial", "seed", "quarter", "number", "round", "main_round"];
 
@@ -30,34 +32,67 @@ pub(super) const HEADER_GROUND: Color = Color::RGB(0x00DD_E8F0);
 pub(super) fn sheet(table: &Table) -> Result<Worksheet, XlsxError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(table.name)?;
-    let columns = table.headers.len().min(MAX_COLUMNS);
-    for column in 0..columns {
-        write_column(&mut sheet, table, column)?;
+    let (mut lines, mut width) = (0, 0);
+    for column in 0..table.headers.len().min(MAX_COLUMNS) {
+        let size = write_column(&mut sheet, table, column)?;
+        (lines, width) = (lines.max(size.0), width + size.1);
     }
-    let (last_row, last_column) = (table.rows.len().min(MAX_ROWS) as u32, columns.saturating_sub(1) as u16);
-    sheet.set_freeze_panes(1, 1)?;
+    // The buttons of the filter have a line of their own below the words.
+    sheet.set_row_height(0, LINE * (lines + 1) as f64)?;
+    let (last_row, last_column) = (table.rows.len().min(MAX_ROWS), table.headers.len().clamp(1, MAX_COLUMNS) - 1);
     if last_row > 0 {
-        sheet.autofilter(0, 0, last_row, last_column)?;
+        sheet.autofilter(0, 0, last_row as u32, last_column as u16)?;
     }
+    sheet.set_freeze_panes(1, 1)?;
     sheet.set_landscape().set_repeat_rows(0, 0)?.set_repeat_columns(0, 0)?;
+    if width <= PAGE_WIDTH {
+        sheet.set_print_fit_to_pages(1, 0);
+    }
     Ok(sheet)
 }
 
-fn write_column(sheet: &mut Worksheet, table: &Table, column: usize) -> Result<(), XlsxError> {
+/// Writes a column; returns the lines of its header and its width.
+fn write_column(sheet: &mut Worksheet, table: &Table, column: usize) -> Result<(usize, usize), XlsxError> {
     let header = &table.headers[column];
     let cells = || table.rows.iter().take(MAX_ROWS).filter_map(move |row| row.get(column));
     let of_text = cells().any(|cell| matches!(cell, Cell::Text(_)));
     let at = column as u16;
-    sheet.write_with_format(0, at, header, &header_format(of_text))?;
-    let mut width = WIDTHS.0;
+    let words = words(header);
+    sheet.write_with_format(0, at, &words, &header_format(of_text))?;
+    let mut width = WIDTHS.0.max(header_width(&words));
     for (row, cell) in cells().enumerate() {
         width = width.max(write_cell(sheet, (row as u32 + 1, at), cell, header)?);
     }
-    let header_width = header.chars().count() + BUTTON;
-    let header_width =
-        if header_width > HEADER_WIDTH { header_width.div_ceil(2).max(HEADER_WIDTH) } else { header_width };
-    sheet.set_column_width(at, width.max(header_width).min(WIDTHS.1) as f64)?;
-    Ok(())
+    let width = width.min(WIDTHS.1);
+    sheet.set_column_width(at, width as f64)?;
+    Ok((lines(&words, width - 1), width))
+}
+
+/// A header as a spreadsheet can break it into lines: with blanks for underscores.
+fn words(header: &str) -> String {
+    header.replace('_', " ")
+}
+
+/// Characters that spread a header over few lines without breaking a word, and one of air.
+fn header_width(words: &str) -> usize {
+    let longest = words.split(' ').map(|word| word.chars().count()).max().unwrap_or(0);
+    (longest..).find(|width| lines(words, *width) <= HEADER_LINES).unwrap_or(longest) + 2
+}
+
+/// Lines that a text takes, broken at blanks.
+pub(super) fn lines(text: &str, width: usize) -> usize {
+    let (mut lines, mut used) = (1, 0);
+    for word in text.split(' ').map(|word| word.chars().count()) {
+        if used > 0 && used + 1 + word > width {
+            (lines, used) = (lines + 1, word);
+        } else {
+            used += word + usize::from(used > 0);
+        }
+        // A word longer than a line goes on below.
+        lines += used.saturating_sub(1) / width.max(1);
+        used = if used > width { used % width.max(1) } else { used };
+    }
+    lines
 }
 
 /// Writes a cell; returns how many characters wide it shows.
@@ -151,6 +186,16 @@ mod tests {
         ] {
             assert_eq!(pattern(number), expected, "{number}");
         }
+    }
+
+    #[test]
+    fn headers_are_spread_over_lines_at_their_words() {
+        let header = words("fundamental_failure_probability_std_error");
+        assert_eq!(header, "fundamental failure probability std error");
+        assert_eq!([41, 40, 31, 19, 11].map(|width| lines(&header, width)), [1, 2, 2, 3, 4]);
+        assert_eq!(header_width(&header), 21);
+        assert_eq!(header_width("trials"), 8);
+        assert_eq!(lines("abcdefghij k", 4), 3);
     }
 
     #[test]

@@ -5,12 +5,12 @@ use rust_xlsxwriter::{
 };
 
 use crate::output::csv::{Cell, Table};
-use crate::output::workbook::chart::{BLUE, GREEN, NAME, ORANGE, Page, Rows};
+use crate::output::workbook::chart::{BLUE, GREEN, NAME, ORANGE, PRINTED_COLUMNS, Page, Rows};
 
 pub(super) const TABLE: &str = "cascades";
 
 /// First column of the numbers behind the chart, to the right of it.
-const BEHIND: u16 = 16;
+const BEHIND: u16 = PRINTED_COLUMNS + 1;
 /// Distributions drawn: what the table calls them and what the chart does.
 const DRAWN: [(&str, &str, Color); 3] = [
     ("failures", "all failures", BLUE),

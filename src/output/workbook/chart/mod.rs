@@ -17,6 +17,8 @@ use crate::output::csv::{Cell, Table};
 pub(super) const NAME: &str = "charts";
 /// Size of a chart in pixels.
 const SIZE: (u32, u32) = (960, 460);
+/// Columns of the sheet that a chart covers.
+const PRINTED_COLUMNS: u16 = 15;
 /// Rows of the sheet from one chart to the next.
 const STEP: u32 = 25;
 
@@ -41,7 +43,11 @@ pub(super) fn sheet(tables: &[Table]) -> Result<(Option<Worksheet>, Vec<&'static
             missing.push(table);
         }
     }
-    Ok(((page.row > 0).then_some(page.sheet), missing))
+    if page.row == 0 {
+        return Ok((None, missing));
+    }
+    page.sheet.set_print_area(0, 0, page.row - 1, PRINTED_COLUMNS - 1)?;
+    Ok((Some(page.sheet), missing))
 }
 
 /// The sheet, and the row where the next chart goes.
