@@ -5,10 +5,15 @@
 //! shows in the result, and memory does not grow with trials.
 
 mod model;
+mod runner;
+mod sink;
 mod worker;
 
-pub use model::run;
+pub use model::{Model, run};
+pub use runner::Runner;
+pub use sink::TrialSink;
 
+use std::io;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
@@ -130,39 +135,34 @@ pub enum EngineError<E: std::error::Error + 'static = TrialError> {
         /// The number (a ratio, if it is the capital depletion).
         value_usd_bn: f64,
     },
+    /// The rows of the trials could not be kept.
+    #[error(transparent)]
+    Sink(io::Error),
     /// The outcomes could not be added up for another reason.
     #[error("the outcomes could not be added up")]
     Statistics(#[from] StatisticsError),
 }
 
-/// Runs the trials `0..settings.trials` of a simulation and adds their outcomes up.
+/// Runs the trials `0..settings.trials` of a simulation and adds their outcomes up, as [`Runner::extend_to`] does.
 ///
-/// `stop` is looked at between blocks: once it is true the blocks begun are finished, so that what is left is exactly a
-/// shorter run. The seed is the simulation's business.
+/// The seed is the simulation's business.
 ///
 /// # Errors
 /// [`EngineError`]; a failing trial stops the run.
 pub fn simulate<S: Simulation>(
-    simulation: &S,
+    simulation: S,
     settings: &RunSettings,
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<RunOutcome, EngineError<S::Error>> {
-    let trials = settings.trials;
-    if !(1..=MAX_TRIALS).contains(&trials) {
-        return Err(EngineError::Trials { trials });
-    }
-    let run = worker::Run::new(simulation, trials, progress, stop);
-    let threads = worker::threads(settings);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    pool.map_err(|source| EngineError::Threads { threads, source })?.broadcast(|_| run.work());
-    let (accumulators, residuals) = run.finish()?;
-    let trials_done = accumulators.trials();
-    Ok(RunOutcome { accumulators, residuals, trials_done, interrupted: trials_done < trials })
+    let mut runner = Runner::of(simulation, settings.threads);
+    runner.extend_to(settings.trials, progress, stop)?;
+    Ok(runner.finish())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
@@ -174,7 +174,7 @@ mod tests {
     struct NoLuck(u64);
 
     /// Two lenders and one obligor whose losses are hashes of the trial; trials in `bad` fail, in `huge` overflow.
-    #[derive(Default)]
+    #[derive(Clone, Default)]
     struct Hashes {
         bad: Vec<u64>,
         huge: Vec<u64>,
@@ -227,7 +227,7 @@ mod tests {
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {
-        simulate(&Hashes::default(), &settings(trials, threads), &(), &AtomicBool::new(false)).unwrap()
+        simulate(Hashes::default(), &settings(trials, threads), &(), &AtomicBool::new(false)).unwrap()
     }
 
     /// Counts trials and stops the run once so many are done.
@@ -263,7 +263,7 @@ mod tests {
         for trials in [1, 1_023, 1_024, 1_025, 5_000] {
             let never = AtomicBool::new(false);
             let progress = StopAfter { trials: u64::MAX, done: AtomicU64::new(0), stop: &never };
-            let outcome = simulate(&Hashes::default(), &settings(trials, 3), &progress, &never).unwrap();
+            let outcome = simulate(Hashes::default(), &settings(trials, 3), &progress, &never).unwrap();
             assert_eq!(progress.done.into_inner(), trials);
             assert_eq!(outcome.trials_done, trials);
         }
@@ -274,7 +274,7 @@ mod tests {
         for threads in [1, 2, 8] {
             let stop = AtomicBool::new(false);
             let progress = StopAfter { trials: 10_000, done: AtomicU64::new(0), stop: &stop };
-            let outcome = simulate(&Hashes::default(), &settings(100_000, threads), &progress, &stop).unwrap();
+            let outcome = simulate(Hashes::default(), &settings(100_000, threads), &progress, &stop).unwrap();
             assert!(outcome.interrupted);
             assert!((10_000..100_000).contains(&outcome.trials_done));
             assert_eq!(outcome.trials_done % BLOCK_TRIALS, 0);
@@ -283,8 +283,98 @@ mod tests {
     }
 
     #[test]
+    fn stages_add_up_to_one_run() {
+        let never = AtomicBool::new(false);
+        for stages in [&[1_024, 2_048, 10_000][..], &[1, 1_000, 1_025, 9_999, 10_000], &[10_000, 10_000, 5_000]] {
+            for threads in [1, 2, 8] {
+                let mut runner = Runner::of(Hashes::default(), NonZeroUsize::new(threads));
+                for trials in stages {
+                    runner.extend_to(*trials, &(), &never).unwrap();
+                }
+                let outcome = runner.finish();
+                assert_eq!(outcome.trials_done, 10_000);
+                assert_eq!(outcome.accumulators, run(10_000, 1).accumulators, "{stages:?} on {threads} threads");
+            }
+        }
+    }
+
+    #[test]
+    fn an_interrupted_stage_is_gone_on_with() {
+        let stop = AtomicBool::new(false);
+        let progress = StopAfter { trials: 10_000, done: AtomicU64::new(0), stop: &stop };
+        let mut runner = Runner::of(Hashes::default(), NonZeroUsize::new(3));
+        runner.extend_to(30_000, &progress, &stop).unwrap();
+        assert!(runner.accumulators().trials() < 30_000);
+        runner.extend_to(30_000, &(), &AtomicBool::new(false)).unwrap();
+        assert_eq!(runner.finish(), run(30_000, 1));
+    }
+
+    /// Keeps the number of every trial; full after so many blocks.
+    #[derive(Default)]
+    struct Numbers {
+        kept: Mutex<Vec<Vec<u8>>>,
+        capacity: Option<usize>,
+    }
+
+    impl TrialSink for Numbers {
+        fn row(&self, trial: u64, outcomes: Outcomes<'_>, rows: &mut Vec<u8>) {
+            rows.extend(format!("{trial} {}\n", outcomes.full.system_loss).bytes());
+        }
+
+        fn write(&self, rows: &[u8]) -> io::Result<()> {
+            let mut kept = self.kept.lock().unwrap();
+            if self.capacity.is_some_and(|capacity| kept.len() >= capacity) {
+                return Err(io::Error::other("no room"));
+            }
+            kept.push(rows.to_vec());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn rows_come_in_the_order_of_trials_on_any_number_of_threads() {
+        let rows = |threads, stages: &[u64]| {
+            let numbers = Numbers::default();
+            let mut runner = Runner::of(Hashes::default(), NonZeroUsize::new(threads)).with_sink(&numbers);
+            stages.iter().for_each(|trials| runner.extend_to(*trials, &(), &AtomicBool::new(false)).unwrap());
+            String::from_utf8(numbers.kept.into_inner().unwrap().concat()).unwrap()
+        };
+        let alone = rows(1, &[50_000]);
+        let trials = alone.lines().map(|row| row.split_once(' ').unwrap().0.parse::<u64>().unwrap());
+        assert!(trials.eq(0..50_000));
+        for threads in [2, 3, 8] {
+            assert_eq!(rows(threads, &[50_000]), alone, "{threads} threads");
+        }
+        assert_eq!(rows(2, &[700, 4_096, 50_000]), alone);
+    }
+
+    #[test]
+    fn a_sink_without_room_ends_the_run() {
+        for threads in [1, 3, 8] {
+            let numbers = Numbers { capacity: Some(4), ..Numbers::default() };
+            let mut runner = Runner::of(Hashes::default(), NonZeroUsize::new(threads)).with_sink(&numbers);
+            let error = runner.extend_to(100_000, &(), &AtomicBool::new(false)).unwrap_err();
+            assert!(matches!(&error, EngineError::Sink(source) if source.to_string() == "no room"), "{error}");
+            assert_eq!(runner.accumulators().trials(), 0);
+            assert_eq!(numbers.kept.into_inner().unwrap().len(), 4);
+        }
+    }
+
+    #[test]
+    fn a_failing_trial_ends_a_run_with_a_sink() {
+        for threads in [1, 2, 8] {
+            let numbers = Numbers::default();
+            let simulation = Hashes { bad: vec![5_000], huge: vec![] };
+            let mut runner = Runner::of(simulation, NonZeroUsize::new(threads)).with_sink(&numbers);
+            let error = runner.extend_to(200_000, &(), &AtomicBool::new(false)).unwrap_err();
+            assert!(matches!(error, EngineError::Trial(NoLuck(5_000))), "{error}");
+            assert!(numbers.kept.into_inner().unwrap().len() <= 4, "no block from the failing one on");
+        }
+    }
+
+    #[test]
     fn a_run_stopped_before_its_first_block_is_empty() {
-        let outcome = simulate(&Hashes::default(), &settings(5_000, 2), &(), &AtomicBool::new(true)).unwrap();
+        let outcome = simulate(Hashes::default(), &settings(5_000, 2), &(), &AtomicBool::new(true)).unwrap();
         assert_eq!((outcome.trials_done, outcome.interrupted), (0, true));
         assert_eq!(outcome.accumulators, Hashes::default().accumulators());
     }
@@ -293,7 +383,8 @@ mod tests {
     fn the_smallest_failing_trial_is_named_on_any_number_of_threads() {
         let simulation = Hashes { bad: vec![9_000, 4_100, 4_099, 7_000], huge: vec![4_500] };
         for threads in [1, 2, 3, 8] {
-            let error = simulate(&simulation, &settings(20_000, threads), &(), &AtomicBool::new(false)).unwrap_err();
+            let error =
+                simulate(simulation.clone(), &settings(20_000, threads), &(), &AtomicBool::new(false)).unwrap_err();
             assert!(matches!(error, EngineError::Trial(NoLuck(4_099))), "{error}");
         }
     }
@@ -302,7 +393,8 @@ mod tests {
     fn an_overflow_names_trial_and_lender() {
         let simulation = Hashes { bad: vec![9_000], huge: vec![8_999, 1_500] };
         for threads in [1, 3] {
-            let error = simulate(&simulation, &settings(20_000, threads), &(), &AtomicBool::new(false)).unwrap_err();
+            let error =
+                simulate(simulation.clone(), &settings(20_000, threads), &(), &AtomicBool::new(false)).unwrap_err();
             let value = i64::MAX as f64 / FIXED_ONE;
             assert_eq!(
                 error.to_string(),
@@ -314,7 +406,7 @@ mod tests {
     #[test]
     fn impossible_numbers_of_trials_are_refused() {
         for trials in [0, MAX_TRIALS + 1, u64::MAX] {
-            let error = simulate(&Hashes::default(), &settings(trials, 1), &(), &AtomicBool::new(false)).unwrap_err();
+            let error = simulate(Hashes::default(), &settings(trials, 1), &(), &AtomicBool::new(false)).unwrap_err();
             assert!(matches!(error, EngineError::Trials { .. }));
         }
     }

@@ -3,7 +3,7 @@
 use std::iter;
 use std::sync::atomic::AtomicBool;
 
-use crate::engine::{EngineError, Outcomes, Progress, RunOutcome, RunSettings, Simulation, simulate};
+use crate::engine::{EngineError, Outcomes, Progress, RunOutcome, RunSettings, Runner, Simulation};
 use crate::model::audit::Audit;
 use crate::model::clearing::ClearingError;
 use crate::model::system::System;
@@ -21,12 +21,13 @@ pub fn run(
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<RunOutcome, EngineError> {
-    let model = Model::new(system, settings).map_err(EngineError::Network)?;
-    simulate(&model, settings, progress, stop)
+    let mut runner = Runner::new(system, settings)?;
+    runner.extend_to(settings.trials, progress, stop)?;
+    Ok(runner.finish())
 }
 
 /// A system and its draws, with a workspace that each worker copies.
-struct Model<'a> {
+pub struct Model<'a> {
     system: &'a System,
     streams: Streams,
     workspace: Rooms,
@@ -36,13 +37,17 @@ struct Model<'a> {
 
 /// The workspace of a trial, and that of its twin.
 #[derive(Clone)]
-struct Rooms {
+pub struct Rooms {
     full: Workspace,
     twin: Option<Workspace>,
 }
 
 impl<'a> Model<'a> {
-    fn new(system: &'a System, settings: &RunSettings) -> Result<Self, ClearingError> {
+    /// The trials of `system` with the seed of `settings`, and with twins and checks where they ask for them.
+    ///
+    /// # Errors
+    /// [`ClearingError`] where the claims between lenders form no network or cannot be cleared on the calm path.
+    pub fn new(system: &'a System, settings: &RunSettings) -> Result<Self, ClearingError> {
         let room = |system: &System| -> Result<Workspace, ClearingError> {
             let mut workspace = Workspace::new(system)?;
             if settings.check {
