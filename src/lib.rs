@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod comparison;
 pub mod engine;
 pub mod exposure;
 pub mod model;

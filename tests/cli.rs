@@ -9,7 +9,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const TABLES: [&str; 5] = ["summary.csv", "lenders.csv", "obligors.csv", "cascades.csv", "losses.csv"];
+const TABLES: [&str; 7] =
+    ["summary.csv", "lenders.csv", "obligors.csv", "cascades.csv", "losses.csv", "drivers.csv", "reverse.csv"];
 
 /// Two lenders, one of which owes the other, and a borrower that defaults now and then.
 const PAIR: &str = r#"

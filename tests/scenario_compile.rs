@@ -159,10 +159,8 @@ fn marks_need_equity_to_measure_distress_by() {
     load(world, &["channels.loan_marks=true", "obligor.borrower.cash=5.1"]);
 }
 
-const LATER: [(&str, &str); 2] = [
-    ("run.event=\"N>=3\"", "`[run] event` other than \"N>=1\""),
-    ("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`"),
-];
+const LATER: [(&str, &str); 1] =
+    [("uncertainty.rank_corr=[[\"gpu.life_q\",\"gpu.salvage\",0.3]]", "`[uncertainty] rank_corr`")];
 
 #[test]
 fn what_is_not_simulated_yet_is_refused_by_name() {

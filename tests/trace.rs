@@ -69,6 +69,7 @@ fn the_worst_trials_of_a_run_are_found_by_their_loss() {
         threads: std::num::NonZeroUsize::new(threads),
         twin: false,
         check: false,
+        groups: false,
     };
     let stop = AtomicBool::new(false);
     let worst = |threads| engine::run(&system, &settings(threads), &(), &stop).unwrap().accumulators.worst_trials();

@@ -25,6 +25,7 @@ const EXIT_CODES: &str = "Exit codes:
   0    done
   1    the run failed
   2    usage, scenario, input file or results directory refused before the run
+  3    compare --fail-over: a headline measure differs by more than the tolerance
   130  interrupted; partial results are written and marked";
 
 const CLEAR_FILES: &str =
@@ -44,6 +45,8 @@ pub enum Command {
     Trace(TraceArguments),
     /// Report every problem of scenario files
     Check(CheckArguments),
+    /// Compare finished results with the first of them: differences, their errors, and what the runs differ in
+    Compare(CompareArguments),
     /// Clear an exposure matrix: who pays what, who fails in which round
     #[command(after_help = CLEAR_FILES)]
     Clear(ClearArguments),
@@ -61,8 +64,9 @@ pub enum Command {
 /// Words of `run`.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// Scenario file
-    pub scenario: PathBuf,
+    /// Scenario file; several run on the same random draws, each compared with the first
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
     /// Number of trials [preset: that of the scenario]
     #[arg(long, value_name = "N", value_parser = trials, allow_negative_numbers = true)]
     pub trials: Option<u64>,
@@ -75,7 +79,7 @@ pub struct RunArguments {
     /// Override a key of the scenario, as in `--set obligor.openai.cash=10`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
-    /// Results directory [preset: results/NAME, after the scenario]
+    /// Results directory [preset: results/NAME, after the scenario]; of several scenarios DIR/NAME, and DIR/differences.csv
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Write into a directory that holds other things; files of the same name are replaced, others stay
@@ -148,6 +152,34 @@ pub struct CheckArguments {
     /// Override a key of every file, as in `--set obligor.openai.cash=10`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub sets: Vec<String>,
+}
+
+/// Words of `compare`.
+#[derive(Debug, Args)]
+pub struct CompareArguments {
+    /// Results directories, as `knockon run` wrote them; the first is what the others are compared with
+    #[arg(required = true, num_args = 2.., value_name = "DIR")]
+    pub directories: Vec<PathBuf>,
+    /// Exit with 3 if a headline measure differs by more than this fraction of the first (absolutely where that is 0)
+    #[arg(long, value_name = "TOLERANCE", value_parser = tolerance, allow_negative_numbers = true)]
+    pub fail_over: Option<f64>,
+    /// What to print: the headline measures and what is told apart, or every estimate as CSV or JSON
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// Form of --format csv: comma and point, or what Excel opens where the comma is decimal [preset: plain]
+    #[arg(long, value_name = "FORM", value_enum)]
+    pub csv: Option<Form>,
+}
+
+/// What a comparison prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables for people
+    Table,
+    /// One CSV table
+    Csv,
+    /// One JSON object
+    Json,
 }
 
 /// Words of `clear`.
@@ -254,6 +286,12 @@ fn convexity(text: &str) -> Result<f64, String> {
     if sound { Ok(convexity) } else { Err("expected a number of at least 0".to_owned()) }
 }
 
+fn tolerance(text: &str) -> Result<f64, String> {
+    let tolerance: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    let sound = tolerance >= 0.0 && tolerance.is_finite();
+    if sound { Ok(tolerance) } else { Err("expected a fraction of at least 0, such as 0.01".to_owned()) }
+}
+
 fn worst(text: &str) -> Result<NonZeroUsize, String> {
     let rank = text.parse().map_err(|_| "not a whole number".to_owned())?;
     let positive = NonZeroUsize::new(rank).ok_or("the worst trial is number 1")?;
@@ -293,6 +331,8 @@ mod tests {
         assert!(["-0.1", "1.1", "NaN", "x", "70%"].iter().all(|text| share(text).is_err()));
         assert_eq!(convexity("4"), Ok(4.0));
         assert!(["-1", "inf", "NaN", ""].iter().all(|text| convexity(text).is_err()));
+        assert_eq!([tolerance("0"), tolerance("0.05")], [Ok(0.0), Ok(0.05)]);
+        assert!(["-1", "inf", "NaN", "5%"].iter().all(|text| tolerance(text).is_err()));
     }
 
     #[test]

@@ -4,8 +4,14 @@ mod answer;
 pub mod args;
 mod check;
 mod clear;
+mod compare;
 mod contagion;
+mod cover;
+mod differences;
+mod drivers;
+mod finished;
 mod manual;
+mod places;
 mod progress;
 mod report;
 mod run;
@@ -23,6 +29,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::args::{Arguments, Command};
+use crate::comparison::ComparisonError;
 use crate::engine::EngineError;
 use crate::exposure::DistressError;
 use crate::model::clearing::ClearingError;
@@ -36,6 +43,8 @@ const DONE: u8 = 0;
 const FAILED: u8 = 1;
 /// Usage, scenario, input file or results directory refused before the run.
 const REFUSED: u8 = 2;
+/// `compare` found a difference beyond the tolerance.
+const DIFFERENT: u8 = 3;
 /// Interrupted; what was done is written and marked.
 const INTERRUPTED: u8 = 130;
 
@@ -55,6 +64,32 @@ pub(crate) enum CliError {
         /// The method asked for.
         asked: &'static str,
     },
+    /// `--csv` without CSV.
+    #[error("--csv belongs to --format csv: leave one of them out, or ask for that format")]
+    NotCsv,
+    /// Two scenarios whose results would stand in one place.
+    #[error(
+        "results of scenario `{second}` would stand in the same place as those of `{first}`: rename one of the files, or run them apart"
+    )]
+    SamePlace {
+        /// The first scenario.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// Scenarios that cannot be paired.
+    #[error("scenario `{}` has {what} = {}, `{}` has {}: several scenarios run on the same draws; name one for all with --{what}", names[0], numbers[0], names[1], numbers[1])]
+    OtherDraws {
+        /// `seed` or `trials`.
+        what: &'static str,
+        /// The first scenario and the other.
+        names: [String; 2],
+        /// What each has.
+        numbers: [u64; 2],
+    },
+    /// Finished results cannot be read.
+    #[error(transparent)]
+    Comparison(#[from] ComparisonError),
     /// The results directory is refused.
     #[error(transparent)]
     Directory(OutputError),
@@ -95,9 +130,14 @@ pub(crate) enum CliError {
 impl CliError {
     fn code(&self) -> u8 {
         match self {
-            CliError::Scenario(_) | CliError::Unused { .. } | CliError::Directory(_) | CliError::NoSuchTrial { .. } => {
-                REFUSED
-            }
+            CliError::Scenario(_)
+            | CliError::Unused { .. }
+            | CliError::NotCsv
+            | CliError::SamePlace { .. }
+            | CliError::OtherDraws { .. }
+            | CliError::Comparison(_)
+            | CliError::Directory(_)
+            | CliError::NoSuchTrial { .. } => REFUSED,
             _ => FAILED,
         }
     }
@@ -111,7 +151,8 @@ impl CliError {
     }
 }
 
-/// Does what the command line says and returns the exit code: 0 done, 1 failed, 2 refused before the run, 130 interrupted.
+/// Does what the command line says and returns the exit code: 0 done, 1 failed, 2 refused before the run, 3 results differ,
+/// 130 interrupted.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
@@ -119,6 +160,7 @@ pub fn run() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Trace(arguments) => trace::trace(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Clear(arguments) => clear::clear(&arguments),
         Command::Schema => schema::print_schema(),
         Command::Completions { shell } => manual::print_completions(shell),

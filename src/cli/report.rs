@@ -39,7 +39,7 @@ impl Report<'_> {
     pub(crate) fn render(&self) -> String {
         let answer = wrap(&self.answer(), WIDTH);
         let mut text = format!("{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n", self.title, self.lenders());
-        for paragraph in [self.twin(), self.obligors()].into_iter().flatten() {
+        for paragraph in [self.twin(), self.obligors(), self.drivers(), self.reverse()].into_iter().flatten() {
             text += &format!("\n{}\n", wrap(&paragraph, WIDTH));
         }
         let limits = format!("Limits: {}.", LIMITS.join("; "));
@@ -48,6 +48,23 @@ impl Report<'_> {
         }
         text += &format!("\n{}\n{}\n", wrap(&self.certainty(), WIDTH), wrap(&limits, WIDTH));
         text + &format!("Results: {}\n", self.directory.display())
+    }
+
+    /// The report of one of several scenarios: its name, its answer and where the rest is.
+    pub(crate) fn short(&self, name: &str) -> String {
+        let answer = wrap(&self.answer(), WIDTH);
+        format!("{name}: {}\n\u{1b}[1m{answer}\u{1b}[0m\nResults: {}\n", self.title, self.directory.display())
+    }
+
+    /// How sure the differences from this run are.
+    pub(crate) fn certainty_of_differences(&self) -> String {
+        let trials = grouped(self.trials.trials_done);
+        let text = format!(
+            "{trials} trials of each, all on seed {}: the same draws strike every scenario, so that most of the sampling \
+             error cancels. ± is a 95 % interval; of twenty measures that do not differ one may still be told apart.",
+            self.trials.seed
+        );
+        wrap(&text, WIDTH)
     }
 
     /// Lenders by probability of failure, then by expected loss, then in scenario order.

@@ -1,83 +1,74 @@
 //! `knockon run`: the program is five calls.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::args::RunArguments;
-use crate::cli::report::Report;
-use crate::cli::terminal::{print, tell};
-use crate::cli::watch::Watch;
+use crate::cli::finished::{Finished, answer};
+use crate::cli::places::Places;
+use crate::cli::terminal::tell;
+use crate::cli::watch::Interrupt;
 use crate::cli::wording::grouped;
-use crate::cli::{CliError, DONE, INTERRUPTED};
+use crate::cli::{CliError, INTERRUPTED};
 use crate::engine::{self, RunOutcome, RunSettings};
-use crate::model::audit::Residual;
-use crate::output::csv::Table;
-use crate::output::directory::preset_directory;
-use crate::output::manifest::{Environment, FileRecord, GENERATOR, LIMITS, RunRecord, ScenarioRecord};
-use crate::output::workbook::Cover;
-use crate::output::{self, Forms, OutputError, ResultsDirectory, Run, invariants};
+use crate::output::manifest::{Environment, FileRecord, GENERATOR, RunRecord, ScenarioRecord};
+use crate::output::{self, Forms, ResultsDirectory, ResultsFile, Run};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
 use crate::statistics::{self, Settings};
 
-/// Runs a scenario, writes its results and prints the answer; returns the exit code.
+/// Runs one scenario, or several on the same draws, writes the results and prints the answer; returns the exit code.
 pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
-    let scenario = Scenario::load(&arguments.scenario, &arguments.sets)?;
-    let (name, system) = (&scenario.name, &scenario.system);
-    let place = place(arguments, name).map_err(CliError::Directory)?;
-    let directory = ResultsDirectory::create(&place, name, arguments.force);
-    let directory = directory.map_err(CliError::Directory)?;
-    let settings = run_settings(arguments, &scenario);
-    if arguments.verbose {
-        tell(&beforehand(&scenario, &settings, &directory));
+    let scenarios = arguments.scenarios.iter().map(|path| Scenario::load(path, &arguments.sets));
+    let scenarios = scenarios.collect::<Result<Vec<_>, _>>()?;
+    let settings = scenarios.iter().map(|scenario| run_settings(arguments, scenario)).collect::<Vec<_>>();
+    refuse_other_draws(&scenarios, &settings)?;
+    let Places { directories, differences } = Places::open(arguments, &scenarios)?;
+    let interrupt = Interrupt::catch()?;
+    let mut finished = Vec::new();
+    for ((scenario, settings), directory) in scenarios.iter().zip(&settings).zip(directories) {
+        beforehand(arguments, scenario, settings, &directory);
+        let watch = interrupt.watch(settings.trials, arguments.quiet);
+        let outcome = engine::run(&scenario.system, settings, &watch.display, &watch.stop);
+        let wall = watch.end();
+        let outcome = outcome?;
+        if outcome.trials_done == 0 {
+            tell("interrupted before the first block of trials was done: nothing is written");
+            return Ok(INTERRUPTED);
+        }
+        // Those of an earlier command, which no longer speak of what is there.
+        differences.iter().try_for_each(ResultsFile::withdraw).map_err(CliError::Results)?;
+        finished.push(finish(arguments, scenario, (settings, outcome, wall), directory)?);
+        if finished.iter().any(Finished::is_partial) {
+            break;
+        }
     }
+    answer(arguments, &finished, differences)
+}
 
-    let watch = Watch::start(settings.trials, arguments.quiet)?;
-    let outcome = engine::run(system, &settings, &watch.display, &watch.stop);
-    let wall = watch.end();
-    let outcome = outcome?;
-    if outcome.trials_done == 0 {
-        tell("interrupted before the first block of trials was done: nothing is written");
-        return Ok(INTERRUPTED);
-    }
-
-    let questions = questions(&scenario);
+/// Sums a run up and writes its results.
+fn finish<'a>(
+    arguments: &RunArguments,
+    scenario: &'a Scenario,
+    (settings, outcome, wall): (&RunSettings, RunOutcome, Duration),
+    directory: ResultsDirectory,
+) -> Result<Finished<'a>, CliError> {
+    let questions = questions(scenario);
     let summary = statistics::summarise(&outcome.accumulators, &questions);
-    let tables = output::tables(system, &summary);
-    let run = record(&scenario, trials(&settings, &outcome), environment(&settings, wall));
+    let tables = output::tables(&scenario.system, &summary);
+    let run = record(scenario, trials(settings, &outcome), environment(settings, wall));
+    let replicates = statistics::replicates(&outcome.accumulators, &questions);
+    let residuals = arguments.check.then_some(outcome.residuals);
     let place = directory.path().to_owned();
-    let (summary, questions, trials) = (&summary, &questions, &run.trials);
-    let residuals = arguments.check.then_some(outcome.residuals.as_slice());
-    let report =
-        Report { title: &scenario.title, system, summary, questions, trials, residuals, directory: from_here(&place) };
-    let workbook = arguments.xlsx.then(|| cover(&scenario, &run, report.answer(), &arguments.sets));
+    let finished = Finished { scenario, summary, questions, replicates, residuals, run, tables, directory: place };
+    let workbook = arguments.xlsx.then(|| finished.cover(&arguments.sets));
     let forms = Forms { dialect: arguments.csv.into(), workbook };
-    output::write(directory, &run, &tables, &forms).map_err(CliError::Results)?;
-    if run.trials.partial {
-        tell(&interrupted(&run.trials));
+    output::write(directory, &finished.run, &finished.tables, &forms).map_err(CliError::Results)?;
+    if finished.is_partial() {
+        tell(&interrupted(&finished.run.trials));
     }
-
-    print(&if arguments.json { json(&run, &tables, residuals)? } else { report.render() })?;
-    if arguments.verbose {
-        tell(&afterwards(&run.environment));
-    }
-    Ok(if outcome.interrupted { INTERRUPTED } else { DONE })
-}
-
-/// What the first sheet of a workbook says; its command makes the trials that were done, also where more were asked for.
-fn cover(scenario: &Scenario, run: &Run, answer: String, sets: &[String]) -> Cover {
-    let file = run.sources.first().map_or(scenario.name.as_str(), |source| source.file.as_str());
-    let RunRecord { seed, trials_done, .. } = run.trials;
-    let mut command = format!("knockon run {} --seed {seed} --trials {trials_done} --xlsx", quoted(file));
-    sets.iter().for_each(|set| command += &format!(" --set {}", quoted(set)));
-    Cover { question: scenario.question.clone(), story: scenario.story.clone(), answer, command }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_./=,:+".contains(letter);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    Ok(finished)
 }
 
 /// What is told of results that lack trials.
@@ -90,20 +81,6 @@ fn questions(scenario: &Scenario) -> Settings {
     Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min }
 }
 
-/// What `--verbose` tells after the run.
-fn afterwards(environment: &Environment) -> String {
-    format!("{:.1} s on {} threads", environment.wall_seconds, environment.threads)
-}
-
-fn place(arguments: &RunArguments, name: &str) -> Result<PathBuf, OutputError> {
-    arguments.out.clone().map_or_else(|| preset_directory(name), Ok)
-}
-
-/// A path as short as it can be said from the working directory.
-fn from_here(path: &Path) -> &Path {
-    std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
-}
-
 fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
     RunSettings {
         seed: arguments.seed.unwrap_or(scenario.run.seed),
@@ -111,14 +88,21 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
         threads: arguments.threads,
         twin: scenario.run.twin,
         check: arguments.check,
+        groups: arguments.scenarios.len() > 1,
     }
 }
 
-/// What `--verbose` tells before the run.
-fn beforehand(scenario: &Scenario, settings: &RunSettings, directory: &ResultsDirectory) -> String {
+/// What is told before a run: its name where there are several, and with `--verbose` what was read.
+fn beforehand(arguments: &RunArguments, scenario: &Scenario, settings: &RunSettings, directory: &ResultsDirectory) {
+    if arguments.scenarios.len() > 1 && !arguments.quiet {
+        tell(&format!("scenario {}", scenario.name));
+    }
+    if !arguments.verbose {
+        return;
+    }
     let system = &scenario.system;
     let sources: Vec<String> = scenario.files.iter().map(|file| file.path.display().to_string()).collect();
-    format!(
+    tell(&format!(
         "read {}\n{} obligors, {} lenders, {} facilities, {} contracts, {} claims, {} uncertain parameters\nseed {}, results to {}",
         sources.join(", "),
         system.obligors.len(),
@@ -129,7 +113,20 @@ fn beforehand(scenario: &Scenario, settings: &RunSettings, directory: &ResultsDi
         system.draws.len(),
         settings.seed,
         directory.path().display()
-    )
+    ));
+}
+
+/// Common random numbers need the same seed and trials: which of two would hold is not for the program to guess.
+fn refuse_other_draws(scenarios: &[Scenario], settings: &[RunSettings]) -> Result<(), CliError> {
+    let Some(first) = settings.first() else { return Ok(()) };
+    for (scenario, other) in scenarios.iter().zip(settings) {
+        let pairs = [("seed", first.seed, other.seed), ("trials", first.trials, other.trials)];
+        if let Some((what, first, other)) = pairs.into_iter().find(|(_, first, other)| first != other) {
+            let names = [&scenarios[0].name, &scenario.name].map(String::clone);
+            return Err(CliError::OtherDraws { what, names, numbers: [first, other] });
+        }
+    }
+    Ok(())
 }
 
 fn trials(settings: &RunSettings, outcome: &RunOutcome) -> RunRecord {
@@ -168,18 +165,4 @@ fn environment(settings: &RunSettings, wall: Duration) -> Environment {
         threads: threads.map_or(1, NonZeroUsize::get),
         wall_seconds: wall.as_secs_f64(),
     }
-}
-
-/// The tables and what they rest on, as one object.
-fn json(run: &Run, tables: &[Table], residuals: Option<&[Residual]>) -> Result<String, serde_json::Error> {
-    let mut object = serde_json::json!({
-        "scenario": { "name": run.scenario.name, "title": run.scenario.title, "resolved_sha256": run.scenario.resolved_sha256 },
-        "run": run.trials,
-        "limits": LIMITS,
-    });
-    let invariants = residuals.map(invariants::table);
-    for table in tables.iter().chain(&invariants) {
-        object[table.name] = table.to_json();
-    }
-    Ok(serde_json::to_string_pretty(&object)? + "\n")
 }

@@ -3,7 +3,7 @@
 use crate::cli::args::TraceArguments;
 use crate::cli::tale::Tale;
 use crate::cli::terminal::{print, tell};
-use crate::cli::watch::Watch;
+use crate::cli::watch::Interrupt;
 use crate::cli::{CliError, DONE, INTERRUPTED};
 use crate::engine::{self, RunSettings};
 use crate::scenario::Scenario;
@@ -43,8 +43,8 @@ fn search(arguments: &TraceArguments, scenario: &Scenario, seed: u64, rank: usiz
     if rank as u64 > trials {
         return Err(CliError::NoSuchTrial { trials, wanted: format!("trial of rank {rank}") });
     }
-    let settings = RunSettings { seed, trials, threads: arguments.threads, twin: false, check: false };
-    let watch = Watch::start(trials, arguments.quiet)?;
+    let settings = RunSettings { seed, trials, threads: arguments.threads, twin: false, check: false, groups: false };
+    let watch = Interrupt::catch()?.watch(trials, arguments.quiet);
     let outcome = engine::run(&scenario.system, &settings, &watch.display, &watch.stop);
     watch.end();
     let outcome = outcome?;

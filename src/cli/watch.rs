@@ -8,6 +8,31 @@ use std::time::{Duration, Instant};
 use crate::cli::INTERRUPTED;
 use crate::cli::progress::Display;
 
+/// Ctrl-C, caught.
+#[derive(Debug)]
+pub(crate) struct Interrupt {
+    stop: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// The first Ctrl-C from now on ends the run after the blocks begun; the second ends the program.
+    pub(crate) fn catch() -> Result<Self, ctrlc::Error> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let handle = Arc::clone(&stop);
+        ctrlc::set_handler(move || {
+            if handle.swap(true, Ordering::Relaxed) {
+                process::exit(i32::from(INTERRUPTED));
+            }
+        })?;
+        Ok(Interrupt { stop })
+    }
+
+    /// Starts the display and the clock of a run.
+    pub(crate) fn watch(&self, trials: u64, quiet: bool) -> Watch {
+        Watch { display: Display::new(trials, quiet), stop: Arc::clone(&self.stop), started: Instant::now() }
+    }
+}
+
 /// A run being watched.
 #[derive(Debug)]
 pub(crate) struct Watch {
@@ -19,18 +44,6 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Starts the clock. The first Ctrl-C from now on ends the run after the blocks begun; the second ends the program.
-    pub(crate) fn start(trials: u64, quiet: bool) -> Result<Self, ctrlc::Error> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let handle = Arc::clone(&stop);
-        ctrlc::set_handler(move || {
-            if handle.swap(true, Ordering::Relaxed) {
-                process::exit(i32::from(INTERRUPTED));
-            }
-        })?;
-        Ok(Watch { display: Display::new(trials, quiet), stop, started: Instant::now() })
-    }
-
     /// Takes the display away; returns how long the run took.
     pub(crate) fn end(&self) -> Duration {
         self.display.finish();

@@ -39,6 +39,8 @@ pub struct RunSettings {
     pub twin: bool,
     /// Checks the model's invariants in every trial, in a release build too. No result depends on it.
     pub check: bool,
+    /// Keeps what paired comparisons need ([`Accumulators::in_groups`]). No other result depends on it.
+    pub groups: bool,
 }
 
 /// What a run leaves.
@@ -223,7 +225,7 @@ mod tests {
     }
 
     fn settings(trials: u64, threads: usize) -> RunSettings {
-        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads), twin: true, check: false }
+        RunSettings { seed: 1, trials, threads: NonZeroUsize::new(threads), twin: true, check: false, groups: false }
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {

@@ -33,6 +33,7 @@ pub struct Model<'a> {
     workspace: Rooms,
     /// The same system without contagion.
     twin: Option<System>,
+    groups: bool,
 }
 
 /// The workspace of a trial, and that of its twin.
@@ -57,7 +58,7 @@ impl<'a> Model<'a> {
         };
         let twin = settings.twin.then(|| system.twin());
         let workspace = Rooms { full: room(system)?, twin: twin.as_ref().map(room).transpose()? };
-        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin })
+        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin, groups: settings.groups })
     }
 }
 
@@ -70,7 +71,8 @@ impl Simulation for Model<'_> {
     }
 
     fn accumulators(&self) -> Accumulators {
-        Accumulators::for_system(self.system)
+        let accumulators = Accumulators::for_system(self.system);
+        if self.groups { accumulators.in_groups() } else { accumulators }
     }
 
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
@@ -124,8 +126,14 @@ mod tests {
     }
 
     fn outcome(seed: u64, threads: usize) -> RunOutcome {
-        let settings =
-            RunSettings { seed, trials: 10_000, threads: NonZeroUsize::new(threads), twin: true, check: true };
+        let settings = RunSettings {
+            seed,
+            trials: 10_000,
+            threads: NonZeroUsize::new(threads),
+            twin: true,
+            check: true,
+            groups: false,
+        };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
 
@@ -166,7 +174,7 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
         let shock = ["shock.decree.quarter=2", "shock.decree.target=[\"fail:citi\", \"fail:nvidia\"]"];
         let system = Scenario::load(&path, &shock.map(str::to_owned)).unwrap().system;
-        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false };
+        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false, groups: false };
         let accumulators = run(&system, &settings, &(), &AtomicBool::new(false)).unwrap().accumulators;
         let (mut counted, mut vendors) = (0, 0);
         for (lender, tally) in system.lenders.iter().zip(&accumulators.lenders) {
@@ -184,7 +192,7 @@ mod tests {
     #[test]
     fn messages_call_parties_by_name() {
         let system = world();
-        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false };
+        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false, groups: false };
         let model = Model::new(&system, &settings).unwrap();
         assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
         assert_eq!(model.name(Subject::System), "the system");

@@ -5,12 +5,11 @@
 
 mod number;
 mod settle;
-mod sheet;
 mod source;
 mod table;
 
+pub use crate::scenario::sheet::LARGEST_FILE;
 pub use settle::{DistressError, Rule, Settlement};
-pub use source::LARGEST_FILE;
 
 use std::collections::BTreeMap;
 use std::path::Path;

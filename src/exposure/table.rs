@@ -2,9 +2,9 @@
 
 use std::ops::Range as Span;
 
-use crate::exposure::sheet::{Cell, Rows};
 use crate::exposure::source::Source;
 use crate::scenario::error::{Code, Report, nearest};
+use crate::scenario::sheet::{self, Cell, Grid};
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +35,8 @@ pub(super) struct Table<'a> {
     pub(super) rows: Vec<Row<'a>>,
     /// Where its header is.
     pub(super) header: Span<usize>,
-    /// Whether cells are separated by semicolons, so that a comma may be a decimal one.
-    pub(super) semicolons: bool,
+    /// What stands between cells; a comma between semicolons may be a decimal one.
+    pub(super) separator: u8,
 }
 
 impl<'a> Table<'a> {
@@ -46,20 +46,17 @@ impl<'a> Table<'a> {
             report.push(fault.span.clone(), fault.code, &fault.message, fault.hint.clone());
             return None;
         }
-        let mut rows = Rows::of(&source.text);
-        let Some(mut header) = rows.next(report) else {
+        let Some(mut grid) = Grid::read(&source.text, report) else {
             let start = source.text.offset;
             let message = format!("{} is empty, expected a header: {}", source.text.name, listed(columns));
             report.push(start..start, Code::EmptyTable, message, None);
             return None;
         };
-        while header.last().is_some_and(|cell| cell.text.is_empty()) {
-            header.pop();
-        }
-        let places = resolve(&header, columns, report);
-        let mut table = Table { rows: Vec::new(), header: row_span(&header), semicolons: rows.separator == b';' };
-        while let Some(row) = rows.next(report) {
-            table.rows.push(fit(row, &header, &places, report));
+        let header = grid.header_span();
+        let places = resolve(&grid, columns, report);
+        let mut table = Table { rows: Vec::new(), header, separator: grid.separator() };
+        while let Some(row) = grid.next(report) {
+            table.rows.push(Row::of(row, &places));
         }
         Some(table)
     }
@@ -71,6 +68,12 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// A row by known column.
+    fn of(row: sheet::Row<'a>, places: &[Option<usize>]) -> Self {
+        let cells = places.iter().map(|place| row.cells.get((*place)?).cloned()).collect();
+        Row { cells, span: row.span }
+    }
+
     pub(super) fn cell(&self, column: usize) -> Option<&Cell<'a>> {
         self.cells[column].as_ref()
     }
@@ -91,11 +94,6 @@ impl<'a> Row<'a> {
     }
 }
 
-fn row_span(cells: &[Cell<'_>]) -> Span<usize> {
-    let ends = cells.first().zip(cells.last());
-    ends.map_or(0..0, |(first, last)| first.span.start..last.span.end)
-}
-
 /// `name,external_assets[,shock]`.
 fn listed(columns: &[Column]) -> String {
     let mut listed = String::new();
@@ -108,9 +106,9 @@ fn listed(columns: &[Column]) -> String {
 }
 
 /// The place of each known column in the header.
-fn resolve(header: &[Cell<'_>], columns: &[Column], report: &mut Report) -> Vec<Option<usize>> {
+fn resolve(grid: &Grid<'_>, columns: &[Column], report: &mut Report) -> Vec<Option<usize>> {
     let mut places: Vec<Option<usize>> = vec![None; columns.len()];
-    for (at, cell) in header.iter().enumerate() {
+    for (at, cell) in grid.header.iter().enumerate() {
         let Some(known) = columns.iter().position(|column| column.name == cell.text) else {
             let hint = nearest(&cell.text.to_lowercase(), columns.iter().map(|column| column.name));
             let hint = hint.unwrap_or_else(|| format!("the columns are {}", listed(columns)));
@@ -130,26 +128,7 @@ fn resolve(header: &[Cell<'_>], columns: &[Column], report: &mut Report) -> Vec<
         let noun = if missing.len() == 1 { "column" } else { "columns" };
         let message = format!("no {noun} {} in the header", missing.join(", "));
         let hint = format!("the first row must be a header: {}", listed(columns));
-        report.push(row_span(header), Code::MissingColumn, message, Some(hint));
+        report.push(grid.header_span(), Code::MissingColumn, message, Some(hint));
     }
     places
-}
-
-/// A row by known column; one that has not as many cells as the header keeps its first, which is where it should be.
-fn fit<'a>(mut cells: Vec<Cell<'a>>, header: &[Cell<'_>], places: &[Option<usize>], report: &mut Report) -> Row<'a> {
-    let span = row_span(&cells);
-    while cells.len() > header.len() && cells.last().is_some_and(|cell| cell.text.is_empty()) {
-        cells.pop();
-    }
-    if cells.len() != header.len() {
-        let message = format!("{} cells in a row, but {} in the header", cells.len(), header.len());
-        let hint = match cells.len() < header.len() {
-            true => "keep the separator where a cell is empty",
-            false => "quote a name that holds the separator; write numbers without thousands separators",
-        };
-        report.push(span.clone(), Code::RaggedRow, message, Some(hint.to_owned()));
-        cells.truncate(1);
-    }
-    let cells = places.iter().map(|place| cells.get((*place)?).cloned()).collect();
-    Row { cells, span }
 }

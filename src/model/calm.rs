@@ -122,6 +122,7 @@ mod tests {
         }];
         system.jumps = vec![Jump {
             name: "jump".into(),
+            place: 0,
             key: 1,
             rate_pa: 20.0,
             obsolescence: 0.5,
@@ -132,6 +133,7 @@ mod tests {
         }];
         system.draws = vec![Draw {
             path: "obligor.borrower.cash".into(),
+            order: 0,
             key: key("obligor.borrower.cash"),
             law: Law::Uniform(2.0, 4.0),
             range: (0.0, 10.0),

@@ -256,6 +256,7 @@ mod tests {
     fn jump(obsolescence: f64, demand: f64, compensated: bool) -> Jump {
         Jump {
             name: "test".into(),
+            place: 0,
             key: 8,
             rate_pa: 0.5,
             obsolescence,

@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use crate::model::event::Event;
+use crate::model::parameter::Law;
 use crate::model::system::*;
 use crate::random::key;
 
@@ -70,6 +72,7 @@ pub(crate) fn system(regions: &[&str]) -> System {
         srts: vec![],
         shorts: vec![],
         draws: vec![],
+        event: Event::Failures(1),
     }
 }
 
@@ -210,5 +213,35 @@ pub(crate) fn facility(borrower: usize, amount: f64, holders: Vec<(usize, f64)>)
         guarantee_share: 0.0,
         guarantee_cap: 0.0,
         holders,
+    }
+}
+
+/// A jump that never strikes and moves nothing.
+pub(crate) fn jump(name: &str) -> Jump {
+    Jump {
+        name: name.into(),
+        place: 0,
+        key: key(&format!("jump.{name}")),
+        rate_pa: 0.0,
+        obsolescence: 0.0,
+        demand: 0.0,
+        equity: 0.0,
+        confidence: 0.0,
+        compensated: false,
+    }
+}
+
+/// An uncertain life of GPUs, under another name.
+pub(crate) fn draw(path: &str, law: Law) -> Draw {
+    Draw {
+        path: path.into(),
+        order: 0,
+        key: key(path),
+        law,
+        range: (f64::NEG_INFINITY, f64::INFINITY),
+        factor: 1.0,
+        whole: false,
+        entity: 0,
+        place: |system, _| &mut system.gpu.life_q,
     }
 }

@@ -11,12 +11,14 @@ pub mod contract;
 pub mod copula;
 pub mod credit_sale;
 pub mod driver;
+pub mod event;
 pub mod facility;
 pub mod failure;
 pub mod fair_value;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod funding;
+pub mod grade;
 pub mod hedge;
 pub mod invariant;
 pub mod ledger;

@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use crate::model::driver::DriverState;
+use crate::model::grade::Drawn;
 use crate::model::system::System;
 
 /// Dollars of the ledger: integers of 2^-30 USD bn, so that sums do not depend on their order.
@@ -215,6 +217,12 @@ pub struct Outcome {
     pub depletion: Vec<Fixed>,
     /// Largest shortfall to the minimum ratio, per lender, USD bn (banks and insurers; 0 for others).
     pub shortfall: Vec<Fixed>,
+    /// Each uncertain parameter as drawn, in the order of [`System::draws`].
+    pub parameters: Vec<Drawn>,
+    /// Factors F of every quarter, `[factor, quarter - 1]`.
+    pub factors: Array2<f64>,
+    /// Number of jumps by the horizon, in the order of [`System::jumps`].
+    pub jumps: Vec<u32>,
 }
 
 impl Outcome {
@@ -230,13 +238,21 @@ impl Outcome {
             defaults: vec![None; obligors],
             depletion: vec![0; lenders],
             shortfall: vec![0; lenders],
+            parameters: Vec::new(),
+            factors: Array2::zeros((0, 0)),
+            jumps: Vec::new(),
         }
     }
 
     /// An outcome without events, with room for all that the trials of `system` tell.
     #[must_use]
     pub fn for_system(system: &System) -> Self {
-        Outcome::new(system.obligors.len(), system.lenders.len())
+        Outcome {
+            parameters: vec![Drawn::default(); system.draws.len()],
+            factors: Array2::zeros((system.drivers.keys.len(), system.quarters)),
+            jumps: vec![0; system.jumps.len()],
+            ..Outcome::new(system.obligors.len(), system.lenders.len())
+        }
     }
 
     /// Forgets the last trial.
@@ -249,6 +265,19 @@ impl Outcome {
         self.defaults.fill(None);
         self.depletion.fill(0);
         self.shortfall.fill(0);
+        self.parameters.fill(Drawn::default());
+        self.factors.fill(0.0);
+        self.jumps.fill(0);
+    }
+
+    /// Notes the factors and jumps of a quarter, from 1.
+    pub fn note_drivers(&mut self, quarter: usize, drivers: &DriverState) {
+        for (mut path, factor) in self.factors.rows_mut().into_iter().zip(&drivers.factors) {
+            path[quarter - 1] = *factor;
+        }
+        for (jumps, new) in self.jumps.iter_mut().zip(&drivers.jumps) {
+            *jumps += new;
+        }
     }
 
     /// Total loss of one lender over all channels.

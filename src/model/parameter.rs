@@ -21,6 +21,15 @@ pub enum Law {
     Discrete(Vec<(f64, f64)>),
 }
 
+/// A number drawn from a law.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Variate {
+    /// The number.
+    pub value: f64,
+    /// The uniform whose quantile it is; none where rejection drew it.
+    pub uniform: Option<f64>,
+}
+
 impl Law {
     /// The number below which the law lies with probability `u`; `normal` and `lognormal` truncated to `range`.
     ///
@@ -54,15 +63,18 @@ impl Law {
     /// The number of one trial, from the stream of its key path: one word by inversion, and for `beta` and `pert` as
     /// many words of the same address as rejection takes.
     #[must_use]
-    pub fn draw(&self, range: (f64, f64), streams: Streams, trial: u64, key: u32) -> f64 {
+    pub fn draw(&self, range: (f64, f64), streams: Streams, trial: u64, key: u32) -> Variate {
         let rejected = |a, b| beta(a, b, &mut streams.words(trial, Purpose::Parameters, 0, key));
         match self {
-            Law::Beta(a, b) => rejected(*a, *b),
+            Law::Beta(a, b) => Variate { value: rejected(*a, *b), uniform: None },
             Law::Pert(min, mode, max) => {
                 let (a, b) = pert_shapes(*min, *mode, *max);
-                min + (max - min) * rejected(a, b)
+                Variate { value: min + (max - min) * rejected(a, b), uniform: None }
             }
-            _ => self.quantile(streams.uniform(trial, Purpose::Parameters, 1, key), range),
+            _ => {
+                let u = streams.uniform(trial, Purpose::Parameters, 1, key);
+                Variate { value: self.quantile(u, range), uniform: Some(u) }
+            }
         }
     }
 
@@ -283,7 +295,8 @@ mod tests {
         let streams = Streams::new(5);
         let n = 20_000u32;
         for (law, range) in laws() {
-            let mut draws: Vec<f64> = (0..n).map(|trial| law.draw(range, streams, u64::from(trial), 77)).collect();
+            let mut draws: Vec<f64> =
+                (0..n).map(|trial| law.draw(range, streams, u64::from(trial), 77).value).collect();
             draws.sort_by(f64::total_cmp);
             let (low, high) = law.support(range);
             assert!(low <= draws[0] && draws[n as usize - 1] <= high, "{law:?}");

@@ -5,6 +5,7 @@ use crate::model::clearing::ClearingError;
 use crate::model::copula::Margins;
 use crate::model::driver::{Draws, struck};
 use crate::model::failure::ClearingRoom;
+use crate::model::grade::{Drawn, Grading};
 use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::Outcome;
@@ -66,6 +67,7 @@ pub enum TrialError {
 #[derive(Debug, Clone)]
 pub struct Workspace {
     system: System,
+    gradings: Vec<Grading>,
     margins: Margins,
     state: State,
     clearing: ClearingRoom,
@@ -80,6 +82,7 @@ impl Workspace {
     /// calm path that marks of loans are measured by.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
+            gradings: system.draws.iter().map(|draw| Grading::new(&draw.law, draw.range)).collect(),
             margins: Margins::new(&system.drivers),
             state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
@@ -142,18 +145,20 @@ pub fn run_observed(
             break;
         }
     }
+    follow_drivers(draws, workspace);
     finish(workspace);
     Ok(())
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
-    let Workspace { system: drawn, state, outcome, .. } = workspace;
-    for draw in &system.draws {
-        let value = draw.law.draw(draw.range, streams, trial, draw.key) * draw.factor;
-        *(draw.place)(drawn, draw.entity) = if draw.whole { libm::ceil(value) } else { value };
-    }
+    let Workspace { system: drawn, gradings, state, outcome, .. } = workspace;
     outcome.reset();
+    for ((draw, grading), told) in system.draws.iter().zip(gradings).zip(&mut outcome.parameters) {
+        let variate = draw.law.draw(draw.range, streams, trial, draw.key);
+        *(draw.place)(drawn, draw.entity) = draw.rounded(variate.value * draw.factor);
+        *told = Drawn { value: draw.rounded(variate.value), grade: grading.grade(variate) };
+    }
     state.audit.begin(trial);
     derive_opening(drawn, state);
 }
@@ -223,13 +228,14 @@ pub(in crate::model) fn advance(
     workspace: &mut Workspace,
     observer: &mut impl Observer,
 ) -> Result<(), ClearingError> {
-    let Workspace { system, margins, state, clearing, outcome } = workspace;
+    let Workspace { system, margins, state, clearing, outcome, .. } = workspace;
     let system: &System = system;
     let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
         observer.after(step, View { system, state, outcome, clearing });
     };
     open(system, state);
     drive(system, state, margins, draws); // 1
+    outcome.note_drivers(state.quarter as usize, &state.drivers);
     done(Step::Drivers, state, outcome, clearing);
     receive(system, state, margins, draws); // 2
     done(Step::Receipts, state, outcome, clearing);
@@ -327,6 +333,15 @@ fn honour(system: &System, state: &mut State) {
         if let Target::Honour(c) = target {
             state.contracts[c].honour = 1.0 - size;
         }
+    }
+}
+
+/// Draws the drivers of the quarters after the last party has gone, so that what a trial tells of them is always the whole path.
+fn follow_drivers(draws: Draws, workspace: &mut Workspace) {
+    let Workspace { system, margins, state, outcome, .. } = workspace;
+    for quarter in state.quarter as usize + 1..=system.quarters {
+        state.drivers.advance(system, margins, draws.streams, draws.trial, quarter);
+        outcome.note_drivers(quarter, &state.drivers);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::output::OutputError;
 use crate::output::manifest::{FILE, SCHEMA};
 
 /// Folder of results where the command line names none.
-const RESULTS: &str = "results";
+pub const RESULTS: &str = "results";
 /// Folder below [`RESULTS`] that is committed.
 const REFERENCE: &str = "reference";
 

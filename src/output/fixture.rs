@@ -1,7 +1,8 @@
 //! A small world and what happened in it, for tests of tables and reports.
 
-use crate::model::fixture::{obligor, system};
+use crate::model::fixture::{draw, jump, obligor, system};
 use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault, Outcome};
+use crate::model::parameter::Law;
 use crate::model::system::{Accounting, ExternalPriority, Lender, LenderType, OpeningBalance, OwnLiquidity, System};
 use crate::statistics::{Accumulators, Settings, Summary, summarise};
 
@@ -11,6 +12,10 @@ pub(crate) fn world() -> System {
     world.lenders = vec![lender("alpha", 1, LenderType::CreditFund), lender("zeta", 0, LenderType::Bank)];
     world.obligors = vec![obligor("first"), obligor("second")];
     world.obligors[0].place = 1;
+    world.jumps = ["first", "second"].map(jump).into();
+    world.jumps[0].place = 1;
+    world.draws = ["first", "second"].map(|path| draw(path, Law::Uniform(1.0, 3.0))).into();
+    world.draws[0].order = 7;
     world
 }
 
@@ -27,7 +32,7 @@ pub(crate) fn paired_summary(pairs: &[(Outcome, Outcome)]) -> Summary {
 }
 
 fn accumulators(trials: impl Iterator<Item = (Outcome, Option<Outcome>)>) -> Accumulators {
-    let mut accumulators = Accumulators::new(2, &[false, true]);
+    let mut accumulators = Accumulators::for_system(&world());
     for (trial, (full, twin)) in trials.enumerate() {
         accumulators.record(trial as u64, &full, twin.as_ref()).expect("the numbers are small");
     }
@@ -41,7 +46,7 @@ pub(crate) fn questions() -> Settings {
 
 /// A trial in which nothing happens but a loss of zeta.
 pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
-    let mut outcome = Outcome::new(2, 2);
+    let mut outcome = Outcome::for_system(&world());
     outcome.losses[(1, 0)] = (loss_usd_bn * FIXED_ONE) as i64;
     outcome.system_loss = outcome.losses[(1, 0)];
     outcome

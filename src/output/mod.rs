@@ -3,7 +3,9 @@
 pub mod cascades;
 pub mod csv;
 pub mod directory;
+pub mod drivers;
 pub mod exposures;
+pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod invariants;
@@ -11,6 +13,8 @@ pub mod lenders;
 pub mod losses;
 pub mod manifest;
 pub mod obligors;
+pub mod reverse;
+pub mod sheet;
 pub mod summary;
 pub mod workbook;
 
@@ -26,6 +30,7 @@ use crate::output::workbook::Cover;
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
+pub use file::ResultsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]
@@ -58,6 +63,8 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         obligors::table(system, summary),
         cascades::table(summary),
         losses::table(system, summary),
+        drivers::table(system, summary),
+        reverse::table(system, summary),
     ]
 }
 
@@ -255,7 +262,7 @@ mod tests {
         let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(manifest["run"]["partial"], true);
         let listed = manifest["results"].as_array().unwrap();
-        assert_eq!(listed.len(), 5);
+        assert_eq!(listed.len(), all().len());
         for entry in listed {
             let bytes = std::fs::read(written.join(entry["file"].as_str().unwrap())).unwrap();
             assert_eq!(entry["sha256"], manifest::sha256(&bytes));

@@ -21,7 +21,6 @@ use crate::scenario::error::{Code, Report};
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::file::entity::Entity;
 use crate::scenario::file::parameter::{Form, Parameter};
-use crate::scenario::source::OVERRIDE;
 use crate::units::Unit;
 
 /// Rounding allowed in shares that sum to 1.
@@ -72,8 +71,7 @@ impl Checker<'_> {
     fn require<T>(&mut self, entity: &Entity<T>, key: &str, present: bool) {
         if !present && !entity.is_broken(key) {
             let message = format!("`{}` needs the key `{key}`", entity.name.value);
-            let overridden = self.report.place(&entity.name.span).is_some_and(|(source, ..)| source == OVERRIDE);
-            if overridden {
+            if self.report.is_overridden(&entity.name.span) {
                 let hint =
                     format!("no file has a `{}` here: an override changes one by its exact name", entity.name.value);
                 self.push_hint(&entity.name.span, Code::MissingKey, message, &hint);

@@ -15,12 +15,14 @@ mod market;
 mod numbers;
 mod obligor;
 
+use crate::model::event::Event;
 use crate::model::switches::Switches;
 use crate::model::system::System;
 use crate::scenario::compile::index::Index;
 use crate::scenario::compile::numbers::Draws;
 use crate::scenario::error::Report;
 use crate::scenario::file::ScenarioFile;
+use crate::scenario::file::list;
 use crate::scenario::file::value::Located;
 use crate::scenario::preset;
 
@@ -62,6 +64,7 @@ pub(in crate::scenario) fn compile(file: &ScenarioFile, report: &mut Report) -> 
         drivers,
         obligors,
         draws: compiler.draws.finish(),
+        event: event(file),
     }
 }
 
@@ -69,6 +72,14 @@ pub(in crate::scenario) fn compile(file: &ScenarioFile, report: &mut Report) -> 
 pub(in crate::scenario) fn quarters(file: &ScenarioFile) -> usize {
     let written = file.run.quarters.as_ref();
     written.map_or(preset::run::QUARTERS, |quarters| quarters.value as usize)
+}
+
+fn event(file: &ScenarioFile) -> Event {
+    let written = file.run.keys.event.as_ref();
+    match written.map_or(preset::run::EVENT, |event| event.value) {
+        list::Event::Failures(least) => Event::Failures(least as usize),
+        list::Event::Loss(least) => Event::Loss(least),
+    }
 }
 
 fn switches(file: &ScenarioFile) -> Switches {

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::scenario::sheet::Places;
+use crate::scenario::source::OVERRIDE;
+
 /// What kind of problem; the code is stable over versions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Code {
@@ -148,6 +151,12 @@ impl SourceText {
         self.offset + self.text.len() + 1
     }
 
+    /// A span within this text, counted over all sources.
+    #[must_use]
+    pub fn span(&self, local: &Span<usize>) -> Span<usize> {
+        self.offset + local.start..self.offset + local.end
+    }
+
     /// Line and column, both from 1, of a byte counted over all sources; columns count characters.
     #[must_use]
     pub fn line_column(&self, place: usize) -> (usize, usize) {
@@ -184,18 +193,31 @@ impl SourceText {
 pub struct Report {
     sources: Arc<Vec<SourceText>>,
     problems: Vec<Problem>,
+    /// Cells of the sources that are tables of a spreadsheet.
+    cells: Vec<Arc<Places>>,
 }
 
 impl Report {
     /// A report without problems on those sources.
     #[must_use]
     pub fn new(sources: Arc<Vec<SourceText>>) -> Self {
-        Report { sources, problems: Vec::new() }
+        Report { sources, ..Report::default() }
     }
 
     /// Adds a problem at a place.
     pub fn push(&mut self, span: Span<usize>, code: Code, message: impl Into<String>, hint: Option<String>) {
         self.problems.push(Problem { span, code, message: message.into(), hint });
+    }
+
+    /// Learns where the cells of a table are, so that problems in it are told by row and column too.
+    pub(crate) fn know_cells(&mut self, places: Places) {
+        self.cells.push(Arc::new(places));
+    }
+
+    /// "row 3, column `amount`", as a spreadsheet counts, for a place in a table.
+    #[must_use]
+    pub fn cell(&self, span: &Span<usize>) -> Option<String> {
+        self.cells.iter().find_map(|places| places.label(span))
     }
 
     /// Takes the problems of another report on the same sources.
@@ -209,11 +231,12 @@ impl Report {
         self.problems.is_empty()
     }
 
-    /// Every problem, by place.
+    /// Every problem, by place; one that many rows of a table have with its header is told once.
     #[must_use]
     pub fn problems(&self) -> Vec<&Problem> {
         let mut sorted: Vec<_> = self.problems.iter().collect();
         sorted.sort_by_key(|problem| (problem.span.start, problem.span.end, problem.code));
+        sorted.dedup();
         sorted
     }
 
@@ -234,6 +257,12 @@ impl Report {
         let source = self.source(span)?;
         let (line, column) = source.line_column(span.start);
         Some((&source.name, line, column))
+    }
+
+    /// Whether a place is in an override of the command line.
+    #[must_use]
+    pub fn is_overridden(&self, span: &Span<usize>) -> bool {
+        self.source(span).is_some_and(|source| source.name == OVERRIDE)
     }
 
     fn source(&self, span: &Span<usize>) -> Option<&SourceText> {
@@ -269,7 +298,7 @@ impl Report {
                     Snippet::source(lines)
                         .line_start(first_line)
                         .path(&source.name)
-                        .annotation(AnnotationKind::Primary.span(span)),
+                        .annotation(AnnotationKind::Primary.span(span).label(self.cell(&problem.span))),
                 )
             }
         };

@@ -14,6 +14,7 @@ pub mod obligor;
 pub mod parameter;
 pub(in crate::scenario) mod reader;
 pub mod run;
+pub mod tables;
 pub mod value;
 pub mod word;
 
@@ -27,8 +28,9 @@ use crate::scenario::file::globals::{
 };
 use crate::scenario::file::lender::{Claim, Lender, Short, Srt};
 use crate::scenario::file::obligor::Obligor;
-use crate::scenario::file::reader::{Field, Reader};
+use crate::scenario::file::reader::{Content, Field, Reader, keys_of};
 use crate::scenario::file::run::{Channels, Run, Title};
+use crate::scenario::file::tables::Tables;
 use crate::scenario::file::value::Located;
 use crate::scenario::tree::Table;
 
@@ -42,6 +44,8 @@ use crate::scenario::tree::Table;
 pub struct ScenarioFile {
     /// File that this one extends, relative to it; its keys stand where this file is silent.
     pub extends: Option<Located<String>>,
+    /// CSV files whose rows are entities; what stands in this file goes before.
+    pub tables: Tables,
     /// What the scenario is about.
     pub scenario: Global<Title>,
     /// Settings of a run.
@@ -138,6 +142,7 @@ impl ScenarioFile {
         let get = |key| table.get(key);
         ScenarioFile {
             extends,
+            tables: Tables::default(),
             scenario: Global::read(get("scenario"), "scenario", reader),
             run: Global::read(get("run"), "run", reader),
             drivers: Global::read(get("drivers"), "drivers", reader),
@@ -168,8 +173,30 @@ impl ScenarioFile {
     }
 }
 
+/// The keys of an entity with what a cell of their column holds; none for what is no kind of entity.
+pub(in crate::scenario) fn columns(kind: &str) -> Vec<(&'static str, Content)> {
+    let mut keys = match kind {
+        "jump" => keys_of::<Jump>(),
+        "shock" => keys_of::<Shock>(),
+        "region" => keys_of::<Region>(),
+        "obligor" => keys_of::<Obligor>(),
+        "facility" => keys_of::<Facility>(),
+        "contract" => keys_of::<Contract>(),
+        "backstop" => keys_of::<Backstop>(),
+        "instalment" => keys_of::<Instalment>(),
+        "stake" => keys_of::<Stake>(),
+        "lender" => keys_of::<Lender>(),
+        "claim" => keys_of::<Claim>(),
+        "srt" => keys_of::<Srt>(),
+        "short" => keys_of::<Short>(),
+        _ => return Vec::new(),
+    };
+    keys.push(("enabled", Content::Truth));
+    keys
+}
+
 fn unknown_tables(table: &Table, reader: &mut Reader) {
-    let known = || SECTIONS.into_iter().chain(GLOBALS).chain(["extends"]);
+    let known = || SECTIONS.into_iter().chain(GLOBALS).chain(["extends", "tables"]);
     for (key, _) in table.iter() {
         let name: &str = &key.name;
         if !known().any(|known| known == name) {

@@ -5,12 +5,15 @@ mod compile;
 pub mod error;
 pub mod evidence;
 pub mod file;
+pub mod keys;
 mod load;
 mod merge;
 pub mod preset;
 mod resolved;
 pub mod schema;
+pub(crate) mod sheet;
 pub mod source;
+mod tape;
 mod tree;
 
 pub use load::{RunSettings, Scenario};

@@ -53,12 +53,14 @@ fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }
 
-fn value(written: &Value) -> String {
+/// A value as TOML.
+pub(super) fn value(written: &Value) -> String {
     match written {
         Value::Text(text) => quoted(text),
         Value::Number(written, _) => written.clone(),
         Value::Boolean(truth) => truth.to_string(),
         Value::Date(date) => date.clone(),
+        Value::Broken => quoted(""),
         Value::List(items) => {
             let items: Vec<_> = items.iter().map(|item| value(&item.value)).collect();
             format!("[{}]", items.join(", "))

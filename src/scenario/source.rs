@@ -1,20 +1,21 @@
-//! Sources of a scenario: a file, the files it extends, and overrides of the command line, read into one table.
+//! Sources of a scenario: a file, the files it extends, their tables, and overrides of the command line, read into one.
 
-use std::fs::File;
-use std::io::Read;
-use std::ops::Range as Span;
+mod link;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use toml::de::DeTable;
 
 use crate::scenario::error::{Code, Report, SourceText};
 use crate::scenario::evidence::SourcedParameter;
 use crate::scenario::file::ScenarioFile;
 use crate::scenario::file::reader::Reader;
+use crate::scenario::file::tables::Tables;
 use crate::scenario::merge::{Reach, merge};
 use crate::scenario::resolved;
+pub(in crate::scenario) use crate::scenario::source::link::sha256;
+use crate::scenario::source::link::{Fault, Link};
 use crate::scenario::tree::Table;
 
 /// Largest scenario file, in bytes; the largest worlds known are a hundredth of it.
@@ -26,7 +27,7 @@ pub(in crate::scenario) const OVERRIDE: &str = "--set";
 /// A file that took part, for the manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Path as the user named it, or relative to the file that extends it.
+    /// Path as the user named it, or as the file that names it does, from its folder.
     pub path: PathBuf,
     /// SHA-256 of its bytes, in lower-case hexadecimal.
     pub sha256: String,
@@ -39,7 +40,7 @@ pub struct Document {
     pub file: ScenarioFile,
     /// Every number of the model that is written, with its source, in the order of the tables.
     pub parameters: Vec<SourcedParameter>,
-    /// Files read, the one named first, then what it extends.
+    /// Files read, the one named first, then what it extends, each with its tables behind it.
     pub files: Vec<SourceFile>,
     /// Problems of the grammar; cross-field rules add theirs, and then the report decides.
     pub report: Report,
@@ -60,25 +61,11 @@ impl Document {
     }
 }
 
-/// One text of the chain, with what its places need.
-struct Link {
-    path: PathBuf,
-    text: String,
-    sha256: String,
-    extends: Option<(String, Span<usize>)>,
-}
-
 /// The texts of a scenario before they are parsed.
 #[derive(Default)]
 pub struct Sources {
     chain: Vec<Link>,
     fault: Option<Fault>,
-}
-
-/// Why the chain ends early: at a file that cannot be read, or at its own beginning.
-struct Fault {
-    code: Code,
-    message: String,
 }
 
 impl Sources {
@@ -149,66 +136,46 @@ impl Sources {
         Fault { code: Code::ExtendsCycle, message: format!("`extends` goes in a circle: {}", names.join(" -> ")) }
     }
 
-    /// Parses every text at its place and merges them, the root of the chain first.
+    /// Parses every text at its place and merges them, the root of the chain first, before each its tables.
     fn read(self, overrides: &[String]) -> Result<Document, Report> {
-        let mut texts = Vec::new();
-        for link in self.chain.iter().rev() {
-            append(&mut texts, link.path.display().to_string(), &link.text);
-        }
-        let overrides: Vec<_> = overrides.iter().map(|text| override_text(text)).collect();
-        for text in &overrides {
-            append(&mut texts, OVERRIDE.to_owned(), text);
-        }
-        let texts = Arc::new(texts);
+        let Sources { chain, fault } = self;
+        let overrides: Vec<_> = overrides.iter().map(|text| Link::of_override(text)).collect();
+        let layers: Vec<_> = chain.iter().rev().chain(&overrides).collect();
+        let (texts, places) = placed(&layers);
         let mut report = Report::new(Arc::clone(&texts));
-        if let Some(fault) = self.fault {
-            let place = fault_place(&self.chain, &texts);
-            report.push(place, fault.code, fault.message, None);
+        if let (Some(fault), Some(last), Some(own)) = (fault, layers.first(), places.first()) {
+            let local = last.extends.as_ref().map_or(0..0, |(_, span)| span.clone());
+            report.push(texts[*own].span(&local), fault.code, fault.message, None);
         }
-        let tables: Vec<_> = texts.iter().map(|text| parse(text, &mut report)).collect();
-        for table in &tables[self.chain.len()..] {
+        let parsed: Vec<_> = places.iter().map(|own| parse(&texts[*own], &mut report)).collect();
+        for table in &parsed[chain.len()..] {
             refuse_extends(table, &mut report);
         }
+        for (link, own) in layers.iter().zip(&places) {
+            link.tell_faults(&texts[own - link.tapes.len()..=*own], &mut report);
+        }
         report.clone().into_result()?;
-        let table = merged(tables, self.chain.len());
-        Ok(document(self.chain, table, report))
+        let sources = layers.iter().zip(&places).map(|(link, own)| &texts[own - link.tapes.len()..=*own]);
+        let layers = layers.iter().copied().zip(sources).zip(parsed);
+        let (table, tables) = merged(layers, &mut report)?;
+        let files = chain.iter().chain(&overrides).flat_map(Link::files).collect();
+        Ok(document(table, tables, files, report))
     }
 }
 
-impl Link {
-    fn open(path: &Path) -> Result<Link, Fault> {
-        Link::new(path.to_owned(), read_bytes(path)?)
+/// Every text in the order of merging, and at which place among them that of each layer is, behind those of its tables.
+fn placed(layers: &[&Link]) -> (Arc<Vec<SourceText>>, Vec<usize>) {
+    let mut texts: Vec<SourceText> = Vec::new();
+    let mut places = Vec::new();
+    for link in layers {
+        let tapes = link.tapes.iter().map(|tape| (&tape.path, &tape.text));
+        for (path, text) in tapes.chain([(&link.path, &link.text)]) {
+            let offset = texts.last().map_or(0, SourceText::end);
+            texts.push(SourceText { name: path.display().to_string(), text: text.clone(), offset });
+        }
+        places.push(texts.len() - 1);
     }
-
-    fn new(path: PathBuf, bytes: Vec<u8>) -> Result<Link, Fault> {
-        let sha256 = hexadecimal(&Sha256::digest(&bytes));
-        let text = utf8(bytes, &path)?;
-        let extends = written_extends(&text);
-        Ok(Link { path, text, sha256, extends })
-    }
-
-    /// Stands for the first file where there is nothing to show of it.
-    fn unreadable(path: &Path) -> Link {
-        Link { path: path.to_owned(), text: String::new(), sha256: String::new(), extends: None }
-    }
-
-    /// The file that this one extends; relative paths start at this file's folder.
-    fn parent(&self) -> Option<PathBuf> {
-        let (name, _) = self.extends.as_ref()?;
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        Some(folder.join(name))
-    }
-}
-
-/// Where the file that ends the chain names the one that could not be reached.
-fn fault_place(chain: &[Link], texts: &[SourceText]) -> Span<usize> {
-    let offset = texts.first().map_or(0, |text| text.offset);
-    let local = chain.last().and_then(|link| link.extends.as_ref()).map_or(0..0, |(_, span)| span.clone());
-    offset + local.start..offset + local.end
-}
-
-fn append(texts: &mut Vec<SourceText>, name: String, text: &str) {
-    texts.push(SourceText { name, text: text.to_owned(), offset: texts.last().map_or(0, SourceText::end) });
+    (Arc::new(texts), places)
 }
 
 /// The table of one text, parsed behind blanks so that its places count over all sources.
@@ -237,97 +204,30 @@ fn refuse_extends(overrides: &Table, report: &mut Report) {
     }
 }
 
-/// Merges the files, root first, then the overrides.
-fn merged(tables: Vec<Table>, files: usize) -> Table {
-    let mut whole = Table::default();
-    for (index, table) in tables.into_iter().enumerate() {
-        let reach = match index < files {
-            true => Reach::Keys,
-            false => Reach::Names,
-        };
-        merge(&mut whole, table, reach);
-    }
-    whole
-}
-
-fn document(chain: Vec<Link>, table: Table, mut report: Report) -> Document {
-    let mut reader = Reader::new(&mut report);
-    let file = ScenarioFile::read(&table, &mut reader);
-    let parameters = reader.listed;
-    let files = chain.into_iter().map(|link| SourceFile { path: link.path, sha256: link.sha256 }).collect();
-    Document { file, parameters, files, report, table }
-}
-
-/// The bytes of a file of reasonable size.
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Fault> {
-    let shown = path.display();
-    let unreadable = |error: std::io::Error| Fault {
-        code: Code::UnreadableFile,
-        message: match error.kind() {
-            std::io::ErrorKind::NotFound => format!("no such file: {shown}"),
-            _ => format!("cannot read {shown}: {error}"),
-        },
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if metadata.is_dir() {
-        return Err(Fault {
-            code: Code::UnreadableFile,
-            message: format!("{shown} is a directory, expected a scenario file"),
-        });
-    }
-    let mut bytes = Vec::new();
-    if metadata.len() <= LARGEST_FILE {
-        let limited = &mut file.take(LARGEST_FILE + 1);
-        limited.read_to_end(&mut bytes).map_err(unreadable)?;
-    }
-    match metadata.len().max(bytes.len() as u64) > LARGEST_FILE {
-        false => Ok(bytes),
-        true => Err(Fault {
-            code: Code::FileTooLarge,
-            message: format!("{shown} is larger than {LARGEST_FILE} bytes, the most a scenario file can be"),
-        }),
-    }
-}
-
-/// The text of a file; a byte-order mark becomes blanks, so that places stay right.
-fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String, Fault> {
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let bytes = error.as_bytes();
-        let line = bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Fault {
-            code: Code::NotUtf8,
-            message: format!("{} is not UTF-8: byte 0x{:02x} at offset {at}, line {line}", path.display(), bytes[at]),
+/// Lays every layer over those before it, first its tables, then what it says itself; with the `[tables]` of the last.
+fn merged<'a>(
+    layers: impl Iterator<Item = ((&'a Link, &'a [SourceText]), Table)>,
+    report: &mut Report,
+) -> Result<(Table, Tables), Report> {
+    let (mut whole, mut tables, mut sound) = (Table::default(), Tables::default(), true);
+    for ((link, sources), mut table) in layers {
+        let named = table.remove("tables");
+        let named = Tables::read(named.as_ref(), &mut Reader::new(report));
+        for (tape, source) in link.tapes.iter().zip(sources) {
+            match tape.read(source, report) {
+                Some(entities) => merge(&mut whole, entities, Reach::Keys),
+                None => sound = false,
+            }
         }
-    })?;
-    Ok(match text.strip_prefix('\u{feff}') {
-        Some(rest) => format!("   {rest}"),
-        None => text,
-    })
-}
-
-/// What a text extends, and where it says so.
-fn written_extends(text: &str) -> Option<(String, Span<usize>)> {
-    let (table, _) = DeTable::parse_recoverable(text);
-    let node = table.get_ref().get("extends")?;
-    let name = node.get_ref().as_str()?;
-    Some((name.to_owned(), node.span()))
-}
-
-/// An override as TOML: a bare word that is no TOML value is put in quotes.
-fn override_text(written: &str) -> String {
-    if DeTable::parse(written).is_ok() {
-        return written.to_owned();
+        merge(&mut whole, table, link.reach);
+        tables = if link.reach == Reach::Keys { named } else { tables };
     }
-    let quoted = written.split_once('=').and_then(|(path, value)| {
-        let value = value.trim();
-        let bare = value.starts_with(|c: char| c.is_alphanumeric() || "_-+./".contains(c));
-        bare.then(|| format!("{path}={}", toml::Value::String(value.to_owned())))
-    });
-    quoted.filter(|text| DeTable::parse(text).is_ok()).unwrap_or_else(|| written.to_owned())
+    if sound { Ok((whole, tables)) } else { Err(std::mem::take(report)) }
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn document(table: Table, tables: Tables, files: Vec<SourceFile>, mut report: Report) -> Document {
+    let mut reader = Reader::new(&mut report);
+    let file = ScenarioFile { tables, ..ScenarioFile::read(&table, &mut reader) };
+    let parameters = reader.listed;
+    Document { file, parameters, files, report, table }
 }

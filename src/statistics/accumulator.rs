@@ -1,9 +1,13 @@
 //! The mergeable state of a run.
 
+use crate::model::event::Event;
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
+use crate::statistics::groups::Groups;
+use crate::statistics::reverse::ReverseTally;
+use crate::statistics::sensitivity::SensitivityTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
 use crate::statistics::worst::WorstTrials;
@@ -23,10 +27,15 @@ pub struct Accumulators {
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
+    pub(crate) sensitivity: SensitivityTally,
+    pub(crate) reverse: ReverseTally,
+    /// What paired comparisons need; empty unless asked for.
+    pub(crate) groups: Groups,
 }
 
 impl Accumulators {
-    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio.
+    /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio,
+    /// that knows of no drivers.
     #[must_use]
     pub fn new(obligors: usize, regulated: &[bool]) -> Self {
         Accumulators {
@@ -38,15 +47,29 @@ impl Accumulators {
             cascades: CascadeTally::default(),
             twin: TwinTally::default(),
             worst: WorstTrials::default(),
+            sensitivity: SensitivityTally::new(0),
+            reverse: ReverseTally::new(Event::Failures(1)),
+            groups: Groups::default(),
         }
     }
 
-    /// An empty state for the lenders and obligors of `system`; banks and insurers have a capital ratio.
+    /// An empty state for the lenders, obligors, drivers and event of `system`; banks and insurers have a capital ratio.
     #[must_use]
     pub fn for_system(system: &System) -> Self {
         let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
         let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
-        Accumulators::new(system.obligors.len(), &regulated)
+        Accumulators {
+            sensitivity: SensitivityTally::new(system.draws.len()),
+            reverse: ReverseTally::for_system(system),
+            ..Accumulators::new(system.obligors.len(), &regulated)
+        }
+    }
+
+    /// The same state, which also keeps the headline statistics of [`crate::statistics::GROUPS`] groups of trials: some
+    /// 10 MB. States that are merged keep them both or neither.
+    #[must_use]
+    pub fn in_groups(self) -> Self {
+        Accumulators { groups: Groups::kept(), ..self }
     }
 
     /// The worst trials and their system losses, the worst first; of equals the one with the smaller number.
@@ -80,6 +103,9 @@ impl Accumulators {
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
+        self.sensitivity.record(outcome);
+        self.reverse.record(trial, outcome);
+        self.groups.record(trial, outcome, twin);
         for (index, lender) in self.lenders.iter_mut().enumerate() {
             lender.record(outcome, index);
         }
@@ -115,6 +141,9 @@ impl Accumulators {
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
+        self.sensitivity.merge(&other.sensitivity);
+        self.reverse.merge(&other.reverse);
+        self.groups.merge(&other.groups);
         self.lenders.iter_mut().zip(&other.lenders).for_each(|(ours, theirs)| ours.merge(theirs));
         self.obligors.iter_mut().zip(&other.obligors).for_each(|(ours, theirs)| ours.merge(theirs));
         Ok(())
@@ -128,6 +157,9 @@ impl Accumulators {
         self.cascades.clear();
         self.twin = TwinTally::default();
         self.worst.clear();
+        self.sensitivity.clear();
+        self.reverse.clear();
+        self.groups.clear();
         self.lenders.iter_mut().for_each(LenderTally::clear);
         self.obligors.fill(ObligorTally::default());
     }
@@ -175,7 +207,10 @@ mod tests {
     use proptest::test_runner::{Config, RngSeed};
 
     use super::*;
+    use crate::model::fixture;
+    use crate::model::grade::Drawn;
     use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause, Fixed, LenderFailure, ObligorDefault};
+    use crate::model::parameter::Law;
 
     fn amount() -> impl Strategy<Value = Fixed> {
         prop_oneof![Just(0), -10_i64..10, -(1_i64 << 45)..(1 << 45)]
@@ -201,9 +236,15 @@ mod tests {
             depletion in prop::collection::vec(amount(), 2),
             shortfall in prop::collection::vec(amount(), 2),
             failed_assets in 0_i64..=1 << 30,
+            factors in prop::collection::vec(-4.0..4.0, 2),
+            jumps in prop::collection::vec(0..3_u32, 1),
+            grades in prop::collection::vec(0.001..0.999, 1),
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
-            Outcome { system_loss, failed_assets, losses, decreed, failures, defaults, depletion, shortfall }
+            let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
+            let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
+            let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
+            Outcome { system_loss, failed_assets, losses, decreed, depletion, shortfall, ..events }
         }
     }
 
@@ -215,14 +256,31 @@ mod tests {
         twin
     }
 
+    /// A number for a trial that goes with it wherever it is shuffled.
+    fn number(outcome: &Outcome) -> u64 {
+        outcome.system_loss.unsigned_abs()
+    }
+
+    /// For one factor over two quarters, one jump and one parameter.
     fn empty() -> Accumulators {
-        Accumulators::new(3, &[true, false])
+        let mut system = fixture::system(&[]);
+        system.quarters = 2;
+        system.drivers.keys.truncate(1);
+        system.jumps = vec![fixture::jump("jump")];
+        system.draws = vec![fixture::draw("gpu.life_q", Law::Uniform(0.0, 3.0))];
+        let drivers = Accumulators::for_system(&system);
+        let drivers = Accumulators {
+            sensitivity: drivers.sensitivity,
+            reverse: drivers.reverse,
+            ..Accumulators::new(3, &[true, false])
+        };
+        drivers.in_groups()
     }
 
     fn record(outcomes: &[&Outcome]) -> Accumulators {
         let mut accumulators = empty();
         for outcome in outcomes {
-            accumulators.record(0, outcome, Some(&twin_of(outcome))).unwrap();
+            accumulators.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap();
         }
         accumulators
     }
@@ -246,7 +304,7 @@ mod tests {
             let mut block = record(&shuffled[..1]);
             for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
                 block.clear();
-                part.iter().for_each(|outcome| block.record(0, outcome, Some(&twin_of(outcome))).unwrap());
+                part.iter().for_each(|outcome| block.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap());
                 merged.merge(&block).unwrap();
             }
             prop_assert_eq!(merged, whole);

@@ -3,7 +3,7 @@
 use crate::statistics::wide::difference_of_products;
 
 /// Normal quantile of 97.5 %: half-width of a 95 % interval in standard errors.
-const NORMAL_975: f64 = 1.959_963_984_540_054;
+pub(crate) const NORMAL_975: f64 = 1.959_963_984_540_054;
 
 /// Up to this exponent `exp(-x)` is a normal `f64`, and the binomial probabilities are summed exactly.
 const EXACT_EXPONENT: f64 = 700.0;

@@ -113,6 +113,19 @@ impl Histogram {
         positive.chain(zeros).chain(negative)
     }
 
+    /// Lower and upper end of the values that a bucket of this histogram may hold; both 0 for the zeros.
+    pub(crate) fn ends(&self, bucket: &Bucket) -> (f64, f64) {
+        let mean = bucket.sum / i128::from(bucket.count);
+        let size = mean.unsigned_abs() as u64;
+        let Some(octave) = size.checked_ilog2() else {
+            return (0.0, 0.0);
+        };
+        let width = 1 << (octave - octave.min(self.precision));
+        let near = (size & !(width - 1)) as f64;
+        let far = near + width as f64;
+        if mean > 0 { (near, far) } else { (-far, -near) }
+    }
+
     /// Values recorded, zeros not among them.
     fn total(&self) -> u64 {
         self.octaves.iter().flatten().flatten().map(|octave| octave.total).sum()
@@ -161,6 +174,13 @@ mod tests {
                 value += value / 3 + 1;
             }
         }
+    }
+
+    #[test]
+    fn a_bucket_knows_its_ends() {
+        let histogram = histogram(2, &[9, 8, 0, -5, -100, 1]);
+        let ends: Vec<_> = histogram.descending(6).map(|bucket| histogram.ends(&bucket)).collect();
+        assert_eq!(ends, [(8.0, 10.0), (1.0, 2.0), (0.0, 0.0), (-6.0, -5.0), (-112.0, -96.0)]);
     }
 
     #[test]

@@ -28,6 +28,11 @@ impl Moments {
         self.square += other.square;
     }
 
+    /// The values without those of another, which are among them.
+    pub(crate) fn less(&self, other: &Self) -> Self {
+        Moments { sum: self.sum - other.sum, square: self.square - other.square }
+    }
+
     /// Sum of the values.
     pub(crate) fn sum(&self) -> i128 {
         self.sum
@@ -44,14 +49,16 @@ impl Moments {
             return None;
         }
         let point = self.sum as f64 / count as f64 / one;
-        let std_error = (count > 1).then(|| {
-            let variance = self.squared_deviations(count) / (count - 1) as f64;
-            (variance / count as f64).sqrt() / one
-        });
+        let std_error = self.variance(count).map(|variance| (variance / count as f64).sqrt() / one);
         Some(Estimate::symmetric(point, std_error, count))
     }
 
-    /// Sum of squared deviations from the mean, centred in integers so that a small spread about a large mean survives.
+    /// Variance of `count` values, with n - 1; none for fewer than two.
+    pub(crate) fn variance(&self, count: u64) -> Option<f64> {
+        (count > 1).then(|| self.squared_deviations(count) / (count - 1) as f64)
+    }
+
+    /// Sum of squared deviations from the mean of `count` values, at least one, centred in integers so that a small spread about a large mean survives.
     fn squared_deviations(&self, count: u64) -> f64 {
         let count = i128::from(count);
         let (near, rest) = (self.sum / count, self.sum % count);

@@ -5,6 +5,8 @@ use crate::statistics::accumulator::Accumulators;
 use crate::statistics::cascade::CascadeSummary;
 use crate::statistics::estimate::Estimate;
 use crate::statistics::failures::FailureSummary;
+use crate::statistics::reverse::ReverseSummary;
+use crate::statistics::sensitivity::ParameterSummary;
 use crate::statistics::tail::{TailSummary, tail};
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinSummary;
@@ -35,6 +37,10 @@ pub struct Summary {
     pub lenders: Vec<LenderSummary>,
     /// By obligor, in the order of [`crate::model::system::System::obligors`].
     pub obligors: Vec<ObligorSummary>,
+    /// By uncertain parameter, in the order of [`crate::model::system::System::draws`].
+    pub parameters: Vec<ParameterSummary>,
+    /// What leads to the event of reverse stress.
+    pub reverse: ReverseSummary,
 }
 
 /// Loss of the system.
@@ -114,6 +120,8 @@ pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
         cascades: accumulators.cascades.summarise(settings.cascade_min),
         lenders: accumulators.lenders.iter().map(lender).collect(),
         obligors: accumulators.obligors.iter().map(|obligor| summarise_obligor(obligor, trials)).collect(),
+        parameters: accumulators.sensitivity.summarise(trials),
+        reverse: accumulators.reverse.summarise(trials),
     }
 }
 

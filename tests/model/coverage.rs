@@ -5,11 +5,11 @@ use std::convert::Infallible;
 use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
-use crate::exact::{Names, cumulative, large_pool_cdf, large_pool_shortfall, shortfall_variance, tail};
-use crate::suite::{Comparisons, REPEATS, SHORTFALL_COVERED};
+use crate::exact::{Names, cumulative, large_pool, large_pool_cdf, large_pool_shortfall, shortfall_variance, tail};
+use crate::suite::{Comparisons, QUANTILE_COVERED, REPEATS, SHORTFALL_COVERED};
 use knockon::engine::{Outcomes, RunSettings, Simulation, simulate};
 use knockon::model::outcome::{FIXED_ONE, Outcome};
-use knockon::statistics::{Accumulators, Settings, Subject, Summary, summarise};
+use knockon::statistics::{Accumulators, Estimate, Settings, Subject, Summary, TailSummary, summarise};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 const PD: f64 = 0.02;
@@ -67,7 +67,8 @@ impl Simulation for Vasicek {
 }
 
 fn run(seed: u64, names: Option<u64>, trials: u64) -> Summary {
-    let settings = RunSettings { seed, trials, threads: NonZeroUsize::new(2), twin: false, check: false };
+    let settings =
+        RunSettings { seed, trials, threads: NonZeroUsize::new(2), twin: false, check: false, groups: false };
     let outcome = simulate(Vasicek { seed, names }, &settings, &(), &AtomicBool::new(false)).expect("nothing can fail");
     summarise(&outcome.accumulators, &Settings { levels: vec![0.95, 0.99, 0.999], cascade_min: 2 })
 }
@@ -101,15 +102,31 @@ fn case_01_vasicek_tails_from_histograms() {
     }
 }
 
+/// How many of the 95 % intervals over the repeats hold the true value.
+fn covered(names: Option<u64>, trials: u64, truth: f64, interval: impl Fn(&TailSummary) -> Estimate) -> u64 {
+    let covers = |seed: &u64| {
+        let found = interval(&run(*seed, names, trials).system.tails[0]);
+        let (low, high) = found.low.zip(found.high).expect("enough trials for an interval");
+        low <= truth && truth <= high
+    };
+    (0..REPEATS).filter(covers).count() as u64
+}
+
 /// Case 17: a large pool with 1,000 trials beyond the quantile.
 #[test]
 fn case_17_coverage_of_the_expected_shortfall() {
     let truth = large_pool_shortfall(PD, RHO, 0.95);
-    let covers = |seed: &u64| {
-        let shortfall = run(*seed, None, 20_000).system.tails[0].expected_shortfall_usd_bn;
-        let (low, high) = shortfall.low.zip(shortfall.high).expect("enough trials for an interval");
-        low <= truth && truth <= high
-    };
-    let covered = (0..REPEATS).filter(covers).count() as u64;
+    let covered = covered(None, 20_000, truth, |tail| tail.expected_shortfall_usd_bn);
     assert!(SHORTFALL_COVERED.contains(&covered), "{covered} of {REPEATS}");
+}
+
+/// Case 17: between the order statistics of a large pool the quantile lies as often as the binomial says; on the lattice of 100
+/// names whole atoms lie between them, so that the interval is conservative.
+#[test]
+fn case_17_coverage_of_the_value_at_risk() {
+    let large = covered(None, 20_000, large_pool(PD, RHO, 0.95), |tail| tail.value_at_risk_usd_bn);
+    assert!(QUANTILE_COVERED.contains(&large), "{large} of {REPEATS}");
+    let eight_names = (0.08 * FIXED_ONE).round() / FIXED_ONE;
+    let lattice = covered(Some(100), 4_000, eight_names, |tail| tail.value_at_risk_usd_bn);
+    assert!(lattice >= *QUANTILE_COVERED.start(), "{lattice} of {REPEATS}");
 }

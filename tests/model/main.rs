@@ -4,6 +4,7 @@
 mod copula;
 mod coverage;
 mod determinism;
+mod drivers;
 mod exact;
 mod hedges;
 mod liquidity;

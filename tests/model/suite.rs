@@ -14,7 +14,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 pub const RATE: f64 = 1e-5;
 
 /// False-alarm probability of the whole suite.
-pub const FAMILY: f64 = 0.025;
+pub const FAMILY: f64 = 0.035;
 
 /// Comparisons of each test; a test that makes more or fewer fails.
 pub const BUDGET: [(&str, usize); 17] = [
@@ -37,10 +37,12 @@ pub const BUDGET: [(&str, usize); 17] = [
     ("statistics", 17),
 ];
 
-/// Case 17: repeats, and how many of their 95 % intervals may cover: of the mean, of the expected shortfall.
+/// Case 17: repeats, and how many of their 95 % intervals may cover: of the mean, of the expected shortfall, of a quantile
+/// (whose interval between order statistics holds it with 95 % or a little more).
 pub const REPEATS: u64 = 400;
 pub const MEAN_COVERED: std::ops::RangeInclusive<u64> = 370..=390;
 pub const SHORTFALL_COVERED: std::ops::RangeInclusive<u64> = 360..=392;
+pub const QUANTILE_COVERED: std::ops::RangeInclusive<u64> = 370..=395;
 
 /// The comparisons of one test, counted.
 pub struct Comparisons {
@@ -179,8 +181,9 @@ fn the_family_has_its_stated_false_alarm_rate() {
     let comparisons: usize = BUDGET.iter().map(|(_, number)| number).sum();
     let mean = outside(&MEAN_COVERED, REPEATS, 0.95);
     let shortfall = outside(&SHORTFALL_COVERED, REPEATS, 0.95);
-    assert!(mean < 0.0165 && shortfall < 0.001, "coverage {mean} {shortfall}");
-    let family = comparisons as f64 * RATE + mean + shortfall;
+    let quantile = outside(&QUANTILE_COVERED, REPEATS, 0.95);
+    assert!(mean < 0.0165 && shortfall < 0.001 && quantile < 0.012, "coverage {mean} {shortfall} {quantile}");
+    let family = comparisons as f64 * RATE + mean + shortfall + quantile;
     assert!(family < FAMILY, "{comparisons} comparisons, {family}");
 }
 

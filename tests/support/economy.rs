@@ -63,6 +63,7 @@ pub fn jumps(dice: &mut Dice) -> Vec<Jump> {
     (0..dice.whole(0, 2))
         .map(|k| Jump {
             name: format!("j{k}"),
+            place: k,
             key: key(&format!("jump.j{k}")),
             rate_pa: dice.within(0.0, 2.0),
             obsolescence: dice.sometimes(0.7, 0.0, 0.3),

@@ -107,7 +107,17 @@ type Place = fn(&mut System, usize) -> &mut f64;
 
 fn add(system: &mut System, path: &str, law: Law, range: (f64, f64), place: Place) {
     let path = path.to_owned();
-    system.draws.push(Draw { key: key(&path), path, law, range, factor: 1.0, whole: false, entity: 0, place });
+    system.draws.push(Draw {
+        key: key(&path),
+        path,
+        order: 0,
+        law,
+        range,
+        factor: 1.0,
+        whole: false,
+        entity: 0,
+        place,
+    });
 }
 
 fn add_of(system: &mut System, entity: usize, law: Law, range: (f64, f64), place: Place) {

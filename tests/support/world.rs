@@ -3,6 +3,7 @@
 //! Shares sum to 1, opening buffers are above 0, external debt is not negative, collateral shares of a borrower sum to at
 //! most 1 and every opening loan-to-value keeps its covenant.
 
+use knockon::model::event::Event;
 use knockon::model::lender::largest_scale;
 use knockon::model::switches::Switches;
 use knockon::model::system::*;
@@ -50,6 +51,7 @@ pub fn random(seed: u64) -> System {
         srts: vec![],
         shorts: vec![],
         draws: vec![],
+        event: Event::Failures(1),
     };
     lenders::found(dice, &mut system);
     economy::obligors(dice, &mut system);

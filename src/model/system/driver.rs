@@ -48,6 +48,8 @@ pub struct Drivers {
 pub struct Jump {
     /// Name in the scenario.
     pub name: String,
+    /// Rank among the jumps of the scenario.
+    pub place: usize,
     /// Stream index.
     pub key: u32,
     /// Mean number of jumps per year.

@@ -26,6 +26,7 @@ pub use lender::{
 pub use market::{Compute, Confidence, Depreciation, EquityIndex, Gpu, Region};
 pub use obligor::{Backstop, Contract, DefaultModel, EquityStake, Instalment, Obligor, SolvencyBasis, Vintage};
 
+use crate::model::event::Event;
 use crate::model::parameter::Law;
 use crate::model::switches::Switches;
 
@@ -90,6 +91,8 @@ pub struct System {
     pub shorts: Vec<Short>,
     /// Numbers that every trial draws anew.
     pub draws: Vec<Draw>,
+    /// The event of reverse stress.
+    pub event: Event,
 }
 
 impl System {
@@ -105,6 +108,8 @@ impl System {
 pub struct Draw {
     /// Key path in the scenario, for messages and tables (`gpu.life_q`).
     pub path: String,
+    /// Ascends in the order in which the scenario writes its laws; 0 where the law is preset.
+    pub order: usize,
     /// Stream index of the key path (`random::key`).
     pub key: u32,
     /// Its law.
@@ -119,6 +124,14 @@ pub struct Draw {
     pub entity: usize,
     /// Where the number goes.
     pub place: fn(&mut System, usize) -> &mut f64,
+}
+
+impl Draw {
+    /// A number on its way into the system: whole where it is a calendar quarter.
+    #[must_use]
+    pub fn rounded(&self, value: f64) -> f64 {
+        if self.whole { libm::ceil(value) } else { value }
+    }
 }
 
 /// A party to a flow that may be an obligor, a lender or the world outside.

@@ -103,8 +103,17 @@ mod tests {
         ];
         let law = || Law::Uniform(1.0, 2.0);
         let (path, range) = (String::new, (0.0, f64::INFINITY));
-        let draw =
-            |place| Draw { path: path(), key: 0, law: law(), range, factor: 1.0, whole: false, entity: 0, place };
+        let draw = |place| Draw {
+            path: path(),
+            order: 0,
+            key: 0,
+            law: law(),
+            range,
+            factor: 1.0,
+            whole: false,
+            entity: 0,
+            place,
+        };
         system.draws = places.map(draw).into();
         let scaled = system.scaled(3.0).scaled(0.5);
         let factors: Vec<f64> = scaled.draws.iter().map(|draw| draw.factor).collect();

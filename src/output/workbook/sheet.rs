@@ -58,7 +58,7 @@ fn write_column(sheet: &mut Worksheet, table: &Table, column: usize) -> Result<(
     let of_text = cells().any(|cell| matches!(cell, Cell::Text(_)));
     let at = column as u16;
     let words = words(header);
-    sheet.write_with_format(0, at, &words, &header_format(of_text))?;
+    sheet.write_with_format(0, at, &words, &header_format(of_text, at))?;
     let mut width = WIDTHS.0.max(header_width(&words));
     for (row, cell) in cells().enumerate() {
         width = width.max(write_cell(sheet, (row as u32 + 1, at), cell, header)?);
@@ -100,8 +100,8 @@ fn write_cell(sheet: &mut Worksheet, at: (u32, u16), cell: &Cell, header: &str) 
     let (row, column) = at;
     match cell {
         Cell::Text(text) => {
-            sheet.write_string(row, column, fitting(text))?;
-            Ok(text.chars().count() + 1)
+            sheet.write_string_with_format(row, column, fitting(text), &Format::new().set_indent(indent(column)))?;
+            Ok(text.chars().count() + 2)
         }
         Cell::Count(count) => {
             let pattern = if NAMES.contains(&header) { "0" } else { "#,##0" };
@@ -120,12 +120,18 @@ fn write_cell(sheet: &mut Worksheet, at: (u32, u16), cell: &Cell, header: &str) 
     }
 }
 
-fn header_format(of_text: bool) -> Format {
-    let align = if of_text { FormatAlign::Left } else { FormatAlign::Right };
+/// Air between a text and the numbers to its left.
+fn indent(column: u16) -> u8 {
+    u8::from(column > 0)
+}
+
+fn header_format(of_text: bool, column: u16) -> Format {
+    let (align, indent) = if of_text { (FormatAlign::Left, indent(column)) } else { (FormatAlign::Right, 0) };
     Format::new()
         .set_bold()
         .set_text_wrap()
         .set_align(align)
+        .set_indent(indent)
         .set_align(FormatAlign::Top)
         .set_background_color(HEADER_GROUND)
         .set_border_bottom(FormatBorder::Thin)

@@ -2,7 +2,7 @@
 
 use crate::scenario::check::Checker;
 use crate::scenario::error::Code;
-use crate::scenario::preset;
+use crate::scenario::file::list::Event;
 
 impl Checker<'_> {
     pub(super) fn run(&mut self) {
@@ -19,9 +19,11 @@ impl Checker<'_> {
             }
         }
         if let Some(event) = &run.event
-            && event.value != preset::run::EVENT
+            && let Event::Failures(least) = event.value
+            && (least < 1.0 || least.trunc() != least)
         {
-            self.not_simulated(&event.span, "`[run] event` other than \"N>=1\"");
+            let message = format!("`N>={least}` is no number of failures: expected a whole number of at least 1");
+            self.push(&event.span, Code::Inconsistent, message);
         }
         if let Some(pairs) = &self.file.uncertainty.rank_corr {
             self.not_simulated(&pairs.span, "`[uncertainty] rank_corr`");

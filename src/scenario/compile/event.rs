@@ -15,7 +15,7 @@ impl Compiler<'_> {
         each.map(|(index, jump)| self.jump(index, jump)).collect()
     }
 
-    fn jump(&mut self, index: usize, (_, jump): Placed<'_, globals::Jump>) -> Jump {
+    fn jump(&mut self, index: usize, (place, jump): Placed<'_, globals::Jump>) -> Jump {
         let name = jump.name.value.clone();
         let preset = preset::jump::named(&name);
         let path = format!("jump.{name}");
@@ -24,6 +24,7 @@ impl Compiler<'_> {
         let rate = preset.rate_pa.unwrap_or_default();
         let compensated = jump.compensated.as_ref();
         Jump {
+            place,
             key,
             rate_pa: n.read(&jump.rate_pa, "rate_pa", rate, |s, i| &mut s.jumps[i].rate_pa),
             obsolescence: n

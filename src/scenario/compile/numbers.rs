@@ -119,6 +119,7 @@ impl Numbers<'_, '_> {
         let stream = self.draws.stream(Purpose::Parameters, &path, span);
         self.draws.draws.push(Draw {
             path,
+            order: span.start,
             key: stream,
             law: law.clone(),
             range,

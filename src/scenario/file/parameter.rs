@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::model::parameter::Law;
 use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::law::{LAWS, law_schemas, read_law};
-use crate::scenario::file::reader::{Field, Reader, number_of};
+use crate::scenario::file::reader::{Content, Field, Reader, number_of};
 use crate::scenario::file::value::{Located, number_schema, unit_name};
 use crate::scenario::tree::{Node, Table, Value};
 use crate::units::{Range, Unit};
@@ -76,6 +76,8 @@ impl<U: Unit> Parameter<U> {
 }
 
 impl<U: Unit> Field for Parameter<U> {
+    const CONTENT: Content = Content::Parameter;
+
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::Table(table) = &node.value else {
             let number = number_of(node, U::NAME, reader)?;
@@ -243,6 +245,8 @@ impl<U> Schedule<U> {
 }
 
 impl<U: Unit> Field for Schedule<U> {
+    const CONTENT: Content = Content::Parameter;
+
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::Table(table) = &node.value else {
             return Parameter::read(node, reader).map(Schedule::Constant);

@@ -8,8 +8,32 @@ use crate::scenario::file::value::Located;
 use crate::scenario::tree::{Node, Table, Value};
 use crate::units::Unit;
 
+/// What a cell of a table can hold, by the key of its column.
+#[derive(Debug, Clone, Copy)]
+pub enum Content {
+    /// A text, whatever it looks like.
+    Text,
+    /// True or false.
+    Truth,
+    /// A number and nothing else.
+    Number,
+    /// A number, or a law.
+    Parameter,
+    /// Numbers by name, each with a column of its own.
+    ByName,
+    /// Keys, each with a column of its own.
+    Keys(fn() -> Vec<(&'static str, Content)>),
+    /// A list.
+    List,
+    /// A word, or a form of its own.
+    Form,
+}
+
 /// What a key can hold.
 pub trait Field: Sized {
+    /// What a cell of its column holds.
+    const CONTENT: Content = Content::Form;
+
     /// Reads the value; `None` after telling the reader why not.
     fn read(node: &Node, reader: &mut Reader) -> Option<Self>;
 
@@ -54,8 +78,11 @@ impl<'a> Reader<'a> {
         self.report.push(span, code, message, hint);
     }
 
-    /// Tells that a value is of another type than `expected`.
+    /// Tells that a value is of another type than `expected`, unless it is told already.
     pub fn wrong_type<T>(&mut self, node: &Node, found: &Value, expected: &str) -> Option<T> {
+        if *found == Value::Broken {
+            return None;
+        }
         let message = format!("expected {expected}, found {}", describe(found));
         self.push(node.span.clone(), Code::WrongType, message, None);
         None
@@ -106,6 +133,7 @@ fn describe(value: &Value) -> String {
         Value::Date(date) => format!("the date {date}"),
         Value::List(_) => "a list".to_owned(),
         Value::Table(_) => "a table".to_owned(),
+        Value::Broken => "an unreadable cell".to_owned(),
     }
 }
 
@@ -158,11 +186,20 @@ pub struct KeyReader<'t, 'r, 'a> {
     table: &'t Table,
     path: String,
     listing: bool,
-    asked: Vec<&'static str>,
+    asked: Vec<(&'static str, Content)>,
     broken: Vec<&'static str>,
     source: Option<Located<String>>,
     /// Where problems go.
     pub reader: &'r mut Reader<'a>,
+}
+
+/// Every key of one kind of table with what a cell of its column holds, found by reading a table without keys.
+pub fn keys_of<T: Keys>() -> Vec<(&'static str, Content)> {
+    let (mut report, table) = (Report::default(), Table::default());
+    let mut reader = Reader::new(&mut report);
+    let mut keys = KeyReader::new(&table, String::new(), None, &mut reader).sourced();
+    T::read(&mut keys);
+    keys.asked
 }
 
 /// What a table holds beside its keys.
@@ -186,7 +223,7 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
 
     /// Allows `source` and `note`, and takes the source for the keys that have none.
     pub fn sourced(mut self) -> Self {
-        self.asked.extend(["source", "note"]);
+        self.asked.extend([("source", Content::Text), ("note", Content::Text)]);
         if let Some(source) = self.reader.source(self.table) {
             self.source = Some(source);
         }
@@ -198,7 +235,7 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
 
     /// Reads one key; `None` where it is absent or broken.
     pub fn take<T: Field>(&mut self, key: &'static str) -> Option<T> {
-        self.asked.push(key);
+        self.asked.push((key, T::CONTENT));
         let node = self.table.get(key)?;
         let Some(mut value) = T::read(node, self.reader) else {
             self.broken.push(key);
@@ -216,7 +253,7 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
 
     /// Reads a table inside the table, such as `other_book`.
     pub fn nested<T: Keys>(&mut self, key: &'static str) -> Option<Located<T>> {
-        self.asked.push(key);
+        self.asked.push((key, Content::Keys(keys_of::<T>)));
         let node = self.table.get(key)?;
         let Value::Table(table) = &node.value else {
             self.broken.push(key);
@@ -236,9 +273,9 @@ impl<'t, 'r, 'a> KeyReader<'t, 'r, 'a> {
     pub fn finish(self) -> Common {
         for (key, _) in self.table.iter() {
             let name: &str = &key.name;
-            if !self.asked.contains(&name) {
+            if !self.asked.iter().any(|(known, _)| *known == name) {
                 let message = format!("unknown key `{name}` in `{}`", self.path);
-                let hint = nearest(name, self.asked.iter().copied());
+                let hint = nearest(name, self.asked.iter().map(|(known, _)| *known));
                 self.reader.push(key.span.clone(), Code::UnknownKey, message, hint);
             }
         }

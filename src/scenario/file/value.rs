@@ -7,7 +7,7 @@ use std::ops::{Deref, Range as Span};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::scenario::error::Code;
-use crate::scenario::file::reader::{Field, Reader, number_of};
+use crate::scenario::file::reader::{Content, Field, Reader, number_of};
 use crate::scenario::tree::{Node, Value};
 use crate::units::Unit;
 
@@ -50,6 +50,8 @@ impl<T: JsonSchema> JsonSchema for Located<T> {
 }
 
 impl Field for Located<String> {
+    const CONTENT: Content = Content::Text;
+
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match &node.value {
             Value::Text(text) => Some(Located::new(text.to_string(), node.span.clone())),
@@ -59,6 +61,8 @@ impl Field for Located<String> {
 }
 
 impl Field for Located<bool> {
+    const CONTENT: Content = Content::Truth;
+
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         match &node.value {
             Value::Boolean(value) => Some(Located::new(*value, node.span.clone())),
@@ -84,6 +88,8 @@ impl<U> Clone for Plain<U> {
 }
 
 impl<U: Unit> Field for Plain<U> {
+    const CONTENT: Content = Content::Number;
+
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         if matches!(node.value, Value::Table(_)) {
             let message = format!("expected {}, a plain number that can have no law", U::NAME);
@@ -157,6 +163,8 @@ impl<U> Clone for ByName<U> {
 }
 
 impl<U: Unit> Field for ByName<U> {
+    const CONTENT: Content = Content::ByName;
+
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::Table(table) = &node.value else {
             let expected = format!("a table of names, each with {}", U::NAME);
@@ -198,6 +206,8 @@ impl<U: Unit> JsonSchema for ByName<U> {
 
 /// A list whose items keep their places.
 impl<T: Field> Field for Located<Vec<T>> {
+    const CONTENT: Content = Content::List;
+
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let Value::List(items) = &node.value else {
             return reader.wrong_type(node, &node.value, "a list in square brackets");

@@ -9,7 +9,7 @@ use crate::model::system::{
     Refinancing, SolvencyBasis,
 };
 use crate::scenario::error::{Code, nearest};
-use crate::scenario::file::reader::{Field, Reader, shortened};
+use crate::scenario::file::reader::{Content, Field, Reader, shortened};
 use crate::scenario::tree::{Node, Value};
 
 /// A type that a scenario writes as one word.
@@ -30,6 +30,8 @@ pub struct Choice<T> {
 }
 
 impl<T: Word> Field for Choice<T> {
+    const CONTENT: Content = Content::Text;
+
     fn read(node: &Node, reader: &mut Reader) -> Option<Self> {
         let words = || T::WORDS.iter().map(|(word, _)| *word);
         let expected = format!("one of \"{}\"", words().collect::<Vec<_>>().join("\", \""));

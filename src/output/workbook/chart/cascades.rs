@@ -1,16 +1,12 @@
 //! How many lenders fail together.
 
-use rust_xlsxwriter::{
-    Chart, ChartAxisCrossing, ChartFormat, ChartRange, ChartSolidFill, ChartType, Color, Format, XlsxError,
-};
+use rust_xlsxwriter::{Chart, ChartAxisCrossing, ChartFormat, ChartSolidFill, ChartType, Color, XlsxError};
 
 use crate::output::csv::{Cell, Table};
-use crate::output::workbook::chart::{BLUE, GREEN, NAME, ORANGE, PRINTED_COLUMNS, Page, Rows};
+use crate::output::workbook::chart::{BLUE, GREEN, ORANGE, Page, Rows};
 
+/// Where the distributions are.
 pub(super) const TABLE: &str = "cascades";
-
-/// First column of the numbers behind the chart, to the right of it.
-const BEHIND: u16 = PRINTED_COLUMNS + 1;
 /// Distributions drawn: what the table calls them and what the chart does.
 const DRAWN: [(&str, &str, Color); 3] = [
     ("failures", "all failures", BLUE),
@@ -18,28 +14,20 @@ const DRAWN: [(&str, &str, Color); 3] = [
     ("cascade", "failures in a cascade", GREEN),
 ];
 
-/// Columns on a logarithmic axis. A number of failures that was never seen has no place on it, so the chart reads a copy of the
-/// numbers, where such a share is blank.
+/// Columns on a logarithmic axis. A number of failures that was never seen has no place there, so the chart reads shares from numbers
+/// beside it, which are blank then.
 pub(super) fn draw(tables: &[Table], page: &mut Page) -> Result<bool, XlsxError> {
     let Some(all) = Rows::of(tables, TABLE) else { return Ok(false) };
-    let found =
-        DRAWN.iter().filter_map(|(count_of, name, color)| Some((all.saying("count_of", count_of)?, name, color)));
-    let found: Vec<_> = found.collect();
-    let Some(most) = found.iter().map(|(rows, ..)| rows.rows.len()).max() else { return Ok(false) };
-    let (first, last) = (page.row + 1, page.row + most as u32);
-    numbers(page, most)?;
+    let shares: Vec<_> = DRAWN.into_iter().filter_map(|(count_of, ..)| shares(&all, count_of)).collect();
+    let Some(most) = shares.iter().map(Vec::len).max() else { return Ok(false) };
+    let numbers = page.behind(0, "lenders", (0..most).map(|number| Some(number as f64)).collect())?;
     let mut chart = Chart::new(ChartType::Column);
-    for (at, (rows, name, color)) in found.iter().enumerate() {
-        let column = BEHIND + 1 + at as u16;
-        shares(page, rows, (column, name))?;
-        let range = |column| ChartRange::new_from_range(NAME, first, column, last, column);
-        let mut format = ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(**color)).clone();
-        chart
-            .add_series()
-            .set_categories(&range(BEHIND))
-            .set_values(&range(column))
-            .set_name(**name)
-            .set_format(&mut format);
+    for (at, (mut shares, (_, name, color))) in shares.into_iter().zip(DRAWN).enumerate() {
+        shares.resize(most, None);
+        let values = page.behind(1 + at as u16, name, shares)?;
+        let mut format = ChartFormat::new();
+        format.set_solid_fill(ChartSolidFill::new().set_color(color));
+        chart.add_series().set_categories(&numbers).set_values(&values).set_name(name).set_format(&mut format);
     }
     chart.title().set_name("How many lenders fail in a trial");
     chart.x_axis().set_name("Lenders that fail");
@@ -49,28 +37,9 @@ pub(super) fn draw(tables: &[Table], page: &mut Page) -> Result<bool, XlsxError>
     Ok(true)
 }
 
-fn numbers(page: &mut Page, most: usize) -> Result<(), XlsxError> {
-    page.sheet.write_string_with_format(page.row, BEHIND, "lenders", &heading())?;
-    for number in 0..most {
-        page.sheet.write_number(page.row + 1 + number as u32, BEHIND, number as f64)?;
-    }
-    Ok(())
-}
-
-fn shares(page: &mut Page, rows: &Rows, heads: (u16, &str)) -> Result<(), XlsxError> {
-    let (column, name) = heads;
-    page.sheet.write_string_with_format(page.row, column, name, &heading())?;
-    page.sheet.set_column_width(column, 12)?;
-    for (at, cell) in rows.cells("probability").into_iter().flatten().enumerate() {
-        if let Cell::Number(share) = cell
-            && *share > 0.0
-        {
-            page.sheet.write_number(page.row + 1 + at as u32, column, *share)?;
-        }
-    }
-    Ok(())
-}
-
-fn heading() -> Format {
-    Format::new().set_bold().set_text_wrap()
+/// The share of trials with each number of failures, from 0 on; none where it was never seen.
+fn shares(all: &Rows, count_of: &str) -> Option<Vec<Option<f64>>> {
+    let seen =
+        |cell: &Cell| if let Cell::Number(share) = cell { Some(*share).filter(|share| *share > 0.0) } else { None };
+    Some(all.saying("count_of", count_of)?.cells("probability")?.map(seen).collect())
 }

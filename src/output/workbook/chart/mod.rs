@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use rust_xlsxwriter::{
     Chart, ChartAxis, ChartFont, ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartRange, Color,
-    Worksheet, XlsxError,
+    Format, Worksheet, XlsxError,
 };
 
 use crate::output::csv::{Cell, Table};
@@ -33,7 +33,7 @@ type Draw = fn(&[Table], &mut Page) -> Result<bool, XlsxError>;
 
 /// The sheet of charts, none if there is nothing to draw; and the charts left out, by their tables.
 pub(super) fn sheet(tables: &[Table]) -> Result<(Option<Worksheet>, Vec<&'static str>), XlsxError> {
-    let mut page = Page { sheet: Worksheet::new(), row: 0 };
+    let mut page = Page { sheet: Worksheet::new(), row: 0, last: 0 };
     page.sheet.set_name(NAME)?.set_screen_gridlines(false).set_print_fit_to_pages(1, 0);
     let mut missing = Vec::new();
     let charts: [(&str, Draw); 3] =
@@ -50,13 +50,28 @@ pub(super) fn sheet(tables: &[Table]) -> Result<(Option<Worksheet>, Vec<&'static
     Ok((Some(page.sheet), missing))
 }
 
-/// The sheet, and the row where the next chart goes.
+/// The sheet, the row where the next chart goes, and the last row that is taken.
 struct Page {
     sheet: Worksheet,
     row: u32,
+    last: u32,
 }
 
 impl Page {
+    /// Writes numbers to the right of the next chart, where it may read them.
+    fn behind(&mut self, at: u16, heading: &str, numbers: Vec<Option<f64>>) -> Result<ChartRange, XlsxError> {
+        let column = PRINTED_COLUMNS + 1 + at;
+        let format = Format::new().set_bold().set_text_wrap();
+        self.sheet.set_column_width(column, 14)?.write_string_with_format(self.row, column, heading, &format)?;
+        for (row, number) in (self.row + 1..).zip(&numbers) {
+            if let Some(number) = number {
+                self.sheet.write_number(row, column, *number)?;
+            }
+        }
+        self.last = self.last.max(self.row + numbers.len() as u32);
+        Ok(ChartRange::new_from_range(NAME, self.row + 1, column, self.row + numbers.len() as u32, column))
+    }
+
     /// Puts a chart below the last one, with a text for those who cannot see it.
     fn place(&mut self, chart: &mut Chart, meaning: &str) -> Result<(), XlsxError> {
         chart.set_width(SIZE.0).set_height(SIZE.1).set_alt_text(meaning);
@@ -65,7 +80,8 @@ impl Page {
         style(chart.x_axis());
         style(chart.y_axis());
         self.sheet.insert_chart(self.row, 0, chart)?;
-        self.row += STEP;
+        self.last = self.last.max(self.row + STEP);
+        self.row = self.last + 1;
         Ok(())
     }
 }
@@ -79,8 +95,8 @@ fn line(color: Color, width: f64) -> ChartFormat {
     ChartFormat::new().set_line(ChartLine::new().set_color(color).set_width(width)).clone()
 }
 
-fn dashed(color: Color) -> ChartFormat {
-    let line = ChartLine::new().set_color(color).set_width(1).set_dash_type(ChartLineDashType::Dash).clone();
+fn dashed(color: Color, width: f64) -> ChartFormat {
+    let line = ChartLine::new().set_color(color).set_width(width).set_dash_type(ChartLineDashType::Dash).clone();
     ChartFormat::new().set_line(&line).clone()
 }
 

@@ -7,31 +7,39 @@ use crate::scenario::error::{Code, Report, SourceText};
 
 /// One cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cell<'a> {
+pub(crate) struct Cell<'a> {
     /// Without quotes and outer blanks.
-    pub(super) text: Cow<'a, str>,
+    pub(crate) text: Cow<'a, str>,
     /// Bytes it fills, counted over all sources.
-    pub(super) span: Span<usize>,
+    pub(crate) span: Span<usize>,
 }
 
 /// The rows of a text, one after the other; rows of nothing but blanks are left out.
-pub(super) struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     text: &'a str,
     offset: usize,
     at: usize,
-    /// What stands between cells: `;` where the first row has one, else `,`.
-    pub(super) separator: u8,
+    /// What stands between cells.
+    pub(crate) separator: u8,
+    /// Number of the row read last, from 1 and with those left out, as a spreadsheet counts.
+    pub(crate) number: usize,
+    /// Whether a quote never closes, so that what follows is lost.
+    pub(crate) unclosed: bool,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn of(source: &'a SourceText) -> Self {
-        let first = source.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-        let separator = if first.contains(';') { b';' } else { b',' };
-        Rows { text: &source.text, offset: source.offset, at: 0, separator }
+    /// The rows of a text, from its first line on or from behind a line `sep=;` that names the separator for Excel.
+    pub(crate) fn of(source: &'a SourceText) -> Self {
+        let text = source.text.as_str();
+        let (at, number, separator) = match declared(text) {
+            Some((length, separator)) => (length, 1, separator),
+            None => (0, 0, separator(text)),
+        };
+        Rows { text, offset: source.offset, at, separator, number, unclosed: false }
     }
 
     /// The next row with anything in it.
-    pub(super) fn next(&mut self, report: &mut Report) -> Option<Vec<Cell<'a>>> {
+    pub(crate) fn next(&mut self, report: &mut Report) -> Option<Vec<Cell<'a>>> {
         while self.at < self.text.len() {
             let row = self.row(report);
             if row.iter().any(|cell| !cell.text.is_empty()) {
@@ -51,6 +59,7 @@ impl<'a> Rows<'a> {
             }
         }
         self.at = (self.at + 1).min(self.text.len());
+        self.number += 1;
         cells
     }
 
@@ -60,7 +69,7 @@ impl<'a> Rows<'a> {
 
     /// One cell; ends before a separator, a line feed or the end.
     fn cell(&mut self, report: &mut Report) -> Cell<'a> {
-        while self.byte().is_some_and(|byte| byte == b' ' || byte == b'\t') {
+        while self.byte().is_some_and(|byte| byte != self.separator && (byte == b' ' || byte == b'\t')) {
             self.at += 1;
         }
         if self.byte() == Some(b'"') { self.quoted(report) } else { self.bare() }
@@ -83,6 +92,7 @@ impl<'a> Rows<'a> {
             let hint = Some("a quote inside a quoted cell is written twice".to_owned());
             report.push(self.offset + start..self.offset + start + 1, Code::Syntax, "this quote never closes", hint);
             self.at = self.text.len();
+            self.unclosed = true;
             return Cell { text: Cow::Borrowed(""), span: self.offset + start..self.offset + start + 1 };
         };
         self.at = end + 1;
@@ -109,6 +119,27 @@ impl<'a> Rows<'a> {
         }
         None
     }
+}
+
+/// The separator that a first line `sep=;` names, and the length of that line.
+fn declared(text: &str) -> Option<(usize, u8)> {
+    let line = text.split_inclusive('\n').next()?;
+    match line.trim_end_matches(['\r', '\n']).strip_prefix("sep=")?.as_bytes() {
+        [separator @ (b',' | b';' | b'\t')] => Some((line.len(), *separator)),
+        _ => None,
+    }
+}
+
+/// What separates the cells of the first row: `;` where it has one outside quotes, else `,`, else a tab.
+fn separator(text: &str) -> u8 {
+    let mut quoted = false;
+    let bare = text.trim_start().bytes().filter(|byte| {
+        quoted ^= *byte == b'"';
+        !quoted
+    });
+    let first: Vec<u8> = bare.take_while(|byte| *byte != b'\n').collect();
+    let among = [b';', b',', b'\t'].into_iter().find(|separator| first.contains(separator));
+    among.unwrap_or(b',')
 }
 
 #[cfg(test)]
@@ -146,12 +177,18 @@ mod tests {
             "\n a , b\n1 ,  \"x, \"\"y\"\"\"  ",
             "a;b\n1;\"x, \"\"y\"\"\"",
             "a;b\n1;x, \"y\"",
+            "a\tb\n1\tx, \"y\"",
+            "sep=;\r\na;b\r\n1;x, \"y\"",
+            "sep=\t\na\tb\n1\tx, \"y\"\n",
+            "\"a\";b\n1;x, \"y\"",
         ] {
             let (found, problems) = rows(text);
             assert_eq!(found, [["a", "b"], ["1", "x, \"y\""]], "{text:?}");
             assert!(problems.is_empty(), "{problems:?}");
         }
         assert_eq!(rows("a,b,\n,,ä\n").0, [["a", "b", ""], ["", "", "ä"]]);
+        assert_eq!(rows("\"a;b\",c\n").0, [["a;b", "c"]]);
+        assert_eq!(rows("a\tb\tc\n\t\t1\n").0[1], ["", "", "1"]);
         assert!(rows("").0.is_empty() && rows(" \n,,\n").0.is_empty());
     }
 

@@ -1,0 +1,88 @@
+//! Differences as people read them.
+
+use comfy_table::CellAlignment;
+
+use crate::cli::report::{plain_table, trimmed};
+use crate::cli::wording::{half_interval, significant, wrap};
+use crate::comparison::{Difference, KeyDifference, Verdict};
+use crate::statistics::Estimate;
+
+/// Columns of running text.
+const WIDTH: usize = 100;
+/// Keys named above a table.
+const NAMED: usize = 8;
+/// Headline measures of the table, by how their names begin; of several levels the first is shown.
+const SHOWN: [&str; 6] = [
+    "system_loss_mean",
+    "system_loss_es_",
+    "contagion_loss_mean",
+    "lender_failures_mean",
+    "lender_failure_probability",
+    "cascade_probability",
+];
+
+/// One of several scenarios against the first.
+pub(crate) struct Told<'a> {
+    pub(crate) first: &'a str,
+    pub(crate) other: &'a str,
+    pub(crate) differences: &'a [Difference],
+    pub(crate) keys: &'a [KeyDifference],
+}
+
+impl Told<'_> {
+    /// What differs between the scenarios, and the table of a few headline measures.
+    pub(crate) fn text(&self) -> String {
+        let shown = SHOWN.iter().filter_map(|name| self.differences.iter().find(|own| own.metric.starts_with(name)));
+        let mut table = plain_table();
+        table.set_header(["measure", self.first, self.other, "difference", "± if unpaired", "verdict"]);
+        for own in shown {
+            let unpaired = own.unpaired_std_error.map_or(String::new(), |error| number(own, 1.96 * error, 2));
+            let [first, other, difference] = figures(own);
+            table.add_row([label(own), first, other, difference, unpaired, own.verdict.name().to_owned()]);
+        }
+        for column in [1, 2, 3, 4] {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        format!("{}\n{}", wrap(&self.heading(), WIDTH), trimmed(table))
+    }
+
+    fn heading(&self) -> String {
+        let (first, other) = (self.first, self.other);
+        if self.keys.is_empty() {
+            return format!("{other} less {first}: the same scenario.");
+        }
+        let mut keys: Vec<String> = self.keys.iter().take(NAMED).map(ToString::to_string).collect();
+        if self.keys.len() > NAMED {
+            keys.push(format!("and {} more", self.keys.len() - NAMED));
+        }
+        format!("{other} less {first}, which differ in {}.", keys.join("; "))
+    }
+}
+
+/// Name of a measure and what it is counted in.
+pub(crate) fn label(own: &Difference) -> String {
+    match own.unit.as_str() {
+        "usd_bn" => format!("{}, USD bn", own.metric),
+        "probability" => format!("{}, %", own.metric),
+        _ => own.metric.clone(),
+    }
+}
+
+/// The first estimate, the other, and the difference with half of its interval.
+pub(crate) fn figures(own: &Difference) -> [String; 3] {
+    let point = |estimate: Option<Estimate>| estimate.map_or("-".to_owned(), |estimate| number(own, estimate.point, 3));
+    let difference = own.difference.map_or("-".to_owned(), |moved| {
+        let sign = if moved.point > 0.0 { "+" } else { "" };
+        let half = half_interval(moved).map_or(String::new(), |half| format!(" (± {})", number(own, half, 2)));
+        format!("{sign}{}{half}", number(own, moved.point, 3))
+    });
+    let difference = if own.verdict == Verdict::Same { "0".to_owned() } else { difference };
+    [point(own.against), point(own.estimate), difference]
+}
+
+/// A number of a measure, in percent where it is a probability.
+pub(crate) fn number(own: &Difference, value: f64, digits: usize) -> String {
+    significant(if own.unit == "probability" { 100.0 * value } else { value }, digits)
+}

@@ -1,0 +1,83 @@
+//! What the headline measures need of the trials, and no more: small enough to be kept for every group of trials.
+
+use crate::model::outcome::Outcome;
+use crate::statistics::accumulator::Accumulators;
+use crate::statistics::cascade::CascadeTally;
+use crate::statistics::failures::FailureTally;
+use crate::statistics::metric::{Metric, metrics};
+use crate::statistics::summary::{Settings, summarise};
+use crate::statistics::tail::interpolated_quantile;
+use crate::statistics::tally::LossTally;
+use crate::statistics::twin::TwinTally;
+
+/// System losses of a group: buckets of relative width 2^-8, a few hundred kilobytes a group.
+const GROUP_PRECISION: u32 = 8;
+
+/// The statistics that [`metrics`] names, of some trials. Those of [`Accumulators`] that are missing here leave their
+/// metrics without a paired error.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Headline {
+    trials: u64,
+    system: LossTally,
+    failures: FailureTally,
+    cascades: CascadeTally,
+    twin: TwinTally,
+}
+
+impl Headline {
+    pub(crate) fn new() -> Self {
+        Headline {
+            trials: 0,
+            system: LossTally::new(GROUP_PRECISION),
+            failures: FailureTally::default(),
+            cascades: CascadeTally::default(),
+            twin: TwinTally::default(),
+        }
+    }
+
+    pub(crate) fn trials(&self) -> u64 {
+        self.trials
+    }
+
+    /// Adds a trial whose numbers are known to be in range.
+    pub(crate) fn record(&mut self, outcome: &Outcome, twin: Option<&Outcome>) {
+        self.trials += 1;
+        self.system.record(outcome.system_loss);
+        self.failures.record(outcome);
+        if let Some(twin) = twin {
+            self.twin.record(outcome.system_loss, twin.system_loss);
+            self.cascades.record(outcome, twin);
+        }
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.trials += other.trials;
+        self.system.merge(&other.system);
+        self.failures.merge(&other.failures);
+        self.cascades.merge(&other.cascades);
+        self.twin.merge(&other.twin);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.trials = 0;
+        self.system.clear();
+        self.failures.clear();
+        self.cascades.clear();
+        self.twin = TwinTally::default();
+    }
+
+    /// The headline measures of these trials.
+    ///
+    /// Value at risk moves between groups by less than the width of a bucket: it is read inside the bucket, where the whole
+    /// run takes the mean.
+    pub(crate) fn metrics(self, settings: &Settings) -> Vec<Metric> {
+        let Headline { trials, system, failures, cascades, twin } = self;
+        let held = Accumulators { trials, system, failures, cascades, twin, ..Accumulators::new(0, &[]) };
+        let mut summary = summarise(&held, settings);
+        for tail in &mut summary.system.tails {
+            let quantile = interpolated_quantile(&held.system.histogram, trials, tail.level);
+            tail.value_at_risk_usd_bn.point = quantile;
+        }
+        metrics(&summary)
+    }
+}
