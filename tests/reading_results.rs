@@ -34,7 +34,8 @@ fn draws(program: &Path, language: &str, picture: &str) {
 
 /// A Python with the packages: that of `KNOCKON_PYTHON`, of `.ci/run`, or of the machine.
 fn python() -> Option<PathBuf> {
-    let built = Path::new(env!("CARGO_BIN_EXE_knockon")).ancestors().nth(2).unwrap().join("reading-results/bin/python3");
+    let built =
+        Path::new(env!("CARGO_BIN_EXE_knockon")).ancestors().nth(2).unwrap().join("reading-results/bin/python3");
     let candidates = [env::var_os("KNOCKON_PYTHON").map(PathBuf::from), Some(built), Some(PathBuf::from("python3"))];
     let works = |python: &PathBuf| {
         let tried = Command::new(python).args(["-c", "import pandas, matplotlib"]).output();

@@ -189,6 +189,9 @@ fn the_first_sheet_says_what_this_is_and_how_sure() {
     ]) {
         assert!(said.contains(words), "`{words}` is not in\n{said}");
     }
+    for chart in world.tables("results") {
+        assert!(!said.contains(&format!("no chart of {chart}")), "{said}");
+    }
 }
 
 #[test]

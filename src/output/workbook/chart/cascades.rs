@@ -43,3 +43,18 @@ fn shares(all: &Rows, count_of: &str) -> Option<Vec<Option<f64>>> {
         |cell: &Cell| if let Cell::Number(share) = cell { Some(*share).filter(|share| *share > 0.0) } else { None };
     Some(all.saying("count_of", count_of)?.cells("probability")?.map(seen).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_never_seen_has_no_share() {
+        let row = |count_of: &str, share: f64| vec![count_of.into(), share.into()];
+        let rows = vec![row("failures", 0.75), row("failures", 0.0), row("failures", 0.25), row("rounds", 1.0)];
+        let tables = [Table { name: TABLE, headers: vec!["count_of".into(), "probability".into()], rows }];
+        let all = Rows::of(&tables, TABLE).unwrap();
+        assert_eq!(shares(&all, "failures"), Some(vec![Some(0.75), None, Some(0.25)]));
+        assert_eq!(shares(&all, "cascade"), None);
+    }
+}

@@ -78,3 +78,21 @@ fn filled(color: Option<Color>) -> ChartFormat {
     };
     format
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bands_stand_on_the_lowest_quantile_and_blanks_stay_blank() {
+        let headers = ["quantile_0.05", "quantile_0.25", "quantile_0.75", "quantile_0.95"].map(str::to_owned).to_vec();
+        let rows = vec![
+            [-1.0, 0.5, 2.5, 7.0].map(Cell::from).to_vec(),
+            vec![Cell::Empty, 1.0.into(), 2.0.into(), Cell::Empty],
+        ];
+        let tables = [Table { name: TABLE, headers, rows }];
+        let widths = widths(&Rows::of(&tables, TABLE).unwrap()).unwrap();
+        let expected = [[Some(-1.0), None], [Some(1.5), None], [Some(2.0), Some(1.0)], [Some(4.5), None]];
+        assert_eq!(widths, expected.map(Vec::from));
+    }
+}

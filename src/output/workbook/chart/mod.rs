@@ -179,6 +179,37 @@ mod tests {
         assert!(Rows::of(&tables, "exceedance").is_none());
     }
 
+    /// The three tables with the columns that the charts read.
+    fn drawable() -> [Table; 3] {
+        let table = |name, headers: &[&str], row: &[Cell]| Table {
+            name,
+            headers: headers.iter().map(|header| (*header).to_owned()).collect(),
+            rows: vec![row.to_vec(); 2],
+        };
+        let quantiles = ["quantile_0.05", "quantile_0.25", "quantile_0.5", "quantile_0.75", "quantile_0.95"];
+        let headers = [["series", "quarter", "mean"].as_slice(), &quantiles].concat();
+        let cells = [vec!["system_loss".into(), 1_u64.into()], vec![1.0.into(); 6]].concat();
+        [
+            table(
+                "exceedance",
+                &["loss_of", "exceedance_probability", "loss_usd_bn"],
+                &["system".into(), 0.1.into(), 3.0.into()],
+            ),
+            table("quarters", &headers, &cells),
+            table("cascades", &["count_of", "probability"], &["failures".into(), 0.5.into()]),
+        ]
+    }
+
+    #[test]
+    fn every_chart_is_drawn_from_its_table() {
+        let (page, missing) = sheet(&drawable()).unwrap();
+        assert!(page.is_some());
+        assert_eq!(missing, [""; 0]);
+        let [exceedance, quarters, _] = drawable();
+        let empty = Table { rows: vec![], ..exceedance };
+        assert_eq!(sheet(&[empty, quarters]).unwrap().1, ["exceedance", "cascades"]);
+    }
+
     #[test]
     fn without_tables_there_is_no_sheet_and_every_chart_is_missed() {
         let (sheet, missing) = sheet(&[table()]).unwrap();
