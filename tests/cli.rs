@@ -9,8 +9,17 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const TABLES: [&str; 7] =
-    ["summary.csv", "lenders.csv", "obligors.csv", "cascades.csv", "losses.csv", "drivers.csv", "reverse.csv"];
+const TABLES: [&str; 9] = [
+    "summary.csv",
+    "lenders.csv",
+    "obligors.csv",
+    "cascades.csv",
+    "channels.csv",
+    "losses.csv",
+    "attribution.csv",
+    "drivers.csv",
+    "reverse.csv",
+];
 
 /// Two lenders, one of which owes the other, and a borrower that defaults now and then.
 const PAIR: &str = r#"

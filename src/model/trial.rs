@@ -147,7 +147,7 @@ pub fn run_observed(
     }
     follow_drivers(draws, workspace);
     finish(workspace);
-    Ok(())
+    verify(draws.trial, &workspace.state)
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
@@ -346,10 +346,12 @@ fn follow_drivers(draws: Draws, workspace: &mut Workspace) {
 }
 
 fn finish(workspace: &mut Workspace) {
-    let Workspace { system, state, outcome, .. } = workspace;
+    let Workspace { state, outcome, .. } = workspace;
     outcome.losses.assign(state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
-    outcome.system_loss = state.ledger.system_loss(system);
+    outcome.system_loss = state.ledger.system_loss();
+    outcome.losses_by_obligor.copy_from_slice(state.ledger.by_obligor());
+    invariant::check_attribution(outcome, &mut state.audit);
     outcome.failed_assets = fixed(failed_assets(state, outcome));
 }
 

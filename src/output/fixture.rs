@@ -49,6 +49,7 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
     let mut outcome = Outcome::for_system(&world());
     outcome.losses[(1, 0)] = (loss_usd_bn * FIXED_ONE) as i64;
     outcome.system_loss = outcome.losses[(1, 0)];
+    outcome.losses_by_obligor[2] = outcome.system_loss;
     outcome
 }
 
@@ -56,6 +57,7 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
 pub(crate) fn failure() -> Outcome {
     let mut outcome = calm(5.0);
     let (exposure, loss) = ((10.0 * FIXED_ONE) as i64, (5.0 * FIXED_ONE) as i64);
+    outcome.losses_by_obligor.swap(1, 2);
     outcome.defaults[1] = Some(ObligorDefault { quarter: 3, cause: DefaultCause::Maturity, exposure, loss });
     outcome.failures[1] = Some(LenderFailure { quarter: 3, round: 0, cause: FailureCause::Channel(Channel::Credit) });
     outcome

@@ -1,6 +1,8 @@
 //! Results as files: CSV tables and the manifest, in a directory that is replaced whole.
 
+pub mod attribution;
 pub mod cascades;
+pub mod channels;
 pub mod csv;
 pub mod directory;
 pub mod drivers;
@@ -62,7 +64,9 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         lenders::table(system, summary),
         obligors::table(system, summary),
         cascades::table(summary),
+        channels::table(summary),
         losses::table(system, summary),
+        attribution::table(system, summary),
         drivers::table(system, summary),
         reverse::table(system, summary),
     ]
@@ -99,6 +103,11 @@ fn estimate_cells(estimate: Option<Estimate>) -> [Cell; 4] {
     estimate.map_or([Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty], |estimate| {
         [estimate.point.into(), estimate.std_error.into(), estimate.low.into(), estimate.high.into()]
     })
+}
+
+/// What there is to say of a row that holds estimates at every level.
+fn tail_warning(summary: &Summary) -> Cell {
+    summary.system.tails.iter().find_map(|tail| tail.warning).map(|warning| warning.name()).into()
 }
 
 /// Indices in the order of the scenario, from the place of each entity.

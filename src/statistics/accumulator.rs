@@ -3,6 +3,7 @@
 use crate::model::event::Event;
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
+use crate::statistics::attribution::AttributionTally;
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
 use crate::statistics::groups::Groups;
@@ -27,6 +28,7 @@ pub struct Accumulators {
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
+    pub(crate) attribution: AttributionTally,
     pub(crate) sensitivity: SensitivityTally,
     pub(crate) reverse: ReverseTally,
     /// What paired comparisons need; empty unless asked for.
@@ -35,9 +37,10 @@ pub struct Accumulators {
 
 impl Accumulators {
     /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio,
-    /// that knows of no drivers.
+    /// that knows of no drivers and no vendor.
     #[must_use]
     pub fn new(obligors: usize, regulated: &[bool]) -> Self {
+        let type_of = |regulated: &bool| if *regulated { LenderType::Bank } else { LenderType::CreditFund };
         Accumulators {
             trials: 0,
             system: LossTally::new(SYSTEM_PRECISION),
@@ -47,6 +50,7 @@ impl Accumulators {
             cascades: CascadeTally::default(),
             twin: TwinTally::default(),
             worst: WorstTrials::default(),
+            attribution: AttributionTally::new(regulated.iter().map(type_of).collect(), obligors),
             sensitivity: SensitivityTally::new(0),
             reverse: ReverseTally::new(Event::Failures(1)),
             groups: Groups::default(),
@@ -57,8 +61,10 @@ impl Accumulators {
     #[must_use]
     pub fn for_system(system: &System) -> Self {
         let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
-        let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
+        let kinds: Vec<LenderType> = system.lenders.iter().map(|lender| lender.kind).collect();
+        let regulated: Vec<bool> = kinds.iter().copied().map(regulated).collect();
         Accumulators {
+            attribution: AttributionTally::new(kinds, system.obligors.len()),
             sensitivity: SensitivityTally::new(system.draws.len()),
             reverse: ReverseTally::for_system(system),
             ..Accumulators::new(system.obligors.len(), &regulated)
@@ -93,6 +99,9 @@ impl Accumulators {
     pub fn record(&mut self, trial: u64, outcome: &Outcome, twin: Option<&Outcome>) -> Result<(), StatisticsError> {
         check_trials(self.trials + 1)?;
         check(trial, outcome)?;
+        for (subject, quantity, loss) in self.attribution.part(outcome) {
+            within(trial, subject, quantity, loss)?;
+        }
         if let Some(twin) = twin {
             check(trial, twin)?;
             let contagion = outcome.system_loss - twin.system_loss;
@@ -103,6 +112,7 @@ impl Accumulators {
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
+        self.attribution.record(outcome.system_loss);
         self.sensitivity.record(outcome);
         self.reverse.record(trial, outcome);
         self.groups.record(trial, outcome, twin);
@@ -141,6 +151,7 @@ impl Accumulators {
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
+        self.attribution.merge(&other.attribution);
         self.sensitivity.merge(&other.sensitivity);
         self.reverse.merge(&other.reverse);
         self.groups.merge(&other.groups);
@@ -157,6 +168,7 @@ impl Accumulators {
         self.cascades.clear();
         self.twin = TwinTally::default();
         self.worst.clear();
+        self.attribution.clear();
         self.sensitivity.clear();
         self.reverse.clear();
         self.groups.clear();
@@ -198,6 +210,10 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
         within(Subject::Obligor(obligor), "the exposure at default", default.exposure)?;
         within(Subject::Obligor(obligor), "the loss at default", default.loss)?;
     }
+    for (obligor, loss) in outcome.losses_by_obligor.iter().enumerate() {
+        let subject = if obligor < outcome.defaults.len() { Subject::Obligor(obligor) } else { Subject::System };
+        within(subject, "the loss by origin", *loss)?;
+    }
     within(Subject::System, "the loss", outcome.system_loss)
 }
 
@@ -233,6 +249,7 @@ mod tests {
             failures in prop::collection::vec(prop::option::of(failure()), 2),
             defaults in prop::collection::vec(prop::option::of(default()), 3),
             decreed in prop::collection::vec(amount().prop_map(|loss| loss / 8), 2),
+            losses_by_obligor in prop::collection::vec(amount().prop_map(|loss| loss / 8), 4),
             depletion in prop::collection::vec(amount(), 2),
             shortfall in prop::collection::vec(amount(), 2),
             failed_assets in 0_i64..=1 << 30,
@@ -244,7 +261,7 @@ mod tests {
             let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
             let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
             let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
-            Outcome { system_loss, failed_assets, losses, decreed, depletion, shortfall, ..events }
+            Outcome { system_loss, failed_assets, losses, decreed, losses_by_obligor, depletion, shortfall, ..events }
         }
     }
 
@@ -350,7 +367,7 @@ mod tests {
 
     #[test]
     fn every_number_of_an_outcome_is_checked() {
-        let spoil: [fn(&mut Outcome); 7] = [
+        let spoil: [fn(&mut Outcome); 10] = [
             |outcome| outcome.system_loss = AMOUNT_BOUND,
             |outcome| outcome.decreed[1] = AMOUNT_BOUND,
             |outcome| (outcome.decreed[0], outcome.losses[(0, 8)]) = (AMOUNT_BOUND / 2, -AMOUNT_BOUND / 2),
@@ -358,6 +375,9 @@ mod tests {
             |outcome| outcome.shortfall[1] = AMOUNT_BOUND,
             |outcome| set_default(outcome, AMOUNT_BOUND, 0),
             |outcome| set_default(outcome, 0, AMOUNT_BOUND),
+            |outcome| outcome.losses_by_obligor[3] = AMOUNT_BOUND,
+            |outcome| outcome.losses.column_mut(0).fill(AMOUNT_BOUND / 2),
+            |outcome| outcome.losses_by_obligor.fill(AMOUNT_BOUND / 2),
         ];
         for spoil in spoil {
             let mut outcome = Outcome::new(3, 2);

@@ -16,7 +16,9 @@
 //! ```
 
 mod accumulator;
+mod attribution;
 mod cascade;
+mod contribution;
 mod counts;
 mod estimate;
 mod failures;
@@ -25,6 +27,7 @@ mod headline;
 mod histogram;
 mod metric;
 mod moments;
+mod parts;
 mod reverse;
 mod sensitivity;
 mod summary;
@@ -37,11 +40,13 @@ mod worst;
 
 pub use accumulator::Accumulators;
 pub use cascade::CascadeSummary;
+pub use contribution::{Attribution, Part};
 pub use counts::CountShare;
 pub use estimate::Estimate;
 pub use failures::FailureSummary;
 pub use groups::{GROUPS, replicates};
 pub use metric::{Metric, metrics};
+pub use parts::{LossCause, Parts};
 pub use reverse::{DriverShift, LeastExtreme, ReverseSummary};
 pub use sensitivity::{PARTS, ParameterSummary};
 pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};

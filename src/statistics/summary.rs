@@ -3,6 +3,7 @@
 use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause};
 use crate::statistics::accumulator::Accumulators;
 use crate::statistics::cascade::CascadeSummary;
+use crate::statistics::contribution::{self, Attribution};
 use crate::statistics::estimate::Estimate;
 use crate::statistics::failures::FailureSummary;
 use crate::statistics::reverse::ReverseSummary;
@@ -33,6 +34,8 @@ pub struct Summary {
     pub failures: FailureSummary,
     /// Failures by contagion; empty in a run without twins.
     pub cascades: CascadeSummary,
+    /// The mean system loss by its parts, then its expected shortfall at each level; empty without a trial.
+    pub attribution: Vec<Attribution>,
     /// By lender, in the order of [`crate::model::system::System::lenders`].
     pub lenders: Vec<LenderSummary>,
     /// By obligor, in the order of [`crate::model::system::System::obligors`].
@@ -108,16 +111,18 @@ pub struct ObligorSummary {
 pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
     let trials = accumulators.trials;
     let pairs = accumulators.twin.trials;
+    let system_tails = tails(&accumulators.system, &settings.levels, trials);
     let lender = |lender| summarise_lender(lender, &settings.levels, trials, pairs);
     Summary {
         trials,
         system: SystemSummary {
             mean_loss_usd_bn: accumulators.system.moments.mean(trials, FIXED_ONE),
-            tails: tails(&accumulators.system, &settings.levels, trials),
+            tails: system_tails.clone(),
         },
         twin: accumulators.twin.summarise(),
         failures: accumulators.failures.summarise(),
         cascades: accumulators.cascades.summarise(settings.cascade_min),
+        attribution: contribution::summarise(&accumulators.attribution, trials, &system_tails),
         lenders: accumulators.lenders.iter().map(lender).collect(),
         obligors: accumulators.obligors.iter().map(|obligor| summarise_obligor(obligor, trials)).collect(),
         parameters: accumulators.sensitivity.summarise(trials),

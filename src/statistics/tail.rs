@@ -37,12 +37,13 @@ pub(crate) fn tail(histogram: &Histogram, trials: u64, level: f64) -> Option<Tai
         return None;
     }
     let below = product(level, trials);
+    let weight = weight_beyond(level, trials);
     let rank = (below.ceil() as u64).clamp(1, trials);
     let (low, high) = quantile_ranks(level, trials);
     let quantile = |rank| order_statistic(histogram, trials, rank) / FIXED_ONE;
     let value_at_risk =
         Estimate { point: quantile(rank), std_error: None, low: low.map(quantile), high: high.map(quantile), trials };
-    let (shortfall, std_error) = shortfall(histogram, trials, trials as f64 - below, value_at_risk.point);
+    let (shortfall, std_error) = shortfall(histogram, trials, weight, value_at_risk.point);
     Some(TailSummary {
         level,
         value_at_risk_usd_bn: value_at_risk,
@@ -50,6 +51,11 @@ pub(crate) fn tail(histogram: &Histogram, trials: u64, level: f64) -> Option<Tai
         trials_beyond: trials - rank,
         warning: Warning::of_beyond(trials - rank),
     })
+}
+
+/// `n (1 - a)`: the number of trials, the last with its fraction, that the expected shortfall is the mean of.
+pub(crate) fn weight_beyond(level: f64, trials: u64) -> f64 {
+    trials as f64 - product(level, trials)
 }
 
 /// `level * trials`, a whole number where only rounding keeps it from being one.

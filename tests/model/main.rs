@@ -1,6 +1,7 @@
 //! Scenario files through the code that runs: worked examples, published and closed-form values, statistics, determinism,
 //! switches, the twin.
 
+mod attribution;
 mod copula;
 mod coverage;
 mod determinism;
