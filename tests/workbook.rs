@@ -183,7 +183,7 @@ fn the_first_sheet_says_what_this_is_and_how_sure() {
         "3000, seed 9",
         "not the error of the model",
         "fewer than 100 trials beyond the quantile: 2 rows (system_loss_var_0.99",
-        "knockon run world.toml --seed 9 --trials 3000 --xlsx --set 'obligor.\"čez-größe\".rho=0.3'",
+        "knockon run world.toml --seed 9 --xlsx --trials 3000 --set 'obligor.\"čez-größe\".rho=0.3'",
         env!("CARGO_PKG_VERSION"),
         world.manifest("results")["scenario"]["resolved_sha256"].as_str().unwrap(),
     ]) {

@@ -212,6 +212,8 @@ pub struct Outcome {
     /// The system loss by the obligor whose default, distress or share price it comes from, and in a last place what comes
     /// from none; adds up to `system_loss`.
     pub losses_by_obligor: Vec<Fixed>,
+    /// The part of [`Outcome::system_loss`] that is booked at each lender: 0 at a vendor.
+    pub counted: Vec<Fixed>,
     /// Failure of each lender.
     pub failures: Vec<Option<LenderFailure>>,
     /// Default of each obligor.
@@ -238,6 +240,7 @@ impl Outcome {
             losses: Array2::zeros((lenders, Channel::ALL.len())),
             decreed: vec![0; lenders],
             losses_by_obligor: vec![0; obligors + 1],
+            counted: vec![0; lenders],
             failures: vec![None; lenders],
             defaults: vec![None; obligors],
             depletion: vec![0; lenders],
@@ -266,6 +269,7 @@ impl Outcome {
         self.losses.fill(0);
         self.decreed.fill(0);
         self.losses_by_obligor.fill(0);
+        self.counted.fill(0);
         self.failures.fill(None);
         self.defaults.fill(None);
         self.depletion.fill(0);

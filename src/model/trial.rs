@@ -10,7 +10,7 @@ use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::Outcome;
 use crate::model::state::{CallState, FireSale, State};
-use crate::model::system::{System, Target};
+use crate::model::system::{Shock, System, Target};
 use crate::model::{
     calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, recovery, refinancing,
     stake, vendor,
@@ -49,6 +49,14 @@ pub enum TrialError {
     /// The same trial without contagion could not be finished.
     #[error("{0}, in the twin")]
     Twin(Box<TrialError>),
+    /// The same trial could not be finished with a lender forced to fail.
+    #[error("{source}, with lender `{lender}` forced to fail")]
+    Forced {
+        /// Name of that lender.
+        lender: String,
+        /// What went wrong in it.
+        source: Box<TrialError>,
+    },
     /// A loss beyond the range of the accumulators.
     #[error(
         "trial {trial}: a loss of {amount:e} USD bn at lender `{lender}` is beyond the range of the accumulators (65536)"
@@ -72,6 +80,8 @@ pub struct Workspace {
     state: State,
     clearing: ClearingRoom,
     outcome: Outcome,
+    /// Place of the shock that [`Workspace::force_failure`] adds.
+    forced: Option<usize>,
 }
 
 impl Workspace {
@@ -87,8 +97,21 @@ impl Workspace {
             state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::for_system(system),
+            forced: None,
             system: system.clone(),
         })
+    }
+
+    /// Lets one lender fail in quarter 1 of the trials to come, in place of that of an earlier call, beside whatever the
+    /// scenario's own shocks do. Every draw stays where it was, and so does the calm path, which knows no shocks. Allocates
+    /// at the first call only.
+    pub fn force_failure(&mut self, lender: usize) {
+        let shocks = &mut self.system.shocks;
+        let place = *self.forced.get_or_insert_with(|| {
+            shocks.push(Shock::failure(lender));
+            shocks.len() - 1
+        });
+        shocks[place].targets[0] = Target::Fail(lender);
     }
 
     /// Keeps every posting of the trials to come, for an observer that tells them.
@@ -349,6 +372,9 @@ fn finish(workspace: &mut Workspace) {
     let Workspace { state, outcome, .. } = workspace;
     outcome.losses.assign(state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
+    for (lender, counted) in outcome.counted.iter_mut().enumerate() {
+        *counted = state.ledger.counted_loss(lender);
+    }
     outcome.system_loss = state.ledger.system_loss();
     outcome.losses_by_obligor.copy_from_slice(state.ledger.by_obligor());
     invariant::check_attribution(outcome, &mut state.audit);
@@ -367,7 +393,7 @@ fn failed_assets(state: &State, outcome: &Outcome) -> f64 {
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::system::{Lender, Shock};
+    use crate::model::system::Lender;
 
     #[test]
     fn a_loss_beyond_the_range_is_named_though_the_checks_miss_it_too() {

@@ -31,6 +31,17 @@ pub(crate) fn paired_summary(pairs: &[(Outcome, Outcome)]) -> Summary {
     summarise(&accumulators(pairs), &questions())
 }
 
+/// What trials say, each beside those in which alpha and zeta are forced to fail.
+pub(crate) fn forced_summary(trials: &[(Outcome, [Outcome; 2])]) -> Summary {
+    let mut accumulators = accumulators(trials.iter().map(|(base, _)| (base.clone(), None)));
+    for (trial, (base, forced)) in trials.iter().enumerate() {
+        for (lender, forced) in forced.iter().enumerate() {
+            accumulators.record_forced(trial as u64, lender, base, forced).expect("the numbers are small");
+        }
+    }
+    summarise(&accumulators, &questions())
+}
+
 fn accumulators(trials: impl Iterator<Item = (Outcome, Option<Outcome>)>) -> Accumulators {
     let mut accumulators = Accumulators::for_system(&world());
     for (trial, (full, twin)) in trials.enumerate() {
@@ -50,6 +61,7 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
     outcome.losses[(1, 0)] = (loss_usd_bn * FIXED_ONE) as i64;
     outcome.system_loss = outcome.losses[(1, 0)];
     outcome.losses_by_obligor[2] = outcome.system_loss;
+    outcome.counted[1] = outcome.losses[(1, 0)];
     outcome
 }
 

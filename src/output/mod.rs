@@ -3,6 +3,7 @@
 pub mod attribution;
 pub mod cascades;
 pub mod channels;
+pub mod contagion;
 pub mod csv;
 pub mod directory;
 pub mod drivers;
@@ -10,6 +11,7 @@ pub mod exposures;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod forced;
 pub mod invariants;
 pub mod lenders;
 pub mod losses;
@@ -18,6 +20,7 @@ pub mod obligors;
 pub mod reverse;
 pub mod sheet;
 pub mod summary;
+pub mod trials;
 pub mod workbook;
 
 use std::io;
@@ -33,6 +36,7 @@ use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
 pub use file::ResultsFile;
+pub use trials::TrialsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]
@@ -59,7 +63,7 @@ pub struct Forms {
 /// Every table of a run, in the order in which the documentation has them.
 #[must_use]
 pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         summary::table(summary),
         lenders::table(system, summary),
         obligors::table(system, summary),
@@ -67,9 +71,11 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         channels::table(summary),
         losses::table(system, summary),
         attribution::table(system, summary),
-        drivers::table(system, summary),
-        reverse::table(system, summary),
-    ]
+        contagion::table(system, summary),
+    ];
+    tables.extend(forced::table(system, summary));
+    tables.extend([drivers::table(system, summary), reverse::table(system, summary)]);
+    tables
 }
 
 /// Writes the tables in their forms and the manifest and puts them in the place of earlier results; returns where they are.
@@ -156,6 +162,32 @@ pub enum OutputError {
         /// The path.
         path: PathBuf,
     },
+    /// A file stands where the table of trials is to stand.
+    #[error("{} exists; choose another --trials-out, or --force to replace it", path.display())]
+    FileExists {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Something stands there that no file can replace.
+    #[error("{} is no regular file; choose another --trials-out", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The table of trials lies where the results are replaced as a whole.
+    #[error("{} lies in the results directory {}, which is replaced whole; choose a --trials-out outside it", path.display(), results.display())]
+    InResults {
+        /// The path.
+        path: PathBuf,
+        /// The results directory.
+        results: PathBuf,
+    },
+    /// Parquet was left out of the program.
+    #[error("{} asks for Parquet, which this program was built without: build it with `--features parquet`, or choose a name that ends in .csv", path.display())]
+    NoParquet {
+        /// The path.
+        path: PathBuf,
+    },
     /// The directory cannot be created or replaced.
     #[error("results cannot be written to {}: {source}", path.display())]
     Unwritable {
@@ -199,7 +231,7 @@ pub enum OutputError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::fixture::{calm, cascade, failure, summary, world};
+    use crate::output::fixture::{calm, cascade, failure, forced_summary, summary, world};
 
     fn column(table: &Table, header: &str) -> Vec<Cell> {
         let at = table.headers.iter().position(|known| known == header).expect("the header exists");
@@ -244,6 +276,42 @@ mod tests {
     }
 
     #[test]
+    fn pairs_of_lenders_follow_the_scenario_and_thin_ones_say_so() {
+        let table = |cascades| {
+            let tables = tables(&world(), &summary(&[vec![cascade(); cascades], vec![failure(); 2]].concat()));
+            tables.into_iter().find(|table| table.name == "contagion").expect("a run always has it")
+        };
+        let table = [table(28), table(29), table(30)];
+        for contagion in &table {
+            assert_eq!(column(contagion, "given"), ["zeta".into(), "alpha".into()]);
+            assert_eq!(column(contagion, "failing_type"), ["credit_fund".into(), "bank".into()]);
+            assert_eq!(column(contagion, "failure_probability")[1], 1.0.into());
+        }
+        let probability = |contagion| column(contagion, "conditional_failure_probability");
+        assert_eq!(probability(&table[0]), [(28.0 / 30.0).into(), Cell::Empty]);
+        assert_eq!(probability(&table[2]), [(30.0 / 32.0).into(), 1.0.into()]);
+        assert_eq!(column(&table[1], "events"), [31_u64.into(), 29_u64.into()]);
+        assert_eq!(column(&table[1], "warning"), [Cell::Empty, "fewer than 30 events".into()]);
+    }
+
+    #[test]
+    fn forced_failures_are_a_table_of_their_own_where_asked_for() {
+        let name = |table: &Table| table.name;
+        let trials = [(calm(1.0), [failure(), cascade()]), (calm(0.5), [failure(), cascade()])];
+        let forced = tables(&world(), &forced_summary(&trials));
+        let place = forced.iter().position(|table| table.name == "forced").expect("failures were forced");
+        assert_eq!(name(&forced[place - 1]), "contagion");
+        let without: Vec<_> = forced.iter().map(name).filter(|name| *name != "forced").collect();
+        assert_eq!(all().iter().map(name).collect::<Vec<_>>(), without);
+        let table = &forced[place];
+        let words = ["none", "none", "zeta", "zeta", "zeta", "zeta", "alpha", "alpha", "alpha", "alpha", "all", "all"];
+        assert_eq!(column(table, "forced"), words.map(Cell::from));
+        let estimates = [0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 4.25, 1.0, 1.0];
+        assert_eq!(column(table, "estimate"), estimates.map(Cell::from));
+        assert_eq!(column(table, "affected")[2..6], ["alpha", "alpha", "system", "system"].map(Cell::from));
+    }
+
+    #[test]
     fn capital_of_a_fund_is_undefined_not_zero() {
         let lenders = &all()[1];
         let depletion = column(lenders, "capital_depletion_ratio");
@@ -263,6 +331,7 @@ mod tests {
                 trials_asked: 9,
                 trials_done: 4,
                 partial: true,
+                sequential: None,
             },
             environment: Environment { command_line: vec![], host: String::new(), threads: 1, wall_seconds: 0.0 },
         };

@@ -3,9 +3,11 @@
 use crate::model::event::Event;
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::system::{LenderType, System};
+use crate::statistics::association::AssociationTally;
 use crate::statistics::attribution::AttributionTally;
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::failures::FailureTally;
+use crate::statistics::forced::{ForcedTally, loss_increase};
 use crate::statistics::groups::Groups;
 use crate::statistics::reverse::ReverseTally;
 use crate::statistics::sensitivity::SensitivityTally;
@@ -29,6 +31,8 @@ pub struct Accumulators {
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
     pub(crate) attribution: AttributionTally,
+    pub(crate) association: AssociationTally,
+    pub(crate) forced: ForcedTally,
     pub(crate) sensitivity: SensitivityTally,
     pub(crate) reverse: ReverseTally,
     /// What paired comparisons need; empty unless asked for.
@@ -51,6 +55,8 @@ impl Accumulators {
             twin: TwinTally::default(),
             worst: WorstTrials::default(),
             attribution: AttributionTally::new(regulated.iter().map(type_of).collect(), obligors),
+            association: AssociationTally::new(regulated.len()),
+            forced: ForcedTally::new(regulated.len()),
             sensitivity: SensitivityTally::new(0),
             reverse: ReverseTally::new(Event::Failures(1)),
             groups: Groups::default(),
@@ -113,6 +119,7 @@ impl Accumulators {
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
         self.attribution.record(outcome.system_loss);
+        self.association.record(outcome);
         self.sensitivity.record(outcome);
         self.reverse.record(trial, outcome);
         self.groups.record(trial, outcome, twin);
@@ -122,6 +129,24 @@ impl Accumulators {
         for (obligor, default) in self.obligors.iter_mut().zip(&outcome.defaults) {
             default.iter().for_each(|default| obligor.record(default));
         }
+        Ok(())
+    }
+
+    /// Adds what comes of one trial where `lender` is forced to fail: either for every lender, in their order, or for none.
+    ///
+    /// # Errors
+    /// [`StatisticsError::OutOfRange`] where the loss of the others changes by [`AMOUNT_BOUND`] or more; the lender is
+    /// then not added.
+    pub fn record_forced(
+        &mut self,
+        trial: u64,
+        lender: usize,
+        base: &Outcome,
+        forced: &Outcome,
+    ) -> Result<(), StatisticsError> {
+        let increase = loss_increase(lender, base, forced);
+        within(trial, Subject::Lender(lender), "what the forced failure costs the others", increase)?;
+        self.forced.record(lender, base, forced);
         Ok(())
     }
 
@@ -152,6 +177,8 @@ impl Accumulators {
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
         self.attribution.merge(&other.attribution);
+        self.association.merge(&other.association);
+        self.forced.merge(&other.forced);
         self.sensitivity.merge(&other.sensitivity);
         self.reverse.merge(&other.reverse);
         self.groups.merge(&other.groups);
@@ -169,6 +196,8 @@ impl Accumulators {
         self.twin = TwinTally::default();
         self.worst.clear();
         self.attribution.clear();
+        self.association.clear();
+        self.forced.clear();
         self.sensitivity.clear();
         self.reverse.clear();
         self.groups.clear();
@@ -258,10 +287,12 @@ mod tests {
             grades in prop::collection::vec(0.001..0.999, 1),
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
+            let counted = vec![losses[(0, 0)], losses[(1, 1)]];
             let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
             let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
             let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
-            Outcome { system_loss, failed_assets, losses, decreed, losses_by_obligor, depletion, shortfall, ..events }
+            let capital = Outcome { depletion, shortfall, ..events };
+            Outcome { system_loss, failed_assets, losses, decreed, losses_by_obligor, counted, ..capital }
         }
     }
 
@@ -297,9 +328,18 @@ mod tests {
     fn record(outcomes: &[&Outcome]) -> Accumulators {
         let mut accumulators = empty();
         for outcome in outcomes {
-            accumulators.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap();
+            record_all(&mut accumulators, outcome);
         }
         accumulators
+    }
+
+    /// A trial with all that stands beside it.
+    fn record_all(accumulators: &mut Accumulators, outcome: &Outcome) {
+        let beside = twin_of(outcome);
+        accumulators.record(number(outcome), outcome, Some(&beside)).unwrap();
+        for lender in [0, 1] {
+            accumulators.record_forced(0, lender, outcome, &beside).unwrap();
+        }
     }
 
     proptest! {
@@ -321,7 +361,7 @@ mod tests {
             let mut block = record(&shuffled[..1]);
             for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
                 block.clear();
-                part.iter().for_each(|outcome| block.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap());
+                part.iter().for_each(|outcome| record_all(&mut block, outcome));
                 merged.merge(&block).unwrap();
             }
             prop_assert_eq!(merged, whole);

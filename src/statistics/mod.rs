@@ -16,18 +16,21 @@
 //! ```
 
 mod accumulator;
+mod association;
 mod attribution;
 mod cascade;
 mod contribution;
 mod counts;
 mod estimate;
 mod failures;
+mod forced;
 mod groups;
 mod headline;
 mod histogram;
 mod metric;
 mod moments;
 mod parts;
+mod precision;
 mod reverse;
 mod sensitivity;
 mod summary;
@@ -39,14 +42,17 @@ mod wide;
 mod worst;
 
 pub use accumulator::Accumulators;
+pub use association::ConditionalFailure;
 pub use cascade::CascadeSummary;
 pub use contribution::{Attribution, Part};
 pub use counts::CountShare;
 pub use estimate::Estimate;
 pub use failures::FailureSummary;
+pub use forced::{ForcedPair, ForcedSummary, Importance};
 pub use groups::{GROUPS, replicates};
-pub use metric::{Metric, metrics};
+pub use metric::{Metric, metric_names, metrics};
 pub use parts::{LossCause, Parts};
+pub use precision::{Precision, Reached};
 pub use reverse::{DriverShift, LeastExtreme, ReverseSummary};
 pub use sensitivity::{PARTS, ParameterSummary};
 pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};

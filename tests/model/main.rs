@@ -7,6 +7,7 @@ mod coverage;
 mod determinism;
 mod drivers;
 mod exact;
+mod forced;
 mod hedges;
 mod liquidity;
 mod literature;
