@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cli::CliError;
 use crate::cli::args::{PRESET_MAX_TRIALS, RunArguments};
 use crate::cli::finished::{Finished, answer, from_here};
 use crate::cli::places::Places;
@@ -12,7 +13,6 @@ use crate::cli::sequential;
 use crate::cli::terminal::tell;
 use crate::cli::watch::{Interrupt, Watch};
 use crate::cli::wording::grouped;
-use crate::cli::{CliError, INTERRUPTED};
 use crate::engine::{EngineError, RunOutcome, RunSettings, Runner};
 use crate::output::manifest::{Environment, FileRecord, GENERATOR, RunRecord, ScenarioRecord, SequentialRecord};
 use crate::output::{self, Forms, ResultsDirectory, ResultsFile, Run, TrialsFile};
@@ -39,7 +39,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         let outcome = outcome?;
         if outcome.trials_done == 0 {
             tell("interrupted before the first block of trials was done: nothing is written");
-            return Ok(INTERRUPTED);
+            break;
         }
         // Those of an earlier command, which no longer speak of what is there.
         differences.iter().try_for_each(ResultsFile::withdraw).map_err(CliError::Results)?;
