@@ -114,6 +114,9 @@ pub struct RunArguments {
     /// Form of the CSV files: comma and point, or what Excel opens where the comma is decimal
     #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Plain)]
     pub csv: Form,
+    /// Write results.xlsx too: what this is and how sure, charts, and a sheet a table
+    #[arg(long)]
+    pub xlsx: bool,
     /// Print all tables as one JSON object instead of the report
     #[arg(long)]
     pub json: bool,

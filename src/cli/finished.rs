@@ -35,7 +35,7 @@ impl Finished<'_> {
         self.run.trials.partial
     }
 
-    fn report(&self) -> Report<'_> {
+    pub(super) fn report(&self) -> Report<'_> {
         Report {
             title: &self.scenario.title,
             system: &self.scenario.system,

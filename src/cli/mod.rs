@@ -6,6 +6,7 @@ mod check;
 mod clear;
 mod compare;
 mod contagion;
+mod cover;
 mod differences;
 mod drivers;
 mod finished;

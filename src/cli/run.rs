@@ -15,7 +15,7 @@ use crate::cli::watch::{Interrupt, Watch};
 use crate::cli::wording::grouped;
 use crate::engine::{EngineError, RunOutcome, RunSettings, Runner};
 use crate::output::manifest::{Environment, FileRecord, GENERATOR, RunRecord, ScenarioRecord, SequentialRecord};
-use crate::output::{self, ResultsDirectory, ResultsFile, Run, TrialsFile};
+use crate::output::{self, Forms, ResultsDirectory, ResultsFile, Run, TrialsFile};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
 use crate::statistics::{self, Precision, Settings};
@@ -93,17 +93,21 @@ fn finish<'a>(
     let sequential = rule.map(|rule| sequential::record(rule, &summary));
     let tables = output::tables(&scenario.system, &summary);
     let run = record(scenario, trials(settings, &outcome, sequential), environment(settings, wall));
-    let written = output::write(directory, &run, &tables, arguments.csv.into());
-    let directory = written.map_err(CliError::Results)?;
-    if run.trials.partial {
-        tell(&interrupted(&run.trials));
-    }
-    if let Some(rule) = run.trials.sequential.as_ref().filter(|rule| !rule.met && !arguments.quiet) {
-        tell(&sequential::verdict(rule, &run.trials));
-    }
     let replicates = statistics::replicates(&outcome.accumulators, &questions);
     let residuals = arguments.check.then_some(outcome.residuals);
-    Ok(Finished { scenario, summary, questions, replicates, residuals, run, tables, directory })
+    let place = directory.path().to_owned();
+    let finished = Finished { scenario, summary, questions, replicates, residuals, run, tables, directory: place };
+    let workbook = arguments.xlsx.then(|| finished.cover(arguments));
+    let forms = Forms { dialect: arguments.csv.into(), workbook };
+    output::write(directory, &finished.run, &finished.tables, &forms).map_err(CliError::Results)?;
+    if finished.is_partial() {
+        tell(&interrupted(&finished.run.trials));
+    }
+    let trials = &finished.run.trials;
+    if let Some(rule) = trials.sequential.as_ref().filter(|rule| !rule.met && !arguments.quiet) {
+        tell(&sequential::verdict(rule, trials));
+    }
+    Ok(finished)
 }
 
 /// What is told of results that lack trials.

@@ -25,6 +25,7 @@ pub mod sheet;
 pub mod summary;
 pub mod survival;
 pub mod trials;
+pub mod workbook;
 
 use std::io;
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ use thiserror::Error;
 use crate::model::system::System;
 use crate::output::csv::{Cell, Dialect, Table};
 use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, ScenarioRecord};
+use crate::output::workbook::Cover;
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
@@ -51,6 +53,15 @@ pub struct Run {
     pub trials: RunRecord,
     /// Where it was made.
     pub environment: Environment,
+}
+
+/// In which forms tables are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Forms {
+    /// How the CSV files are written.
+    pub dialect: Dialect,
+    /// What a workbook of all tables says first; none if there is to be no workbook.
+    pub workbook: Option<Cover>,
 }
 
 /// Every table of a run, in the order in which the documentation has them.
@@ -78,22 +89,21 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
     tables
 }
 
-/// Writes the tables and the manifest and puts them in the place of earlier results; returns where they are.
+/// Writes the tables in their forms and the manifest and puts them in the place of earlier results; returns where they are.
 ///
 /// # Errors
 /// [`OutputError`]; earlier results are untouched then.
-pub fn write(
-    directory: ResultsDirectory,
-    run: &Run,
-    tables: &[Table],
-    dialect: Dialect,
-) -> Result<PathBuf, OutputError> {
+pub fn write(directory: ResultsDirectory, run: &Run, tables: &[Table], forms: &Forms) -> Result<PathBuf, OutputError> {
     let mut results = Vec::new();
+    let mut add = |file: &str, bytes: &[u8]| {
+        results.push(FileRecord::new(file, bytes));
+        directory.add(file, bytes)
+    };
     for table in tables {
-        let file = format!("{}.csv", table.name);
-        let bytes = table.to_csv(dialect)?;
-        directory.add(&file, &bytes)?;
-        results.push(FileRecord::new(&file, &bytes));
+        add(&format!("{}.csv", table.name), &table.to_csv(forms.dialect)?)?;
+    }
+    if let Some(cover) = &forms.workbook {
+        add(workbook::FILE, &workbook::workbook(cover, run, tables)?)?;
     }
     let manifest = serde_json::to_string_pretty(&Manifest::new(run, results))? + "\n";
     directory.add(manifest::FILE, manifest.as_bytes())?;
@@ -221,6 +231,9 @@ pub enum OutputError {
         /// What the CSV writer says.
         source: ::csv::Error,
     },
+    /// The workbook cannot be laid out.
+    #[error("results.xlsx cannot be laid out: {0}; leave out --xlsx to get the CSV files")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
     /// The manifest cannot be laid out.
     #[error("manifest.json cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),
@@ -363,7 +376,7 @@ mod tests {
             },
             environment: Environment { command_line: vec![], host: String::new(), threads: 1, wall_seconds: 0.0 },
         };
-        let written = write(directory, &run, &all(), Dialect::Plain).unwrap();
+        let written = write(directory, &run, &all(), &Forms::default()).unwrap();
         let text = std::fs::read(written.join(manifest::FILE)).unwrap();
         let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(manifest["run"]["partial"], true);
