@@ -35,7 +35,7 @@ impl Finished<'_> {
         self.run.trials.partial
     }
 
-    fn report(&self) -> Report<'_> {
+    pub(super) fn report(&self) -> Report<'_> {
         Report {
             title: &self.scenario.title,
             system: &self.scenario.system,
@@ -140,6 +140,6 @@ fn afterwards(finished: &Finished<'_>) -> String {
 }
 
 /// A path as short as it can be said from the working directory.
-fn from_here(path: &Path) -> &Path {
+pub(super) fn from_here(path: &Path) -> &Path {
     std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }
