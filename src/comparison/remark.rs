@@ -176,7 +176,7 @@ impl fmt::Display for Remark {
             ),
             Remark::SameDraws { directory } => write!(
                 formatter,
-                "{}: same seed and trials as the first, so the draws are common and the errors below, which are those of \
+                "{}: same seed and trials as the first, so the draws are common and these errors, which are those of \
                  independent runs, too large; `knockon run` with both scenarios pairs them",
                 directory.display()
             ),

@@ -97,19 +97,19 @@ fn the_error_of_a_mean_is_that_of_the_pairs() {
     }
 }
 
-/// Spread of 200 differences against their errors: the spread is known to 5 %, four times that is allowed; quantiles and the
-/// means of few cascades are smooth in the limit only. Nominal 95 % intervals cover the mean difference in 190 +- 12.
+/// Spread of 100 differences against their errors: the spread is known to 7 %, three times that is allowed, and more for a
+/// quantile, which is smooth in the limit only. Nominal 95 % intervals cover the mean difference in 95 +- 7.
 #[test]
 fn errors_are_the_spread_over_seeds() {
     let runs: Vec<_> = (10..110).map(|seed| (run(seed, 4_000, 1.0, 0.1), run(seed, 4_000, 1.05, 0.3))).collect();
     for (metric, allowed) in [
-        ("system_loss_mean", 0.2),
-        ("system_loss_es_0.95", 0.2),
+        ("system_loss_mean", 0.21),
+        ("system_loss_es_0.95", 0.21),
         ("system_loss_var_0.95", 0.3),
-        ("contagion_loss_mean", 0.2),
-        ("lender_failures_mean", 0.2),
-        ("cascade_probability", 0.2),
-        ("cascade_size_mean", 0.2),
+        ("contagion_loss_mean", 0.21),
+        ("lender_failures_mean", 0.21),
+        ("cascade_probability", 0.21),
+        ("cascade_size_mean", 0.21),
     ] {
         let all: Vec<_> = runs.iter().map(|(first, later)| later.less(first, metric)).collect();
         let points: Vec<f64> = all.iter().map(|own| own.difference.unwrap().point).collect();
@@ -122,7 +122,7 @@ fn errors_are_the_spread_over_seeds() {
             interval.low.unwrap() <= truth && truth <= interval.high.unwrap()
         };
         let covered = all.iter().filter(covers).count();
-        assert!((178..=200).contains(&covered), "{metric}: {covered} of 200");
+        assert!((88..=100).contains(&covered), "{metric}: {covered} of 100");
     }
 }
 
