@@ -178,15 +178,20 @@ impl Ledger {
         f64::from(self.postings[lender]) * 0.5 / FIXED_ONE
     }
 
-    /// Loss of the system: everything that [`is_counted`], without what scheduled failures took away.
+    /// Loss of the system: the sum of what is counted at each lender.
     #[must_use]
     pub fn system_loss(&self) -> Fixed {
-        let lender = |(lender, kind): (usize, LenderType)| -> Fixed {
-            let counted = Channel::ALL.into_iter().filter(|channel| is_counted(kind, *channel));
-            let losses: Fixed = counted.map(|channel| self.losses[[lender, channel as usize]]).sum();
-            losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
-        };
-        self.kinds.iter().copied().enumerate().map(lender).sum()
+        (0..self.kinds.len()).map(|lender| self.counted_loss(lender)).sum()
+    }
+
+    /// The part of the system's loss that is booked at one lender: what [`is_counted`], without what a scheduled failure
+    /// took away.
+    #[must_use]
+    pub fn counted_loss(&self, lender: usize) -> Fixed {
+        let kind = self.kinds[lender];
+        let losses = self.losses.row(lender).into_iter().zip(Channel::ALL);
+        let losses: Fixed = losses.filter(|(_, channel)| is_counted(kind, *channel)).map(|(loss, _)| *loss).sum();
+        losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
     }
 
     /// The channel with the largest cumulative loss of a lender, its own costs of failure apart.
@@ -230,6 +235,7 @@ mod tests {
         assert_eq!((ledger.system_loss(), ledger.by_obligor()), (fixed(3.0), &[fixed(3.0)][..]));
         ledger.decree(0, 2.0);
         assert_eq!((ledger.system_loss(), ledger.by_obligor()), (fixed(3.0), &[fixed(3.0)][..]));
+        assert_eq!([0, 1].map(|lender| ledger.counted_loss(lender)), [fixed(3.0), 0]);
         assert_eq!([0, 1].map(|lender| ledger.lender_loss(lender)), [5.0, 12.0]);
     }
 

@@ -1,7 +1,9 @@
 //! A small world and what happened in it, for tests of tables and reports.
 
-use crate::model::fixture::{draw, jump, obligor, system};
-use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault, Outcome};
+use crate::model::fixture::{draw, facility, jump, obligor, system};
+use crate::model::outcome::{
+    Channel, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, LenderFailure, ObligorDefault, Outcome,
+};
 use crate::model::parameter::Law;
 use crate::model::system::{Accounting, ExternalPriority, Lender, LenderType, OpeningBalance, OwnLiquidity, System};
 use crate::statistics::{Accumulators, Settings, Summary, summarise};
@@ -12,6 +14,7 @@ pub(crate) fn world() -> System {
     world.lenders = vec![lender("alpha", 1, LenderType::CreditFund), lender("zeta", 0, LenderType::Bank)];
     world.obligors = vec![obligor("first"), obligor("second")];
     world.obligors[0].place = 1;
+    world.facilities = vec![facility(1, 10.0, vec![(1, 1.0)])];
     world.jumps = ["first", "second"].map(jump).into();
     world.jumps[0].place = 1;
     world.draws = ["first", "second"].map(|path| draw(path, Law::Uniform(1.0, 3.0))).into();
@@ -29,6 +32,17 @@ pub(crate) fn summary(outcomes: &[Outcome]) -> Summary {
 pub(crate) fn paired_summary(pairs: &[(Outcome, Outcome)]) -> Summary {
     let pairs = pairs.iter().map(|(full, twin)| (full.clone(), Some(twin.clone())));
     summarise(&accumulators(pairs), &questions())
+}
+
+/// What trials say, each beside those in which alpha and zeta are forced to fail.
+pub(crate) fn forced_summary(trials: &[(Outcome, [Outcome; 2])]) -> Summary {
+    let mut accumulators = accumulators(trials.iter().map(|(base, _)| (base.clone(), None)));
+    for (trial, (base, forced)) in trials.iter().enumerate() {
+        for (lender, forced) in forced.iter().enumerate() {
+            accumulators.record_forced(trial as u64, lender, base, forced).expect("the numbers are small");
+        }
+    }
+    summarise(&accumulators, &questions())
 }
 
 fn accumulators(trials: impl Iterator<Item = (Outcome, Option<Outcome>)>) -> Accumulators {
@@ -50,6 +64,7 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
     outcome.losses[(1, 0)] = (loss_usd_bn * FIXED_ONE) as i64;
     outcome.system_loss = outcome.losses[(1, 0)];
     outcome.losses_by_obligor[2] = outcome.system_loss;
+    outcome.counted[1] = outcome.losses[(1, 0)];
     outcome
 }
 
@@ -59,6 +74,7 @@ pub(crate) fn failure() -> Outcome {
     let (exposure, loss) = ((10.0 * FIXED_ONE) as i64, (5.0 * FIXED_ONE) as i64);
     outcome.losses_by_obligor.swap(1, 2);
     outcome.defaults[1] = Some(ObligorDefault { quarter: 3, cause: DefaultCause::Maturity, exposure, loss });
+    outcome.facilities[0] = FacilityEvents { exposure, loss, breached: false };
     outcome.failures[1] = Some(LenderFailure { quarter: 3, round: 0, cause: FailureCause::Channel(Channel::Credit) });
     outcome
 }

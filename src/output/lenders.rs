@@ -3,7 +3,7 @@
 use crate::model::system::{LenderType, System};
 use crate::output::csv::{Cell, Table};
 use crate::output::{estimate_cells, estimate_headers, scenario_order, tail_warning};
-use crate::statistics::Summary;
+use crate::statistics::{DEPLETION_LEVELS, Summary};
 
 /// Failure, loss and capital of every lender, in scenario order.
 #[must_use]
@@ -30,7 +30,12 @@ fn headers(summary: &Summary) -> Vec<String> {
         headers.extend(estimate_headers(&format!("es_{}_contribution_usd_bn", tail.level)));
     }
     headers.extend(estimate_headers("capital_depletion_ratio"));
+    for level in DEPLETION_LEVELS {
+        headers.extend(estimate_headers(&format!("capital_depletion_quantile_{level}_ratio")));
+    }
     headers.extend(estimate_headers("capital_shortfall_usd_bn"));
+    headers.extend(estimate_headers("min_ratio_breach_probability"));
+    headers.extend(estimate_headers("circularity_ratio"));
     headers.extend(["main_cause", "main_round", "trials", "warning"].map(str::to_owned));
     headers
 }
@@ -48,7 +53,10 @@ fn row(system: &System, place: usize, run: &Summary) -> Vec<Cell> {
     row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.expected_shortfall_usd_bn))));
     row.extend(shortfalls.flat_map(|shortfall| estimate_cells(shortfall.parts.lenders[place].loss_usd_bn)));
     row.extend(estimate_cells(summary.capital_depletion_ratio));
+    row.extend(summary.capital_depletion_quantiles.into_iter().flat_map(estimate_cells));
     row.extend(estimate_cells(summary.capital_shortfall_usd_bn));
+    row.extend(estimate_cells(summary.min_ratio_breach_probability));
+    row.extend(estimate_cells(summary.circularity_ratio));
     row.push(summary.main_cause.map(|cause| cause.name()).into());
     row.push(summary.main_round.map(|round| round as u64).into());
     row.push(run.trials.into());

@@ -16,21 +16,31 @@
 //! ```
 
 mod accumulator;
+mod association;
 mod attribution;
+mod capital;
 mod cascade;
 mod contribution;
 mod counts;
+mod default;
 mod estimate;
+mod exceedance;
+mod facility;
 mod failures;
+mod fan;
+mod forced;
 mod groups;
 mod headline;
 mod histogram;
 mod metric;
 mod moments;
+mod pair;
 mod parts;
+mod precision;
 mod reverse;
 mod sensitivity;
 mod summary;
+mod survival;
 mod tail;
 mod tally;
 mod twin;
@@ -39,17 +49,28 @@ mod wide;
 mod worst;
 
 pub use accumulator::Accumulators;
+pub use association::ConditionalFailure;
+pub use capital::CapitalSummary;
 pub use cascade::CascadeSummary;
 pub use contribution::{Attribution, Part};
 pub use counts::CountShare;
+pub use default::DefaultSummary;
 pub use estimate::Estimate;
+pub use exceedance::Exceedance;
+pub use facility::FacilitySummary;
 pub use failures::FailureSummary;
+pub use fan::{FAN_LEVELS, Fan};
+pub use forced::{ForcedPair, ForcedSummary, Importance};
 pub use groups::{GROUPS, replicates};
-pub use metric::{Metric, metrics};
+pub use metric::{Metric, metric_names, metrics};
 pub use parts::{LossCause, Parts};
+pub use precision::{Precision, Reached};
 pub use reverse::{DriverShift, LeastExtreme, ReverseSummary};
 pub use sensitivity::{PARTS, ParameterSummary};
-pub use summary::{CauseShare, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise};
+pub use summary::{
+    CauseShare, DEPLETION_LEVELS, LenderSummary, ObligorSummary, Settings, Summary, SystemSummary, summarise,
+};
+pub use survival::SurvivalSummary;
 pub use tail::TailSummary;
 pub use twin::TwinSummary;
 pub use warning::Warning;

@@ -333,7 +333,8 @@ mod tests {
         let losses: Vec<f64> =
             grades.iter().zip(uniforms(50_000, 2)).map(|(u, v)| 20.0 * libm::pow(u * v * v, 2.0) + 1e-3).collect();
         let found = summary(grades.iter().copied().zip(losses.iter().copied())).rank_correlation.unwrap().point;
-        assert_abs_diff_eq!(found, exact(&grades, &losses), epsilon = 2e-4);
+        // An eighth of the standard error.
+        assert_abs_diff_eq!(found, exact(&grades, &losses), epsilon = 5e-4);
     }
 
     #[test]
