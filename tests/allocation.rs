@@ -41,3 +41,20 @@ fn no_trial_allocates_once_its_workspace_exists() {
          {redeemed} funds redeemed, {sold} sold at a loss, {marks} marked claims"
     );
 }
+
+#[test]
+fn forcing_one_lender_after_the_other_to_fail_allocates_nothing() {
+    for seed in 0..40 {
+        let system = world::random(seed);
+        let mut workspace = Workspace::new(&system).unwrap();
+        workspace.force_failure(0);
+        for lender in (0..system.lenders.len()).rev() {
+            let counted = allocation_counter::measure(|| {
+                workspace.force_failure(lender);
+                run(&system, Streams::new(seed), 0, &mut workspace).unwrap();
+            });
+            assert_eq!(counted.count_total, 0, "world {seed}, lender {lender}: {counted:?}");
+            assert!(workspace.outcome().failures[lender].is_some());
+        }
+    }
+}

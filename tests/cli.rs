@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read or write its files has failed")]
 
+#[path = "cli/precision.rs"]
+mod precision;
+#[path = "cli/trials.rs"]
+mod trials;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -9,14 +14,17 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 14] = [
     "summary.csv",
     "lenders.csv",
     "obligors.csv",
     "facilities.csv",
     "cascades.csv",
     "exceedance.csv",
+    "channels.csv",
     "losses.csv",
+    "attribution.csv",
+    "contagion.csv",
     "quarters.csv",
     "survival.csv",
     "drivers.csv",
@@ -350,6 +358,48 @@ fn checks_change_no_result_and_are_told_with_the_answer() {
     assert!(checks.iter().all(|check| check["largest_relative_residual"].as_f64().unwrap() < 1e-9), "{checks:?}");
     let unasked = stdout(&world.knockon("run scenarios/pair.toml -q --trials 2000 --json"));
     assert!(!unasked.contains("invariants"));
+}
+
+#[test]
+fn forced_failures_add_one_file_and_change_no_other() {
+    let world = World::new();
+    assert_code(&world.knockon("run scenarios/pair.toml -q --out plain"), 0);
+    let forced = world.knockon("run scenarios/pair.toml -q --out forced --forced-failures");
+    assert_code(&forced, 0);
+    for table in TABLES {
+        let read = |directory: &str| fs::read(world.path(directory).join(table)).unwrap();
+        assert_eq!(read("plain"), read("forced"), "{table}");
+    }
+    assert!(!world.path("plain/forced.csv").exists());
+    let (headers, rows) = read_plain(&world.path("forced/forced.csv"));
+    let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/output.md")).unwrap();
+    let quantities = rows.iter().map(|row| &row[4]);
+    assert!(docs.contains("`forced.csv`"));
+    for word in headers.iter().chain(quantities) {
+        assert!(docs.contains(&format!("`{word}`")), "forced.csv: `{word}` is not in docs/output.md");
+    }
+    let facts: Vec<_> = rows.iter().map(|row| format!("{}, {}: {}", row[0], row[2], row[4])).collect();
+    let expected = [
+        "none, fund: failure_probability",
+        "none, insurer: failure_probability",
+        "fund, insurer: failure_probability",
+        "fund, insurer: failure_probability_increase",
+        "fund, system: failures_increase",
+        "fund, system: system_loss_increase",
+        "insurer, fund: failure_probability",
+        "insurer, fund: failure_probability_increase",
+        "insurer, system: failures_increase",
+        "insurer, system: system_loss_increase",
+        "all, fund: vulnerability",
+        "all, insurer: vulnerability",
+    ];
+    assert_eq!(facts, expected);
+    // Of the two only the fund owes anything.
+    assert_eq!(rows[7][6], "0");
+    assert!(stdout(&forced).contains("Forced to fail in quarter 1"), "{}", stdout(&forced));
+    let json = stdout(&world.knockon("run scenarios/pair.toml -q --trials 100 --forced-failures --json"));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["forced"].as_array().unwrap().len(), expected.len());
 }
 
 #[test]

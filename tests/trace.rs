@@ -68,6 +68,7 @@ fn the_worst_trials_of_a_run_are_found_by_their_loss() {
         trials: 3_000,
         threads: std::num::NonZeroUsize::new(threads),
         twin: false,
+        forced: false,
         check: false,
         groups: false,
     };

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 
+use crate::cli::sequential;
 use crate::cli::wording::{amount, grouped, level, percent, probability, significant, wrap};
 use crate::model::audit::{Residual, TOLERANCE};
 use crate::model::system::{Lender, LenderType, System};
@@ -39,7 +40,8 @@ impl Report<'_> {
     pub(crate) fn render(&self) -> String {
         let answer = wrap(&self.answer(), WIDTH);
         let mut text = format!("{}\n\n\u{1b}[1m{answer}\u{1b}[0m\n\n{}\n", self.title, self.lenders());
-        for paragraph in [self.twin(), self.obligors(), self.drivers(), self.reverse()].into_iter().flatten() {
+        let paragraphs = [self.twin(), self.importance(), self.obligors(), self.drivers(), self.reverse()];
+        for paragraph in paragraphs.into_iter().flatten() {
             text += &format!("\n{}\n", wrap(&paragraph, WIDTH));
         }
         let limits = format!("Limits: {}.", LIMITS.join("; "));
@@ -149,6 +151,8 @@ impl Report<'_> {
         } else {
             format!("{} trials, seed {}.", grouped(done), self.trials.seed)
         };
+        let rule = self.trials.sequential.as_ref();
+        let trials = rule.map_or(trials.clone(), |rule| format!("{trials} {}", sequential::verdict(rule, self.trials)));
         let interval = "± and [ ] are 95 % intervals of the sampling error, which is not the error of the model.";
         match self.thin_level() {
             None => format!("{trials} {interval}"),
@@ -206,7 +210,7 @@ pub(crate) fn trimmed(mut table: Table) -> String {
 pub(super) mod tests {
     use super::*;
     use crate::model::outcome::Outcome;
-    use crate::output::fixture::{calm, cascade, paired_summary, questions, summary, world};
+    use crate::output::fixture::{calm, cascade, forced_summary, paired_summary, questions, summary, world};
     use crate::output::manifest::GENERATOR;
 
     #[test]
@@ -239,6 +243,10 @@ pub(super) mod tests {
         with_summary(&paired_summary(pairs), questions, 0, look)
     }
 
+    pub(in crate::cli) fn with_forced<T>(trials: &[(Outcome, [Outcome; 2])], look: impl Fn(&Report) -> T) -> T {
+        with_summary(&forced_summary(trials), &questions(), 0, look)
+    }
+
     fn with_summary<T>(summary: &Summary, questions: &Settings, asked: u64, look: impl Fn(&Report) -> T) -> T {
         with_system(&world(), summary, questions, asked, look)
     }
@@ -252,7 +260,8 @@ pub(super) mod tests {
     ) -> T {
         let trials_done = summary.trials;
         let partial = trials_done < asked;
-        let trials = RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial };
+        let trials =
+            RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial, sequential: None };
         let directory = Path::new("results/pair");
         let (title, residuals) = ("A pair", None);
         look(&Report { title, system, summary, questions, trials: &trials, residuals, directory })

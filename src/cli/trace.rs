@@ -1,6 +1,7 @@
 //! `knockon trace`: one trial, replayed by its address and told.
 
 use crate::cli::args::TraceArguments;
+use crate::cli::progress::Display;
 use crate::cli::tale::Tale;
 use crate::cli::terminal::{print, tell};
 use crate::cli::watch::Interrupt;
@@ -43,8 +44,16 @@ fn search(arguments: &TraceArguments, scenario: &Scenario, seed: u64, rank: usiz
     if rank as u64 > trials {
         return Err(CliError::NoSuchTrial { trials, wanted: format!("trial of rank {rank}") });
     }
-    let settings = RunSettings { seed, trials, threads: arguments.threads, twin: false, check: false, groups: false };
-    let watch = Interrupt::catch()?.watch(trials, arguments.quiet);
+    let settings = RunSettings {
+        seed,
+        trials,
+        threads: arguments.threads,
+        twin: false,
+        check: false,
+        forced: false,
+        groups: false,
+    };
+    let watch = Interrupt::catch()?.watch(Display::new(trials, arguments.quiet));
     let outcome = engine::run(&scenario.system, &settings, &watch.display, &watch.stop);
     watch.end();
     let outcome = outcome?;

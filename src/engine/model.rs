@@ -3,7 +3,7 @@
 use std::iter;
 use std::sync::atomic::AtomicBool;
 
-use crate::engine::{EngineError, Outcomes, Progress, RunOutcome, RunSettings, Runner, Simulation};
+use crate::engine::{EngineError, ForcedOutcomes, Outcomes, Progress, RunOutcome, RunSettings, Runner, Simulation};
 use crate::model::audit::Audit;
 use crate::model::clearing::ClearingError;
 use crate::model::system::System;
@@ -36,11 +36,12 @@ pub struct Model<'a> {
     groups: bool,
 }
 
-/// The workspace of a trial, and that of its twin.
+/// The workspace of a trial, that of its twin, and that of the same trial with one lender after the other forced to fail.
 #[derive(Clone)]
 pub struct Rooms {
     full: Workspace,
     twin: Option<Workspace>,
+    forced: Option<Workspace>,
 }
 
 impl<'a> Model<'a> {
@@ -57,8 +58,15 @@ impl<'a> Model<'a> {
             Ok(workspace)
         };
         let twin = settings.twin.then(|| system.twin());
-        let mut workspace = Rooms { full: room(system)?, twin: twin.as_ref().map(room).transpose()? };
-        workspace.twin.iter_mut().for_each(Workspace::forget_paths);
+        let (full, mut twin_room) = (room(system)?, twin.as_ref().map(room).transpose()?);
+        twin_room.iter_mut().for_each(Workspace::forget_paths);
+        let forced = (settings.forced && !system.lenders.is_empty()).then(|| {
+            let mut workspace = full.clone();
+            workspace.forget_paths();
+            workspace.force_failure(0);
+            workspace
+        });
+        let workspace = Rooms { full, twin: twin_room, forced };
         Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin, groups: settings.groups })
     }
 }
@@ -84,8 +92,22 @@ impl Simulation for Model<'_> {
         Ok(Outcomes { full: rooms.full.outcome(), twin: rooms.twin.as_ref().map(Workspace::outcome) })
     }
 
+    fn forced<'w>(
+        &self,
+        trial: u64,
+        lender: usize,
+        rooms: &'w mut Rooms,
+    ) -> Result<Option<ForcedOutcomes<'w>>, TrialError> {
+        let lenders = &self.system.lenders;
+        let Some(room) = rooms.forced.as_mut().filter(|_| lender < lenders.len()) else { return Ok(None) };
+        room.force_failure(lender);
+        trial::run(self.system, self.streams, trial, room)
+            .map_err(|error| TrialError::Forced { lender: lenders[lender].name.clone(), source: Box::new(error) })?;
+        Ok(Some(ForcedOutcomes { full: rooms.full.outcome(), forced: room.outcome() }))
+    }
+
     fn collect(&self, rooms: &Rooms, audit: &mut Audit) {
-        for room in iter::once(&rooms.full).chain(&rooms.twin) {
+        for room in iter::once(&rooms.full).chain(&rooms.twin).chain(&rooms.forced) {
             audit.merge(&room.state().audit);
         }
     }
@@ -140,6 +162,7 @@ mod tests {
             threads: NonZeroUsize::new(threads),
             twin: true,
             check: true,
+            forced: false,
             groups: false,
         };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
@@ -218,7 +241,8 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
         let shock = ["shock.decree.quarter=2", "shock.decree.target=[\"fail:citi\", \"fail:nvidia\"]"];
         let system = Scenario::load(&path, &shock.map(str::to_owned)).unwrap().system;
-        let settings = RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false, groups: false };
+        let settings =
+            RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false, forced: false, groups: false };
         let accumulators = run(&system, &settings, &(), &AtomicBool::new(false)).unwrap().accumulators;
         let (mut counted, mut vendors) = (0, 0);
         for (lender, tally) in system.lenders.iter().zip(&accumulators.lenders) {
@@ -236,7 +260,8 @@ mod tests {
     #[test]
     fn messages_call_parties_by_name() {
         let system = world();
-        let settings = RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false, groups: false };
+        let settings =
+            RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false, forced: false, groups: false };
         let model = Model::new(&system, &settings).unwrap();
         assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
         assert_eq!(model.name(Subject::System), "the system");

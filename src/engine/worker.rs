@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, available_parallelism};
 
 use crate::engine::sink::Queue;
-use crate::engine::{BLOCK_TRIALS, EngineError, Progress, Simulation, TrialSink};
+use crate::engine::{BLOCK_TRIALS, EngineError, ForcedOutcomes, Progress, Simulation, TrialSink};
 use crate::model::audit::Audit;
 use crate::model::outcome::FIXED_ONE;
 use crate::statistics::{Accumulators, StatisticsError};
@@ -146,9 +146,25 @@ impl<'a, S: Simulation> Stage<'a, S> {
             if let Some(queue) = &self.queue {
                 queue.sink().row(trial, outcomes, &mut rows);
             }
+            self.force(trial, workspace, accumulators).map_err(|error| (trial, error))?;
         }
         let handed = self.queue.as_ref().map_or(Ok(()), |queue| queue.hand(block, rows));
         handed.map_err(|error| (self.trials_of(block).start, EngineError::Sink(error)))
+    }
+
+    /// Runs the trial once more for every lender that the simulation forces to fail.
+    fn force(
+        &self,
+        trial: u64,
+        workspace: &mut S::Workspace,
+        accumulators: &mut Accumulators,
+    ) -> Result<(), EngineError<S::Error>> {
+        for lender in 0.. {
+            let outcomes = self.simulation.forced(trial, lender, workspace).map_err(EngineError::Trial)?;
+            let Some(ForcedOutcomes { full, forced }) = outcomes else { break };
+            accumulators.record_forced(trial, lender, full, forced).map_err(|error| self.named(error))?;
+        }
+        Ok(())
     }
 
     fn named(&self, error: StatisticsError) -> EngineError<S::Error> {

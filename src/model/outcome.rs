@@ -230,6 +230,11 @@ pub struct Outcome {
     pub losses: Array2<Fixed>,
     /// The part of each lender's [`Channel::OtherBook`] that a scheduled failure took away, which is no loss of the system.
     pub decreed: Vec<Fixed>,
+    /// The system loss by the obligor whose default, distress or share price it comes from, and in a last place what comes
+    /// from none; adds up to `system_loss`.
+    pub losses_by_obligor: Vec<Fixed>,
+    /// The part of [`Outcome::system_loss`] that is booked at each lender: 0 at a vendor.
+    pub counted: Vec<Fixed>,
     /// Failure of each lender.
     pub failures: Vec<Option<LenderFailure>>,
     /// Default of each obligor.
@@ -261,6 +266,8 @@ impl Outcome {
             failed_assets: 0,
             losses: Array2::zeros((lenders, Channel::ALL.len())),
             decreed: vec![0; lenders],
+            losses_by_obligor: vec![0; obligors + 1],
+            counted: vec![0; lenders],
             failures: vec![None; lenders],
             defaults: vec![None; obligors],
             depletion: vec![0; lenders],
@@ -293,6 +300,8 @@ impl Outcome {
         self.failed_assets = 0;
         self.losses.fill(0);
         self.decreed.fill(0);
+        self.losses_by_obligor.fill(0);
+        self.counted.fill(0);
         self.failures.fill(None);
         self.defaults.fill(None);
         self.depletion.fill(0);

@@ -91,7 +91,7 @@ impl Series {
     fn value(self, system: &System, state: &State, outcome: &Outcome) -> Option<Fixed> {
         let market = &state.market;
         let number = match self {
-            Series::SystemLoss => return Some(state.ledger.system_loss(system)),
+            Series::SystemLoss => return Some(state.ledger.system_loss()),
             Series::FailedLenders => return Some(outcome.failed() as Fixed),
             Series::DefaultedObligors => return Some(outcome.defaults.iter().flatten().count() as Fixed),
             Series::CapitalRatio(j) => capital_ratio(&system.lenders[j], &state.lenders[j])?,

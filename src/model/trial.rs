@@ -11,7 +11,7 @@ use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::{Circularity, Outcome};
 use crate::model::path::Paths;
 use crate::model::state::{CallState, FireSale, State};
-use crate::model::system::{LenderType, System, Target};
+use crate::model::system::{LenderType, Shock, System, Target};
 use crate::model::{
     calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, path, recovery,
     refinancing, stake, vendor,
@@ -50,6 +50,14 @@ pub enum TrialError {
     /// The same trial without contagion could not be finished.
     #[error("{0}, in the twin")]
     Twin(Box<TrialError>),
+    /// The same trial could not be finished with a lender forced to fail.
+    #[error("{source}, with lender `{lender}` forced to fail")]
+    Forced {
+        /// Name of that lender.
+        lender: String,
+        /// What went wrong in it.
+        source: Box<TrialError>,
+    },
     /// A loss beyond the range of the accumulators.
     #[error(
         "trial {trial}: a loss of {amount:e} USD bn at lender `{lender}` is beyond the range of the accumulators (65536)"
@@ -73,6 +81,8 @@ pub struct Workspace {
     state: State,
     clearing: ClearingRoom,
     outcome: Outcome,
+    /// Place of the shock that [`Workspace::force_failure`] adds.
+    forced: Option<usize>,
 }
 
 impl Workspace {
@@ -88,8 +98,21 @@ impl Workspace {
             state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::for_system(system),
+            forced: None,
             system: system.clone(),
         })
+    }
+
+    /// Lets one lender fail in quarter 1 of the trials to come, in place of that of an earlier call, beside whatever the
+    /// scenario's own shocks do. Every draw stays where it was, and so does the calm path, which knows no shocks. Allocates
+    /// at the first call only.
+    pub fn force_failure(&mut self, lender: usize) {
+        let shocks = &mut self.system.shocks;
+        let place = *self.forced.get_or_insert_with(|| {
+            shocks.push(Shock::failure(lender));
+            shocks.len() - 1
+        });
+        shocks[place].targets[0] = Target::Fail(lender);
     }
 
     /// Keeps every posting of the trials to come, for an observer that tells them.
@@ -156,7 +179,7 @@ pub fn run_observed(
     }
     follow_drivers(draws, workspace);
     finish(workspace);
-    Ok(())
+    verify(draws.trial, &workspace.state)
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
@@ -378,7 +401,12 @@ fn finish(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
     outcome.losses.assign(state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
-    outcome.system_loss = state.ledger.system_loss(system);
+    for (lender, counted) in outcome.counted.iter_mut().enumerate() {
+        *counted = state.ledger.counted_loss(lender);
+    }
+    outcome.system_loss = state.ledger.system_loss();
+    outcome.losses_by_obligor.copy_from_slice(state.ledger.by_obligor());
+    invariant::check_attribution(outcome, &mut state.audit);
     outcome.failed_assets = fixed(failed_assets(state, outcome));
     let vendors = system.lenders.iter().enumerate().filter(|(_, lender)| lender.kind == LenderType::Vendor);
     for (j, own) in vendors.map(|(j, _)| (j, &state.lenders[j])) {

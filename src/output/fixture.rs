@@ -34,6 +34,17 @@ pub(crate) fn paired_summary(pairs: &[(Outcome, Outcome)]) -> Summary {
     summarise(&accumulators(pairs), &questions())
 }
 
+/// What trials say, each beside those in which alpha and zeta are forced to fail.
+pub(crate) fn forced_summary(trials: &[(Outcome, [Outcome; 2])]) -> Summary {
+    let mut accumulators = accumulators(trials.iter().map(|(base, _)| (base.clone(), None)));
+    for (trial, (base, forced)) in trials.iter().enumerate() {
+        for (lender, forced) in forced.iter().enumerate() {
+            accumulators.record_forced(trial as u64, lender, base, forced).expect("the numbers are small");
+        }
+    }
+    summarise(&accumulators, &questions())
+}
+
 fn accumulators(trials: impl Iterator<Item = (Outcome, Option<Outcome>)>) -> Accumulators {
     let mut accumulators = Accumulators::for_system(&world());
     for (trial, (full, twin)) in trials.enumerate() {
@@ -52,6 +63,8 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
     let mut outcome = Outcome::for_system(&world());
     outcome.losses[(1, 0)] = (loss_usd_bn * FIXED_ONE) as i64;
     outcome.system_loss = outcome.losses[(1, 0)];
+    outcome.losses_by_obligor[2] = outcome.system_loss;
+    outcome.counted[1] = outcome.losses[(1, 0)];
     outcome
 }
 
@@ -59,6 +72,7 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
 pub(crate) fn failure() -> Outcome {
     let mut outcome = calm(5.0);
     let (exposure, loss) = ((10.0 * FIXED_ONE) as i64, (5.0 * FIXED_ONE) as i64);
+    outcome.losses_by_obligor.swap(1, 2);
     outcome.defaults[1] = Some(ObligorDefault { quarter: 3, cause: DefaultCause::Maturity, exposure, loss });
     outcome.facilities[0] = FacilityEvents { exposure, loss, breached: false };
     outcome.failures[1] = Some(LenderFailure { quarter: 3, round: 0, cause: FailureCause::Channel(Channel::Credit) });

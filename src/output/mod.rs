@@ -1,6 +1,9 @@
 //! Results as files: CSV tables and the manifest, in a directory that is replaced whole.
 
+pub mod attribution;
 pub mod cascades;
+pub mod channels;
+pub mod contagion;
 pub mod csv;
 pub mod directory;
 pub mod drivers;
@@ -10,6 +13,7 @@ pub mod facilities;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod forced;
 pub mod invariants;
 pub mod lenders;
 pub mod losses;
@@ -20,6 +24,8 @@ pub mod reverse;
 pub mod sheet;
 pub mod summary;
 pub mod survival;
+pub mod trials;
+pub mod workbook;
 
 use std::io;
 use std::path::PathBuf;
@@ -29,10 +35,12 @@ use thiserror::Error;
 use crate::model::system::System;
 use crate::output::csv::{Cell, Dialect, Table};
 use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, ScenarioRecord};
+use crate::output::workbook::Cover;
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
 pub use file::ResultsFile;
+pub use trials::TrialsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]
@@ -47,40 +55,55 @@ pub struct Run {
     pub environment: Environment,
 }
 
+/// In which forms tables are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Forms {
+    /// How the CSV files are written.
+    pub dialect: Dialect,
+    /// What a workbook of all tables says first; none if there is to be no workbook.
+    pub workbook: Option<Cover>,
+}
+
 /// Every table of a run, in the order in which the documentation has them.
 #[must_use]
 pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         summary::table(summary),
         lenders::table(system, summary),
         obligors::table(system, summary),
         facilities::table(system, summary),
         cascades::table(summary),
         exceedance::table(summary),
+        channels::table(summary),
         losses::table(system, summary),
+        attribution::table(system, summary),
+        contagion::table(system, summary),
+    ];
+    tables.extend(forced::table(system, summary));
+    tables.extend([
         quarters::table(system, summary),
         survival::table(system, summary),
         drivers::table(system, summary),
         reverse::table(system, summary),
-    ]
+    ]);
+    tables
 }
 
-/// Writes the tables and the manifest and puts them in the place of earlier results; returns where they are.
+/// Writes the tables in their forms and the manifest and puts them in the place of earlier results; returns where they are.
 ///
 /// # Errors
 /// [`OutputError`]; earlier results are untouched then.
-pub fn write(
-    directory: ResultsDirectory,
-    run: &Run,
-    tables: &[Table],
-    dialect: Dialect,
-) -> Result<PathBuf, OutputError> {
+pub fn write(directory: ResultsDirectory, run: &Run, tables: &[Table], forms: &Forms) -> Result<PathBuf, OutputError> {
     let mut results = Vec::new();
+    let mut add = |file: &str, bytes: &[u8]| {
+        results.push(FileRecord::new(file, bytes));
+        directory.add(file, bytes)
+    };
     for table in tables {
-        let file = format!("{}.csv", table.name);
-        let bytes = table.to_csv(dialect)?;
-        directory.add(&file, &bytes)?;
-        results.push(FileRecord::new(&file, &bytes));
+        add(&format!("{}.csv", table.name), &table.to_csv(forms.dialect)?)?;
+    }
+    if let Some(cover) = &forms.workbook {
+        add(workbook::FILE, &workbook::workbook(cover, run, tables)?)?;
     }
     let manifest = serde_json::to_string_pretty(&Manifest::new(run, results))? + "\n";
     directory.add(manifest::FILE, manifest.as_bytes())?;
@@ -97,6 +120,11 @@ fn estimate_cells(estimate: Option<Estimate>) -> [Cell; 4] {
     estimate.map_or([Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty], |estimate| {
         [estimate.point.into(), estimate.std_error.into(), estimate.low.into(), estimate.high.into()]
     })
+}
+
+/// What there is to say of a row that holds estimates at every level.
+fn tail_warning(summary: &Summary) -> Cell {
+    summary.system.tails.iter().find_map(|tail| tail.warning).map(|warning| warning.name()).into()
 }
 
 /// Indices in the order of the scenario, from the place of each entity.
@@ -145,6 +173,32 @@ pub enum OutputError {
         /// The path.
         path: PathBuf,
     },
+    /// A file stands where the table of trials is to stand.
+    #[error("{} exists; choose another --trials-out, or --force to replace it", path.display())]
+    FileExists {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Something stands there that no file can replace.
+    #[error("{} is no regular file; choose another --trials-out", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The table of trials lies where the results are replaced as a whole.
+    #[error("{} lies in the results directory {}, which is replaced whole; choose a --trials-out outside it", path.display(), results.display())]
+    InResults {
+        /// The path.
+        path: PathBuf,
+        /// The results directory.
+        results: PathBuf,
+    },
+    /// Parquet was left out of the program.
+    #[error("{} asks for Parquet, which this program was built without: build it with `--features parquet`, or choose a name that ends in .csv", path.display())]
+    NoParquet {
+        /// The path.
+        path: PathBuf,
+    },
     /// The directory cannot be created or replaced.
     #[error("results cannot be written to {}: {source}", path.display())]
     Unwritable {
@@ -177,6 +231,9 @@ pub enum OutputError {
         /// What the CSV writer says.
         source: ::csv::Error,
     },
+    /// The workbook cannot be laid out.
+    #[error("results.xlsx cannot be laid out: {0}; leave out --xlsx to get the CSV files")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
     /// The manifest cannot be laid out.
     #[error("manifest.json cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),
@@ -185,7 +242,7 @@ pub enum OutputError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::output::fixture::{calm, cascade, failure, summary, world};
+    use crate::output::fixture::{calm, cascade, failure, forced_summary, summary, world};
 
     fn column(table: &Table, header: &str) -> Vec<Cell> {
         let at = table.headers.iter().position(|known| known == header).expect("the header exists");
@@ -261,6 +318,42 @@ mod tests {
     }
 
     #[test]
+    fn pairs_of_lenders_follow_the_scenario_and_thin_ones_say_so() {
+        let table = |cascades| {
+            let tables = tables(&world(), &summary(&[vec![cascade(); cascades], vec![failure(); 2]].concat()));
+            tables.into_iter().find(|table| table.name == "contagion").expect("a run always has it")
+        };
+        let table = [table(28), table(29), table(30)];
+        for contagion in &table {
+            assert_eq!(column(contagion, "given"), ["zeta".into(), "alpha".into()]);
+            assert_eq!(column(contagion, "failing_type"), ["credit_fund".into(), "bank".into()]);
+            assert_eq!(column(contagion, "failure_probability")[1], 1.0.into());
+        }
+        let probability = |contagion| column(contagion, "conditional_failure_probability");
+        assert_eq!(probability(&table[0]), [(28.0 / 30.0).into(), Cell::Empty]);
+        assert_eq!(probability(&table[2]), [(30.0 / 32.0).into(), 1.0.into()]);
+        assert_eq!(column(&table[1], "events"), [31_u64.into(), 29_u64.into()]);
+        assert_eq!(column(&table[1], "warning"), [Cell::Empty, "fewer than 30 events".into()]);
+    }
+
+    #[test]
+    fn forced_failures_are_a_table_of_their_own_where_asked_for() {
+        let name = |table: &Table| table.name;
+        let trials = [(calm(1.0), [failure(), cascade()]), (calm(0.5), [failure(), cascade()])];
+        let forced = tables(&world(), &forced_summary(&trials));
+        let place = forced.iter().position(|table| table.name == "forced").expect("failures were forced");
+        assert_eq!(name(&forced[place - 1]), "contagion");
+        let without: Vec<_> = forced.iter().map(name).filter(|name| *name != "forced").collect();
+        assert_eq!(all().iter().map(name).collect::<Vec<_>>(), without);
+        let table = &forced[place];
+        let words = ["none", "none", "zeta", "zeta", "zeta", "zeta", "alpha", "alpha", "alpha", "alpha", "all", "all"];
+        assert_eq!(column(table, "forced"), words.map(Cell::from));
+        let estimates = [0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 4.25, 1.0, 1.0];
+        assert_eq!(column(table, "estimate"), estimates.map(Cell::from));
+        assert_eq!(column(table, "affected")[2..6], ["alpha", "alpha", "system", "system"].map(Cell::from));
+    }
+
+    #[test]
     fn capital_of_a_fund_is_undefined_not_zero() {
         let depletion = column(&named("lenders"), "capital_depletion_ratio");
         assert_eq!(depletion, [0.0.into(), Cell::Empty]);
@@ -279,10 +372,11 @@ mod tests {
                 trials_asked: 9,
                 trials_done: 4,
                 partial: true,
+                sequential: None,
             },
             environment: Environment { command_line: vec![], host: String::new(), threads: 1, wall_seconds: 0.0 },
         };
-        let written = write(directory, &run, &all(), Dialect::Plain).unwrap();
+        let written = write(directory, &run, &all(), &Forms::default()).unwrap();
         let text = std::fs::read(written.join(manifest::FILE)).unwrap();
         let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(manifest["run"]["partial"], true);

@@ -3,13 +3,16 @@
 use crate::model::event::Event;
 use crate::model::outcome::{Channel, Fixed, Outcome};
 use crate::model::path::Series;
-use crate::model::system::System;
+use crate::model::system::{LenderType, System};
+use crate::statistics::association::AssociationTally;
+use crate::statistics::attribution::AttributionTally;
 use crate::statistics::capital::CapitalTally;
 use crate::statistics::cascade::CascadeTally;
 use crate::statistics::default::DefaultTally;
 use crate::statistics::facility::FacilityTally;
 use crate::statistics::failures::FailureTally;
 use crate::statistics::fan::FanTally;
+use crate::statistics::forced::{ForcedTally, loss_increase};
 use crate::statistics::groups::Groups;
 use crate::statistics::reverse::ReverseTally;
 use crate::statistics::sensitivity::SensitivityTally;
@@ -33,6 +36,9 @@ pub struct Accumulators {
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
+    pub(crate) attribution: AttributionTally,
+    pub(crate) association: AssociationTally,
+    pub(crate) forced: ForcedTally,
     pub(crate) facilities: Vec<FacilityTally>,
     pub(crate) defaults: DefaultTally,
     pub(crate) capital: CapitalTally,
@@ -46,9 +52,10 @@ pub struct Accumulators {
 
 impl Accumulators {
     /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio,
-    /// that knows of no facilities, quarters or drivers.
+    /// that knows of no vendor, no facilities, no quarters and no drivers.
     #[must_use]
     pub fn new(obligors: usize, regulated: &[bool]) -> Self {
+        let type_of = |regulated: &bool| if *regulated { LenderType::Bank } else { LenderType::CreditFund };
         Accumulators {
             trials: 0,
             system: LossTally::new(SYSTEM_PRECISION),
@@ -58,6 +65,9 @@ impl Accumulators {
             cascades: CascadeTally::default(),
             twin: TwinTally::new(SYSTEM_PRECISION),
             worst: WorstTrials::default(),
+            attribution: AttributionTally::new(regulated.iter().map(type_of).collect(), obligors),
+            association: AssociationTally::new(regulated.len()),
+            forced: ForcedTally::new(regulated.len()),
             facilities: Vec::new(),
             defaults: DefaultTally::default(),
             capital: CapitalTally::new(regulated.contains(&true)),
@@ -72,11 +82,13 @@ impl Accumulators {
     /// An empty state for all that the trials of `system` tell.
     #[must_use]
     pub fn for_system(system: &System) -> Self {
-        let regulated: Vec<bool> = system.lenders.iter().map(|lender| lender.kind.is_regulated()).collect();
+        let kinds: Vec<LenderType> = system.lenders.iter().map(|lender| lender.kind).collect();
+        let regulated: Vec<bool> = kinds.iter().map(|kind| kind.is_regulated()).collect();
         Accumulators {
             facilities: vec![FacilityTally::default(); system.facilities.len()],
             fans: FanTally::new(Series::all(system), system.quarters),
             survival: SurvivalTally::new(system.quarters, system.lenders.len(), system.obligors.len()),
+            attribution: AttributionTally::new(kinds, system.obligors.len()),
             sensitivity: SensitivityTally::new(system.draws.len()),
             reverse: ReverseTally::for_system(system),
             ..Accumulators::new(system.obligors.len(), &regulated)
@@ -111,6 +123,9 @@ impl Accumulators {
     pub fn record(&mut self, trial: u64, outcome: &Outcome, twin: Option<&Outcome>) -> Result<(), StatisticsError> {
         check_trials(self.trials + 1)?;
         check(trial, outcome)?;
+        for (subject, quantity, loss) in self.attribution.part(outcome) {
+            within(trial, subject, quantity, loss)?;
+        }
         if let Some(twin) = twin {
             check(trial, twin)?;
             let contagion = outcome.system_loss - twin.system_loss;
@@ -121,6 +136,8 @@ impl Accumulators {
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
+        self.attribution.record(outcome.system_loss);
+        self.association.record(outcome);
         self.defaults.record(outcome);
         self.capital.record(outcome);
         self.fans.record(&outcome.paths);
@@ -135,6 +152,24 @@ impl Accumulators {
         for (obligor, default) in self.obligors.iter_mut().zip(&outcome.defaults) {
             default.iter().for_each(|default| obligor.record(default));
         }
+        Ok(())
+    }
+
+    /// Adds what comes of one trial where `lender` is forced to fail: either for every lender, in their order, or for none.
+    ///
+    /// # Errors
+    /// [`StatisticsError::OutOfRange`] where the loss of the others changes by [`AMOUNT_BOUND`] or more; the lender is
+    /// then not added.
+    pub fn record_forced(
+        &mut self,
+        trial: u64,
+        lender: usize,
+        base: &Outcome,
+        forced: &Outcome,
+    ) -> Result<(), StatisticsError> {
+        let increase = loss_increase(lender, base, forced);
+        within(trial, Subject::Lender(lender), "what the forced failure costs the others", increase)?;
+        self.forced.record(lender, base, forced);
         Ok(())
     }
 
@@ -164,6 +199,9 @@ impl Accumulators {
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
+        self.attribution.merge(&other.attribution);
+        self.association.merge(&other.association);
+        self.forced.merge(&other.forced);
         self.defaults.merge(&other.defaults);
         self.capital.merge(&other.capital);
         self.fans.merge(&other.fans);
@@ -185,6 +223,9 @@ impl Accumulators {
         self.cascades.clear();
         self.twin.clear();
         self.worst.clear();
+        self.attribution.clear();
+        self.association.clear();
+        self.forced.clear();
         self.defaults.clear();
         self.capital.clear();
         self.fans.clear();
@@ -237,6 +278,10 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
         let Some(default) = default else { continue };
         within(Subject::Obligor(obligor), "the exposure at default", default.exposure)?;
         within(Subject::Obligor(obligor), "the loss at default", default.loss)?;
+    }
+    for (obligor, loss) in outcome.losses_by_obligor.iter().enumerate() {
+        let subject = if obligor < outcome.defaults.len() { Subject::Obligor(obligor) } else { Subject::System };
+        within(subject, "the loss by origin", *loss)?;
     }
     within(Subject::System, "the loss", outcome.system_loss)
 }
@@ -293,6 +338,7 @@ mod tests {
             failures in prop::collection::vec(prop::option::of(failure()), 2),
             defaults in prop::collection::vec(prop::option::of(default()), 3),
             decreed in prop::collection::vec(amount().prop_map(|loss| loss / 8), 2),
+            losses_by_obligor in prop::collection::vec(amount().prop_map(|loss| loss / 8), 4),
             depletion in prop::collection::vec(amount(), 2),
             shortfall in prop::collection::vec(amount().prop_map(|amount| amount / 2), 2),
             failed_assets in 0_i64..=1 << 30,
@@ -304,13 +350,15 @@ mod tests {
             grades in prop::collection::vec(0.001..0.999, 1),
         ) -> Outcome {
             let losses = ndarray::Array2::from_shape_vec((2, Channel::ALL.len()), losses).unwrap();
+            let counted = vec![losses[(0, 0)], losses[(1, 1)]];
             let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
             let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
             let values = ndarray::Array2::from_shape_vec((2, 2), values).unwrap();
             let paths = Paths { series: series(), values };
             let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
             let events = Outcome { facilities, circularity, paths, ..events };
-            Outcome { system_loss, failed_assets, losses, decreed, depletion, shortfall, ..events }
+            let capital = Outcome { depletion, shortfall, ..events };
+            Outcome { system_loss, failed_assets, losses, decreed, losses_by_obligor, counted, ..capital }
         }
     }
 
@@ -349,9 +397,18 @@ mod tests {
     fn record(outcomes: &[&Outcome]) -> Accumulators {
         let mut accumulators = empty();
         for outcome in outcomes {
-            accumulators.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap();
+            record_all(&mut accumulators, outcome);
         }
         accumulators
+    }
+
+    /// A trial with all that stands beside it.
+    fn record_all(accumulators: &mut Accumulators, outcome: &Outcome) {
+        let beside = twin_of(outcome);
+        accumulators.record(number(outcome), outcome, Some(&beside)).unwrap();
+        for lender in [0, 1] {
+            accumulators.record_forced(0, lender, outcome, &beside).unwrap();
+        }
     }
 
     proptest! {
@@ -373,7 +430,7 @@ mod tests {
             let mut block = record(&shuffled[..1]);
             for part in shuffled.chunks(shuffled.len().div_ceil(parts)).rev() {
                 block.clear();
-                part.iter().for_each(|outcome| block.record(number(outcome), outcome, Some(&twin_of(outcome))).unwrap());
+                part.iter().for_each(|outcome| record_all(&mut block, outcome));
                 merged.merge(&block).unwrap();
             }
             prop_assert_eq!(merged, whole);
@@ -419,7 +476,7 @@ mod tests {
 
     #[test]
     fn every_number_of_an_outcome_is_checked() {
-        let spoil: [fn(&mut Outcome); 11] = [
+        let spoil: [fn(&mut Outcome); 14] = [
             |outcome| outcome.system_loss = AMOUNT_BOUND,
             |outcome| outcome.decreed[1] = AMOUNT_BOUND,
             |outcome| (outcome.decreed[0], outcome.losses[(0, 8)]) = (AMOUNT_BOUND / 2, -AMOUNT_BOUND / 2),
@@ -431,6 +488,9 @@ mod tests {
             |outcome| outcome.facilities = vec![FacilityEvents { loss: AMOUNT_BOUND, ..FacilityEvents::default() }],
             |outcome| set_default(outcome, AMOUNT_BOUND, 0),
             |outcome| set_default(outcome, 0, AMOUNT_BOUND),
+            |outcome| outcome.losses_by_obligor[3] = AMOUNT_BOUND,
+            |outcome| outcome.losses.column_mut(0).fill(AMOUNT_BOUND / 2),
+            |outcome| outcome.losses_by_obligor.fill(AMOUNT_BOUND / 2),
         ];
         for spoil in spoil {
             let mut outcome = Outcome::new(3, 2);

@@ -1,7 +1,10 @@
 //! The headline measures of a run by name: what `summary.csv` lists, `--measure` names and comparisons compare.
 
+use crate::model::outcome::Outcome;
+use crate::model::system::System;
+use crate::statistics::accumulator::Accumulators;
 use crate::statistics::estimate::Estimate;
-use crate::statistics::summary::Summary;
+use crate::statistics::summary::{Settings, Summary, summarise};
 use crate::statistics::tail::TailSummary;
 use crate::statistics::warning::Warning;
 
@@ -38,7 +41,21 @@ impl Metric {
 /// The headline measures of a run, always in the same order.
 #[must_use]
 pub fn metrics(summary: &Summary) -> Vec<Metric> {
-    [losses(summary), capital(summary), defaults(summary), failures(summary), contagion(summary)].concat()
+    let losses = [losses(summary), capital(summary), defaults(summary)].concat();
+    let mut metrics = [losses, failures(summary), contagion(summary)].concat();
+    for metric in metrics.iter_mut().filter(|metric| summary.sequential.contains(&metric.name)) {
+        metric.warning.get_or_insert(Warning::Sequential);
+    }
+    metrics
+}
+
+/// Names of the headline measures that a run of `system` will have.
+#[must_use]
+pub fn metric_names(system: &System, settings: &Settings) -> Vec<String> {
+    let calm = Outcome::for_system(system);
+    let mut accumulators = Accumulators::for_system(system);
+    accumulators.record(0, &calm, Some(&calm)).expect("a trial without events is within every bound");
+    metrics(&summarise(&accumulators, settings)).into_iter().map(|metric| metric.name).collect()
 }
 
 fn losses(summary: &Summary) -> Vec<Metric> {

@@ -16,8 +16,11 @@
 //! ```
 
 mod accumulator;
+mod association;
+mod attribution;
 mod capital;
 mod cascade;
+mod contribution;
 mod counts;
 mod default;
 mod estimate;
@@ -25,12 +28,15 @@ mod exceedance;
 mod facility;
 mod failures;
 mod fan;
+mod forced;
 mod groups;
 mod headline;
 mod histogram;
 mod metric;
 mod moments;
 mod pair;
+mod parts;
+mod precision;
 mod reverse;
 mod sensitivity;
 mod summary;
@@ -43,8 +49,10 @@ mod wide;
 mod worst;
 
 pub use accumulator::Accumulators;
+pub use association::ConditionalFailure;
 pub use capital::CapitalSummary;
 pub use cascade::CascadeSummary;
+pub use contribution::{Attribution, Part};
 pub use counts::CountShare;
 pub use default::DefaultSummary;
 pub use estimate::Estimate;
@@ -52,8 +60,11 @@ pub use exceedance::Exceedance;
 pub use facility::FacilitySummary;
 pub use failures::FailureSummary;
 pub use fan::{FAN_LEVELS, Fan};
+pub use forced::{ForcedPair, ForcedSummary, Importance};
 pub use groups::{GROUPS, replicates};
-pub use metric::{Metric, metrics};
+pub use metric::{Metric, metric_names, metrics};
+pub use parts::{LossCause, Parts};
+pub use precision::{Precision, Reached};
 pub use reverse::{DriverShift, LeastExtreme, ReverseSummary};
 pub use sensitivity::{PARTS, ParameterSummary};
 pub use summary::{

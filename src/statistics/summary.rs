@@ -1,15 +1,20 @@
 //! What a run says: plain numbers, each with its error, in the order of the system's entities.
 
+use ndarray::Array2;
+
 use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause};
 use crate::statistics::accumulator::Accumulators;
+use crate::statistics::association::ConditionalFailure;
 use crate::statistics::capital::CapitalSummary;
 use crate::statistics::cascade::CascadeSummary;
+use crate::statistics::contribution::{self, Attribution};
 use crate::statistics::default::DefaultSummary;
 use crate::statistics::estimate::Estimate;
 use crate::statistics::exceedance::{Exceedance, exceedance};
 use crate::statistics::facility::FacilitySummary;
 use crate::statistics::failures::FailureSummary;
 use crate::statistics::fan::Fan;
+use crate::statistics::forced::ForcedSummary;
 use crate::statistics::reverse::ReverseSummary;
 use crate::statistics::sensitivity::ParameterSummary;
 use crate::statistics::survival::SurvivalSummary;
@@ -35,6 +40,8 @@ pub struct Settings {
 pub struct Summary {
     /// Trials behind it.
     pub trials: u64,
+    /// Headline measures whose precision decided when the run ended; none where the number of trials was fixed.
+    pub sequential: Vec<String>,
     /// Losses of all lenders but vendors.
     pub system: SystemSummary,
     /// Those losses against the twin's; empty in a run without twins.
@@ -43,6 +50,12 @@ pub struct Summary {
     pub failures: FailureSummary,
     /// Failures by contagion; empty in a run without twins.
     pub cascades: CascadeSummary,
+    /// The mean system loss by its parts, then its expected shortfall at each level; empty without a trial.
+    pub attribution: Vec<Attribution>,
+    /// Who fails after whom, `[given, failing]`: association, not cause.
+    pub association: Array2<ConditionalFailure>,
+    /// What the forced failure of each lender does; none in a run without forced failures.
+    pub forced: Option<ForcedSummary>,
     /// By lender, in the order of [`crate::model::system::System::lenders`].
     pub lenders: Vec<LenderSummary>,
     /// By obligor, in the order of [`crate::model::system::System::obligors`].
@@ -140,17 +153,22 @@ pub struct ObligorSummary {
 pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
     let trials = accumulators.trials;
     let pairs = accumulators.twin.trials;
+    let system_tails = tails(&accumulators.system, &settings.levels, trials);
     let lender = |lender| summarise_lender(lender, &settings.levels, trials, pairs);
     Summary {
         trials,
+        sequential: Vec::new(),
         system: SystemSummary {
             mean_loss_usd_bn: accumulators.system.moments.mean(trials, FIXED_ONE),
-            tails: tails(&accumulators.system, &settings.levels, trials),
+            tails: system_tails.clone(),
             exceedance: exceedance(&accumulators.system.histogram, trials),
         },
         twin: accumulators.twin.summarise(),
         failures: accumulators.failures.summarise(),
         cascades: accumulators.cascades.summarise(settings.cascade_min),
+        attribution: contribution::summarise(&accumulators.attribution, trials, &system_tails),
+        association: accumulators.association.summarise(),
+        forced: accumulators.forced.summarise(),
         lenders: accumulators.lenders.iter().map(lender).collect(),
         obligors: accumulators.obligors.iter().map(|obligor| summarise_obligor(obligor, trials)).collect(),
         facilities: accumulators.facilities.iter().map(|facility| facility.summarise(trials)).collect(),

@@ -37,7 +37,7 @@ pub(crate) fn tail(histogram: &Histogram, trials: u64, level: f64) -> Option<Tai
         return None;
     }
     let Quantile { estimate: value_at_risk, beyond } = quantile(histogram, trials, level, FIXED_ONE)?;
-    let weight = trials as f64 - product(level, trials);
+    let weight = weight_beyond(level, trials);
     let (shortfall, std_error) = shortfall(histogram, trials, weight, value_at_risk.point);
     Some(TailSummary {
         level,
@@ -46,6 +46,11 @@ pub(crate) fn tail(histogram: &Histogram, trials: u64, level: f64) -> Option<Tai
         trials_beyond: beyond,
         warning: Warning::of_beyond(beyond),
     })
+}
+
+/// `n (1 - a)`: the number of trials, the last with its fraction, that the expected shortfall is the mean of.
+pub(crate) fn weight_beyond(level: f64, trials: u64) -> f64 {
+    trials as f64 - product(level, trials)
 }
 
 /// A quantile and the trials ranked beyond it.

@@ -1,11 +1,13 @@
 //! Scenario files through the code that runs: worked examples, published and closed-form values, statistics, determinism,
 //! switches, the twin.
 
+mod attribution;
 mod copula;
 mod coverage;
 mod determinism;
 mod drivers;
 mod exact;
+mod forced;
 mod hedges;
 mod liquidity;
 mod literature;

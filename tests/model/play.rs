@@ -45,7 +45,7 @@ pub fn pool(names: usize, pd_pa: f64, rho: f64, sets: &[&str]) -> Scenario {
 /// A run of the engine on so many threads (all processors where absent).
 pub fn simulate(system: &System, seed: u64, trials: u64, threads: Option<usize>) -> RunOutcome {
     let threads = threads.and_then(NonZeroUsize::new);
-    start(system, RunSettings { seed, trials, threads, twin: false, check: true, groups: false })
+    start(system, RunSettings { seed, trials, threads, twin: false, check: true, forced: false, groups: false })
 }
 
 fn start(system: &System, settings: RunSettings) -> RunOutcome {
@@ -54,7 +54,8 @@ fn start(system: &System, settings: RunSettings) -> RunOutcome {
 
 /// The summary of a run at the scenario's own levels, with twins where it has them.
 pub fn summary(scenario: &Scenario, seed: u64, trials: u64) -> Summary {
-    let settings = RunSettings { seed, trials, threads: None, twin: scenario.run.twin, check: true, groups: false };
+    let settings =
+        RunSettings { seed, trials, threads: None, twin: scenario.run.twin, check: true, forced: false, groups: false };
     let run = start(&scenario.system, settings);
     let settings = Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min };
     summarise(&run.accumulators, &settings)

@@ -148,8 +148,15 @@ fn the_twin_of_a_random_world_is_the_world_without_contagion() {
     let mut differ = 0;
     for seed in 0..250 {
         let system = world::random(seed);
-        let settings =
-            RunSettings { seed, trials: TRIALS, threads: NonZeroUsize::new(1), twin: true, check: true, groups: false };
+        let settings = RunSettings {
+            seed,
+            trials: TRIALS,
+            threads: NonZeroUsize::new(1),
+            twin: true,
+            check: true,
+            forced: false,
+            groups: false,
+        };
         let run = engine::run(&system, &settings, &(), &AtomicBool::new(false)).expect("the run ends");
         assert!(!run.residuals.is_empty() && run.residuals.iter().all(|residual| !residual.is_breach()));
         let calm = twin(&system);
@@ -177,7 +184,8 @@ fn random_worlds_tell_the_same_on_any_number_of_threads() {
         let system = world::random(seed);
         let run = |threads: usize| {
             let threads = NonZeroUsize::new(threads);
-            let settings = RunSettings { seed, trials: 2_100, threads, twin: true, check: true, groups: false };
+            let settings =
+                RunSettings { seed, trials: 2_100, threads, twin: true, check: true, forced: false, groups: false };
             engine::run(&system, &settings, &(), &AtomicBool::new(false)).expect("the run ends")
         };
         assert_eq!(run(1), run(3), "world {seed}");

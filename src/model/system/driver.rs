@@ -83,6 +83,15 @@ pub struct Shock {
     pub region: Option<usize>,
 }
 
+impl Shock {
+    /// That lender fails in quarter 1.
+    #[must_use]
+    pub fn failure(lender: usize) -> Self {
+        let targets = vec![Target::Fail(lender)];
+        Shock { name: "forced failure".into(), quarter: 1.0, size: 1.0, length_q: 1.0, targets, region: None }
+    }
+}
+
 /// What a scheduled shock strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
