@@ -21,7 +21,7 @@ const ROOMS: [&str; 11] = [
 ];
 
 /// Crates and modules of the standard library, and the only rooms that may name them.
-const HEADS: [(&str, &[&str]); 14] = [
+const HEADS: [(&str, &[&str]); 15] = [
     ("rand_philox", &["random"]),
     ("clap_complete", &["cli"]),
     ("toml", &["scenario"]),
@@ -31,6 +31,7 @@ const HEADS: [(&str, &[&str]); 14] = [
     ("strsim", &["scenario"]),
     ("rayon", &["engine"]),
     ("csv", &["output"]),
+    ("rust_xlsxwriter", &["output"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
     ("comfy_table", &["cli"]),

@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read or write its files has failed")]
 
+#[path = "cli/precision.rs"]
+mod precision;
+#[path = "cli/trials.rs"]
+mod trials;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -9,13 +14,19 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 14] = [
     "summary.csv",
     "lenders.csv",
     "obligors.csv",
+    "facilities.csv",
     "cascades.csv",
+    "exceedance.csv",
+    "channels.csv",
     "losses.csv",
+    "attribution.csv",
     "contagion.csv",
+    "quarters.csv",
+    "survival.csv",
     "drivers.csv",
     "reverse.csv",
 ];

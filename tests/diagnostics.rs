@@ -201,6 +201,8 @@ fn a_long_text_is_cut_in_messages() {
 
 #[test]
 fn a_table_of_a_later_release_is_an_unknown_key() {
-    assert_eq!(places("[tables]\nx = 1\n"), ["1:2 unknown-key"]);
+    assert_eq!(places("[charts]\nx = 1\n"), ["1:2 unknown-key"]);
+    assert_eq!(places("[tables]\nfacilty = 'x.csv'\nlender = 1\n"), ["2:1 unknown-key", "3:10 wrong-type"]);
+    assert_eq!(places("tables = 1\n"), ["1:10 wrong-type"]);
     assert_eq!(places("[run]\nx = 1\n\n[obligor]\n"), ["2:1 unknown-key"]);
 }

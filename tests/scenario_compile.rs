@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use knockon::model::event::Event;
 use knockon::model::trial::opening;
 use knockon::scenario::Scenario;
 
@@ -168,6 +169,19 @@ fn what_is_not_simulated_yet_is_refused_by_name() {
         let text = refusal("tests/worlds/example-01-one-quarter.toml", &[set]);
         assert!(text.contains(&format!("{named} is not simulated yet")), "{set}: {text}");
         assert_eq!(text.matches("error").count(), 1, "{set}: {text}");
+    }
+}
+
+#[test]
+fn the_event_of_reverse_stress_reaches_the_system() {
+    let world = "tests/worlds/example-01-one-quarter.toml";
+    assert_eq!(load(world, &[]).system.event, Event::Failures(1));
+    assert_eq!(load(world, &["run.event=\"N>=3\""]).system.event, Event::Failures(3));
+    assert_eq!(load(world, &["run.event=\" L >= 12.5\""]).system.event, Event::Loss(12.5));
+    for event in ["N>=0", "N>=2.5", "N>=-1"] {
+        let text = refusal(world, &[&format!("run.event=\"{event}\"")]);
+        assert!(text.contains(&format!("`{event}` is no number of failures")), "{event}: {text}");
+        assert_eq!(text.matches("error").count(), 1, "{event}: {text}");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::cli::report::Report;
-use crate::cli::wording::{grouped, half_interval, percent, significant};
+use crate::cli::wording::{grouped, percent, significant};
 use crate::model::system::LenderType;
 use crate::statistics::Estimate;
 
@@ -38,7 +38,7 @@ impl Report<'_> {
 }
 
 fn loss_clause(loss: Estimate) -> String {
-    let error = half_interval(loss).map_or(String::new(), |half| format!(" (± {})", significant(half, 2)));
+    let error = loss.half_width().map_or(String::new(), |half| format!(" (± {})", significant(half, 2)));
     let size = significant(loss.point.abs(), 3);
     match loss.point.total_cmp(&0.0) {
         Ordering::Greater => format!("lose {size} USD bn on average{error}"),

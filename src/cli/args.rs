@@ -21,6 +21,9 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// Trials after which a run gives up on its precision: an hour or so of a large scenario on two threads.
+pub(crate) const PRESET_MAX_TRIALS: u64 = 1 << 22;
+
 const EXIT_CODES: &str = "Exit codes:
   0    done
   1    the run failed
@@ -61,6 +64,21 @@ pub enum Command {
     Man,
 }
 
+/// Words of a run that ends when it is precise enough.
+#[derive(Debug, Args)]
+pub struct SequentialArguments {
+    /// Run until the 95 % interval of a measure is within this fraction of its estimate on either side, as in `0.02`;
+    /// checked after 8,192 trials and whenever their number has doubled
+    #[arg(long, value_name = "FRACTION", value_parser = precision, conflicts_with = "trials", allow_negative_numbers = true)]
+    pub precision: Option<f64>,
+    /// With --precision: the measure, by its name in summary.csv; repeated, all of them [preset: system_loss_mean]
+    #[arg(long = "measure", value_name = "METRIC", requires = "precision")]
+    pub measures: Vec<String>,
+    /// With --precision: trials after which the run ends whether it is precise enough or not [preset: 4194304]
+    #[arg(long, value_name = "N", value_parser = trials, requires = "precision", allow_negative_numbers = true)]
+    pub max_trials: Option<u64>,
+}
+
 /// Words of `run`.
 #[derive(Debug, Args)]
 pub struct RunArguments {
@@ -70,6 +88,13 @@ pub struct RunArguments {
     /// Number of trials [preset: that of the scenario]
     #[arg(long, value_name = "N", value_parser = trials, allow_negative_numbers = true)]
     pub trials: Option<u64>,
+    /// When to end without a number of trials.
+    #[command(flatten)]
+    pub sequential: SequentialArguments,
+    /// Write a row of every trial, in their order, to FILE: CSV in the form of --csv, or Parquet if it ends in `.parquet`
+    /// and the program was built with that feature
+    #[arg(long, value_name = "FILE")]
+    pub trials_out: Option<PathBuf>,
     /// Seed of all random numbers [preset: that of the scenario]
     #[arg(long, value_name = "S", allow_negative_numbers = true)]
     pub seed: Option<u64>,
@@ -82,12 +107,16 @@ pub struct RunArguments {
     /// Results directory [preset: results/NAME, after the scenario]; of several scenarios DIR/NAME, and DIR/differences.csv
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Write into a directory that holds other things; files of the same name are replaced, others stay
+    /// Write into a directory that holds other things; files of the same name are replaced, others stay. Replace the FILE of
+    /// --trials-out
     #[arg(long)]
     pub force: bool,
     /// Form of the CSV files: comma and point, or what Excel opens where the comma is decimal
     #[arg(long, value_name = "FORM", value_enum, default_value_t = Form::Plain)]
     pub csv: Form,
+    /// Write results.xlsx too: what this is and how sure, charts, and a sheet a table
+    #[arg(long)]
+    pub xlsx: bool,
     /// Print all tables as one JSON object instead of the report
     #[arg(long)]
     pub json: bool,
@@ -276,6 +305,12 @@ fn trials(text: &str) -> Result<u64, String> {
     }
 }
 
+fn precision(text: &str) -> Result<f64, String> {
+    let precision: f64 = text.parse().map_err(|_| "not a number; 2 % is written 0.02".to_owned())?;
+    let sound = precision > 0.0 && precision < 1.0;
+    if sound { Ok(precision) } else { Err("expected a fraction above 0 and below 1; 2 % is written 0.02".to_owned()) }
+}
+
 fn share(text: &str) -> Result<f64, String> {
     let share: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if (0.0..=1.0).contains(&share) { Ok(share) } else { Err("expected a share from 0 to 1".to_owned()) }
@@ -324,6 +359,12 @@ mod tests {
         assert!(trials("17179869184").is_ok() && trials("17179869185").is_err());
         assert_eq!(threads("3").map(NonZeroUsize::get), Ok(3));
         assert!(threads("0").is_err() && threads("4097").is_err());
+    }
+
+    #[test]
+    fn precisions_have_their_bounds() {
+        assert_eq!([precision("0.02"), precision("1e-3")], [Ok(0.02), Ok(0.001)]);
+        assert!(["0", "-0.1", "1", "2", "NaN", "2%"].iter().all(|text| precision(text).is_err()));
     }
 
     #[test]

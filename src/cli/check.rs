@@ -44,7 +44,8 @@ fn describe(file: &Path, scenario: &Scenario, arguments: &CheckArguments) -> Str
         // A comment, so that what goes into a file is TOML.
         format!("# {verdict}\n{}", scenario.resolved)
     } else if arguments.sources {
-        format!("{verdict}\n{}", sources(&scenario.parameters))
+        let files: Vec<_> = scenario.files.iter().map(|file| file.path.display().to_string()).collect();
+        format!("{verdict}\nread from {}\n{}", files.join(", "), sources(&scenario.parameters))
     } else {
         format!("{verdict}\n")
     }

@@ -2,7 +2,7 @@
 
 use crate::cli::answer::below;
 use crate::cli::report::Report;
-use crate::cli::wording::{amount, grouped, half_interval, percent, significant};
+use crate::cli::wording::{amount, grouped, percent, significant};
 use crate::statistics::Estimate;
 
 /// What the twin has off.
@@ -13,7 +13,7 @@ impl Report<'_> {
     pub(super) fn contagion_loss(&self) -> String {
         let (loss, contagion) = (self.summary.system.mean_loss_usd_bn, self.summary.twin.contagion_loss_usd_bn);
         let (Some(loss), Some(contagion)) = (loss, contagion) else { return String::new() };
-        let error = half_interval(contagion).map_or(String::new(), |half| format!(" (± {})", significant(half, 2)));
+        let error = contagion.half_width().map_or(String::new(), |half| format!(" (± {})", significant(half, 2)));
         let size = format!("{}{error}", significant(contagion.point.abs(), 3));
         if contagion.point == 0.0 {
             ", the same without contagion".to_owned()
@@ -80,7 +80,7 @@ impl Report<'_> {
 
 /// `± 0.21`.
 fn interval(estimate: Estimate) -> String {
-    half_interval(estimate).map_or("without error".to_owned(), |half| format!("± {}", significant(half, 2)))
+    estimate.half_width().map_or("without error".to_owned(), |half| format!("± {}", significant(half, 2)))
 }
 
 #[cfg(test)]

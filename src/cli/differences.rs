@@ -3,7 +3,7 @@
 use comfy_table::CellAlignment;
 
 use crate::cli::report::{plain_table, trimmed};
-use crate::cli::wording::{half_interval, significant, wrap};
+use crate::cli::wording::{significant, wrap};
 use crate::comparison::{Difference, KeyDifference, Verdict};
 use crate::statistics::Estimate;
 
@@ -75,7 +75,7 @@ pub(crate) fn figures(own: &Difference) -> [String; 3] {
     let point = |estimate: Option<Estimate>| estimate.map_or("-".to_owned(), |estimate| number(own, estimate.point, 3));
     let difference = own.difference.map_or("-".to_owned(), |moved| {
         let sign = if moved.point > 0.0 { "+" } else { "" };
-        let half = half_interval(moved).map_or(String::new(), |half| format!(" (± {})", number(own, half, 2)));
+        let half = moved.half_width().map_or(String::new(), |half| format!(" (± {})", number(own, half, 2)));
         format!("{sign}{}{half}", number(own, moved.point, 3))
     });
     let difference = if own.verdict == Verdict::Same { "0".to_owned() } else { difference };

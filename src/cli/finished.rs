@@ -35,7 +35,7 @@ impl Finished<'_> {
         self.run.trials.partial
     }
 
-    fn report(&self) -> Report<'_> {
+    pub(super) fn report(&self) -> Report<'_> {
         Report {
             title: &self.scenario.title,
             system: &self.scenario.system,
@@ -69,8 +69,9 @@ pub(super) fn answer(
     finished: &[Finished<'_>],
     differences: Option<ResultsFile>,
 ) -> Result<u8, CliError> {
-    let interrupted = finished.iter().any(Finished::is_partial);
+    let interrupted = finished.len() < arguments.scenarios.len() || finished.iter().any(Finished::is_partial);
     let told = match (finished, differences) {
+        ([], _) => return Ok(INTERRUPTED),
         ([alone], None) if arguments.json => pretty(&alone.json())?,
         ([alone], None) => alone.report().render(),
         (_, Some(file)) if !interrupted => compared(arguments, finished, file)?,
@@ -106,7 +107,7 @@ fn uncompared(arguments: &RunArguments, finished: &[Finished<'_>]) -> Result<Str
     if arguments.json {
         return Ok(pretty(&several(finished, None))?);
     }
-    Ok(answers(finished) + "\nINTERRUPTED: partial results; differences need all trials of every scenario.\n")
+    Ok(answers(finished) + "\nINTERRUPTED: differences need all trials of every scenario.\n")
 }
 
 /// Every scenario against the first.
@@ -139,6 +140,6 @@ fn afterwards(finished: &Finished<'_>) -> String {
 }
 
 /// A path as short as it can be said from the working directory.
-fn from_here(path: &Path) -> &Path {
+pub(super) fn from_here(path: &Path) -> &Path {
     std::env::current_dir().ok().and_then(|here| path.strip_prefix(here).ok()).unwrap_or(path)
 }

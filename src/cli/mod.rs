@@ -6,6 +6,7 @@ mod check;
 mod clear;
 mod compare;
 mod contagion;
+mod cover;
 mod differences;
 mod drivers;
 mod finished;
@@ -16,6 +17,7 @@ mod progress;
 mod report;
 mod run;
 mod schema;
+mod sequential;
 mod tale;
 mod terminal;
 mod trace;
@@ -64,6 +66,20 @@ pub(crate) enum CliError {
         /// The method asked for.
         asked: &'static str,
     },
+    /// `--measure` names no headline measure.
+    #[error("--measure {measure} is no metric of summary.csv: {hint}")]
+    Measure {
+        /// The name.
+        measure: String,
+        /// What may have been meant.
+        hint: String,
+    },
+    /// An option of runs of one scenario beside several scenarios.
+    #[error("{option} belongs to a run of one scenario: run the scenarios one by one, or leave it out")]
+    OneScenario {
+        /// The option.
+        option: &'static str,
+    },
     /// `--csv` without CSV.
     #[error("--csv belongs to --format csv: leave one of them out, or ask for that format")]
     NotCsv,
@@ -90,7 +106,7 @@ pub(crate) enum CliError {
     /// Finished results cannot be read.
     #[error(transparent)]
     Comparison(#[from] ComparisonError),
-    /// The results directory is refused.
+    /// The results directory, or the place of the table of trials, is refused.
     #[error(transparent)]
     Directory(OutputError),
     /// The trials failed.
@@ -132,6 +148,8 @@ impl CliError {
         match self {
             CliError::Scenario(_)
             | CliError::Unused { .. }
+            | CliError::Measure { .. }
+            | CliError::OneScenario { .. }
             | CliError::NotCsv
             | CliError::SamePlace { .. }
             | CliError::OtherDraws { .. }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::CliError;
 use crate::cli::args::RunArguments;
 use crate::output::directory::{RESULTS, preset_directory};
-use crate::output::{OutputError, ResultsDirectory, ResultsFile};
+use crate::output::{OutputError, ResultsDirectory, ResultsFile, TrialsFile};
 use crate::scenario::Scenario;
 
 /// Name of the table of differences.
@@ -14,28 +14,45 @@ const DIFFERENCES: &str = "differences";
 const HEADS: [&str; 2] = ["scenario", "against"];
 
 /// What a command writes to.
-#[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct Places<'a> {
     /// One for each scenario, in their order.
     pub(crate) directories: Vec<ResultsDirectory>,
     /// Where the differences of several scenarios go.
     pub(crate) differences: Option<ResultsFile>,
+    /// Where a row of every trial goes, if it is to.
+    pub(crate) rows: Option<TrialsFile<'a>>,
 }
 
-impl Places {
+impl<'a> Places<'a> {
     /// Opens the directory of every scenario, and the file of differences where there are several.
-    pub(crate) fn open(arguments: &RunArguments, scenarios: &[Scenario]) -> Result<Self, CliError> {
+    pub(crate) fn open(arguments: &RunArguments, scenarios: &'a [Scenario]) -> Result<Self, CliError> {
         refuse_same_place(scenarios)?;
         let several = scenarios.len() > 1;
         let open = |scenario: &Scenario| {
             let place = place(arguments, &scenario.name, several)?;
             ResultsDirectory::create(&place, &scenario.name, arguments.force)
         };
-        let directories = scenarios.iter().map(open).collect::<Result<_, _>>().map_err(CliError::Directory)?;
+        let directories = scenarios.iter().map(open).collect::<Result<Vec<_>, _>>().map_err(CliError::Directory)?;
         let folder = arguments.out.as_deref().unwrap_or(Path::new(RESULTS));
         let differences = several.then(|| ResultsFile::create(folder, DIFFERENCES, HEADS, arguments.force));
-        Ok(Places { directories, differences: differences.transpose().map_err(CliError::Directory)? })
+        let differences = differences.transpose().map_err(CliError::Directory)?;
+        let rows = rows(arguments, scenarios, &directories)?;
+        Ok(Places { directories, differences, rows })
     }
+}
+
+/// The file of `--trials-out`, which one scenario can have.
+fn rows<'a>(
+    arguments: &RunArguments,
+    scenarios: &'a [Scenario],
+    directories: &[ResultsDirectory],
+) -> Result<Option<TrialsFile<'a>>, CliError> {
+    let Some(file) = &arguments.trials_out else { return Ok(None) };
+    let ([scenario], [directory]) = (scenarios, directories) else {
+        return Err(CliError::OneScenario { option: "--trials-out" });
+    };
+    let rows = TrialsFile::create(file, &scenario.system, arguments.csv.into(), directory, arguments.force);
+    rows.map(Some).map_err(CliError::Directory)
 }
 
 /// `DIR` for one scenario, `DIR/NAME` for each of several, and `results/NAME` where no directory is named.

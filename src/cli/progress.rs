@@ -28,14 +28,33 @@ pub(crate) enum Display {
 impl Display {
     /// The display for a run of so many trials.
     pub(crate) fn new(trials: u64, quiet: bool) -> Self {
+        let template = "{wide_bar} {human_pos}/{human_len} trials, {eta} left";
+        Display::with(trials, quiet, &format!("running {} trials", grouped(trials)), template)
+    }
+
+    /// The display for a run of at most so many trials, which ends when it is precise enough.
+    pub(crate) fn sequential(most: u64, quiet: bool) -> Self {
+        let first = format!("running until precise enough, at most {} trials", grouped(most));
+        Display::with(most, quiet, &first, "{wide_bar} {human_pos} of at most {human_len} trials; {msg}")
+    }
+
+    /// Tells of a look at a run that goes on.
+    pub(crate) fn looked(&self, found: String) {
+        match self {
+            Display::Quiet => {}
+            Display::Bar(bar) => bar.set_message(found),
+            Display::Lines { .. } => tell(&found),
+        }
+    }
+
+    fn with(trials: u64, quiet: bool, first: &str, template: &str) -> Self {
         if quiet {
             return Display::Quiet;
         }
         if !std::io::stderr().is_terminal() {
-            tell(&format!("running {} trials", grouped(trials)));
+            tell(first);
             return Display::Lines { trials, done: AtomicU64::new(0) };
         }
-        let template = "{wide_bar} {human_pos}/{human_len} trials, {eta} left";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         Display::Bar(ProgressBar::new(trials).with_style(style))
     }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 
+use crate::cli::sequential;
 use crate::cli::wording::{amount, grouped, level, percent, probability, significant, wrap};
 use crate::model::audit::{Residual, TOLERANCE};
 use crate::model::system::{Lender, LenderType, System};
@@ -150,6 +151,8 @@ impl Report<'_> {
         } else {
             format!("{} trials, seed {}.", grouped(done), self.trials.seed)
         };
+        let rule = self.trials.sequential.as_ref();
+        let trials = rule.map_or(trials.clone(), |rule| format!("{trials} {}", sequential::verdict(rule, self.trials)));
         let interval = "± and [ ] are 95 % intervals of the sampling error, which is not the error of the model.";
         match self.thin_level() {
             None => format!("{trials} {interval}"),
@@ -257,7 +260,8 @@ pub(super) mod tests {
     ) -> T {
         let trials_done = summary.trials;
         let partial = trials_done < asked;
-        let trials = RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial };
+        let trials =
+            RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial, sequential: None };
         let directory = Path::new("results/pair");
         let (title, residuals) = ("A pair", None);
         look(&Report { title, system, summary, questions, trials: &trials, residuals, directory })

@@ -4,19 +4,21 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::args::RunArguments;
-use crate::cli::finished::{Finished, answer};
+use crate::cli::CliError;
+use crate::cli::args::{PRESET_MAX_TRIALS, RunArguments};
+use crate::cli::finished::{Finished, answer, from_here};
 use crate::cli::places::Places;
+use crate::cli::progress::Display;
+use crate::cli::sequential;
 use crate::cli::terminal::tell;
-use crate::cli::watch::Interrupt;
+use crate::cli::watch::{Interrupt, Watch};
 use crate::cli::wording::grouped;
-use crate::cli::{CliError, INTERRUPTED};
-use crate::engine::{self, RunOutcome, RunSettings};
-use crate::output::manifest::{Environment, FileRecord, GENERATOR, RunRecord, ScenarioRecord};
-use crate::output::{self, ResultsDirectory, ResultsFile, Run};
+use crate::engine::{EngineError, RunOutcome, RunSettings, Runner};
+use crate::output::manifest::{Environment, FileRecord, GENERATOR, RunRecord, ScenarioRecord, SequentialRecord};
+use crate::output::{self, Forms, ResultsDirectory, ResultsFile, Run, TrialsFile};
 use crate::scenario::Scenario;
 use crate::scenario::source::SourceFile;
-use crate::statistics::{self, Settings};
+use crate::statistics::{self, Precision, Settings};
 
 /// Runs one scenario, or several on the same draws, writes the results and prints the answer; returns the exit code.
 pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
@@ -24,22 +26,26 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let scenarios = scenarios.collect::<Result<Vec<_>, _>>()?;
     let settings = scenarios.iter().map(|scenario| run_settings(arguments, scenario)).collect::<Vec<_>>();
     refuse_other_draws(&scenarios, &settings)?;
-    let Places { directories, differences } = Places::open(arguments, &scenarios)?;
+    let rule = sequential::rule(&arguments.sequential, &scenarios)?;
+    let Places { directories, differences, mut rows } = Places::open(arguments, &scenarios)?;
     let interrupt = Interrupt::catch()?;
     let mut finished = Vec::new();
     for ((scenario, settings), directory) in scenarios.iter().zip(&settings).zip(directories) {
         beforehand(arguments, scenario, settings, &directory);
-        let watch = interrupt.watch(settings.trials, arguments.quiet);
-        let outcome = engine::run(&scenario.system, settings, &watch.display, &watch.stop);
+        let display = if rule.is_some() { Display::sequential } else { Display::new };
+        let watch = interrupt.watch(display(settings.trials, arguments.quiet));
+        let outcome = simulate(scenario, settings, &watch, (rule.as_ref(), rows.as_ref()));
         let wall = watch.end();
         let outcome = outcome?;
         if outcome.trials_done == 0 {
             tell("interrupted before the first block of trials was done: nothing is written");
-            return Ok(INTERRUPTED);
+            break;
         }
         // Those of an earlier command, which no longer speak of what is there.
         differences.iter().try_for_each(ResultsFile::withdraw).map_err(CliError::Results)?;
-        finished.push(finish(arguments, scenario, (settings, outcome, wall), directory)?);
+        let one = finish(arguments, scenario, (settings, outcome, wall, rule.as_ref()), directory)?;
+        keep(rows.take(), one.is_partial())?;
+        finished.push(one);
         if finished.iter().any(Finished::is_partial) {
             break;
         }
@@ -47,25 +53,61 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     answer(arguments, &finished, differences)
 }
 
+/// Runs so many trials, or as many of them as the rule wants, and keeps a row of each where there is a place for it.
+fn simulate(
+    scenario: &Scenario,
+    settings: &RunSettings,
+    watch: &Watch,
+    (rule, rows): (Option<&Precision>, Option<&TrialsFile<'_>>),
+) -> Result<RunOutcome, EngineError> {
+    let mut runner = Runner::new(&scenario.system, settings)?;
+    if let Some(rows) = rows {
+        runner = runner.with_sink(rows);
+    }
+    match rule {
+        Some(rule) => sequential::extend(&mut runner, settings.trials, watch, (rule, &questions(scenario)))?,
+        None => runner.extend_to(settings.trials, &watch.display, &watch.stop)?,
+    }
+    Ok(runner.finish())
+}
+
+/// Puts the table of trials in its place.
+fn keep(rows: Option<TrialsFile<'_>>, partial: bool) -> Result<(), CliError> {
+    let file = rows.map(|rows| rows.finish(partial)).transpose().map_err(CliError::Results)?;
+    if let Some(file) = file.filter(|_| partial) {
+        tell(&format!("the trials done are in {}", from_here(&file).display()));
+    }
+    Ok(())
+}
+
 /// Sums a run up and writes its results.
 fn finish<'a>(
     arguments: &RunArguments,
     scenario: &'a Scenario,
-    (settings, outcome, wall): (&RunSettings, RunOutcome, Duration),
+    (settings, outcome, wall, rule): (&RunSettings, RunOutcome, Duration, Option<&Precision>),
     directory: ResultsDirectory,
 ) -> Result<Finished<'a>, CliError> {
     let questions = questions(scenario);
-    let summary = statistics::summarise(&outcome.accumulators, &questions);
+    let mut summary = statistics::summarise(&outcome.accumulators, &questions);
+    summary.sequential = rule.map_or(Vec::new(), |rule| rule.measures.clone());
+    let sequential = rule.map(|rule| sequential::record(rule, &summary));
     let tables = output::tables(&scenario.system, &summary);
-    let run = record(scenario, trials(settings, &outcome), environment(settings, wall));
-    let written = output::write(directory, &run, &tables, arguments.csv.into());
-    let directory = written.map_err(CliError::Results)?;
-    if run.trials.partial {
-        tell(&interrupted(&run.trials));
-    }
+    let run = record(scenario, trials(settings, &outcome, sequential), environment(settings, wall));
     let replicates = statistics::replicates(&outcome.accumulators, &questions);
     let residuals = arguments.check.then_some(outcome.residuals);
-    Ok(Finished { scenario, summary, questions, replicates, residuals, run, tables, directory })
+    let place = directory.path().to_owned();
+    let finished = Finished { scenario, summary, questions, replicates, residuals, run, tables, directory: place };
+    let workbook = arguments.xlsx.then(|| finished.cover(arguments));
+    let forms = Forms { dialect: arguments.csv.into(), workbook };
+    output::write(directory, &finished.run, &finished.tables, &forms).map_err(CliError::Results)?;
+    if finished.is_partial() {
+        tell(&interrupted(&finished.run.trials));
+    }
+    let trials = &finished.run.trials;
+    if let Some(rule) = trials.sequential.as_ref().filter(|rule| !rule.met && !arguments.quiet) {
+        tell(&sequential::verdict(rule, trials));
+    }
+    Ok(finished)
 }
 
 /// What is told of results that lack trials.
@@ -74,14 +116,17 @@ fn interrupted(trials: &RunRecord) -> String {
     format!("interrupted: partial results of {done} of {asked} trials are written")
 }
 
-fn questions(scenario: &Scenario) -> Settings {
+pub(super) fn questions(scenario: &Scenario) -> Settings {
     Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min }
 }
 
 fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
     RunSettings {
         seed: arguments.seed.unwrap_or(scenario.run.seed),
-        trials: arguments.trials.unwrap_or(scenario.run.trials),
+        trials: match arguments.sequential.precision {
+            Some(_) => arguments.sequential.max_trials.unwrap_or(PRESET_MAX_TRIALS),
+            None => arguments.trials.unwrap_or(scenario.run.trials),
+        },
         threads: arguments.threads,
         twin: scenario.run.twin,
         forced: arguments.forced_failures,
@@ -127,13 +172,14 @@ fn refuse_other_draws(scenarios: &[Scenario], settings: &[RunSettings]) -> Resul
     Ok(())
 }
 
-fn trials(settings: &RunSettings, outcome: &RunOutcome) -> RunRecord {
+fn trials(settings: &RunSettings, outcome: &RunOutcome, sequential: Option<SequentialRecord>) -> RunRecord {
     RunRecord {
         seed: settings.seed,
         generator: GENERATOR,
         trials_asked: settings.trials,
         trials_done: outcome.trials_done,
         partial: outcome.interrupted,
+        sequential,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `knockon trace`: one trial, replayed by its address and told.
 
 use crate::cli::args::TraceArguments;
+use crate::cli::progress::Display;
 use crate::cli::tale::Tale;
 use crate::cli::terminal::{print, tell};
 use crate::cli::watch::Interrupt;
@@ -52,7 +53,7 @@ fn search(arguments: &TraceArguments, scenario: &Scenario, seed: u64, rank: usiz
         forced: false,
         groups: false,
     };
-    let watch = Interrupt::catch()?.watch(trials, arguments.quiet);
+    let watch = Interrupt::catch()?.watch(Display::new(trials, arguments.quiet));
     let outcome = engine::run(&scenario.system, &settings, &watch.display, &watch.stop);
     watch.end();
     let outcome = outcome?;

@@ -27,9 +27,9 @@ impl Interrupt {
         Ok(Interrupt { stop })
     }
 
-    /// Starts the display and the clock of a run.
-    pub(crate) fn watch(&self, trials: u64, quiet: bool) -> Watch {
-        Watch { display: Display::new(trials, quiet), stop: Arc::clone(&self.stop), started: Instant::now() }
+    /// Starts the clock of a run with that display.
+    pub(crate) fn watch(&self, display: Display) -> Watch {
+        Watch { display, stop: Arc::clone(&self.stop), started: Instant::now() }
     }
 }
 

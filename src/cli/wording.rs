@@ -47,16 +47,11 @@ pub(crate) fn probability(estimate: Estimate) -> String {
 
 /// `12.3 (± 0.21)`, half of the 95 % interval in brackets.
 pub(crate) fn amount(estimate: Estimate) -> String {
-    match half_interval(estimate) {
+    match estimate.half_width() {
         _ if estimate.point == 0.0 => "0".to_owned(),
         Some(half) => format!("{} (± {})", significant(estimate.point, 3), significant(half, 2)),
         None => significant(estimate.point, 3),
     }
-}
-
-/// Half of the 95 % interval.
-pub(crate) fn half_interval(estimate: Estimate) -> Option<f64> {
-    Some((estimate.high? - estimate.low?) / 2.0)
 }
 
 /// A level in percent, with all its digits.

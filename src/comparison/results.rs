@@ -205,13 +205,12 @@ fn read_table(
 fn summary_rows(sheet: &Sheet, [metric, unit, estimate]: [usize; 3]) -> Result<Vec<Measure>, SheetError> {
     let ends = ["std_error", "ci_low", "ci_high"].map(|header| sheet.column(header));
     let row = |row: usize| {
-        let warning = sheet.column("warning").map(|column| sheet.text(row, column).to_owned());
         Ok(Measure {
             entity: None,
             metric: sheet.text(row, metric).to_owned(),
             unit: sheet.text(row, unit).to_owned(),
             estimate: read_estimate(sheet, row, estimate, ends)?,
-            warning: warning.filter(|warning| !warning.is_empty()),
+            warning: warning(sheet, row),
         })
     };
     (0..sheet.len()).map(row).collect()
@@ -229,11 +228,16 @@ fn entity_rows(sheet: &Sheet, name: usize) -> Result<Vec<Measure>, SheetError> {
                 metric: (*header).clone(),
                 unit: unit(header).to_owned(),
                 estimate: read_estimate(sheet, row, *at, *ends)?,
-                warning: None,
+                warning: warning(sheet, row),
             });
         }
     }
     Ok(rows)
+}
+
+fn warning(sheet: &Sheet, row: usize) -> Option<String> {
+    let warning = sheet.column("warning").map(|column| sheet.text(row, column).to_owned());
+    warning.filter(|warning| !warning.is_empty())
 }
 
 fn read_estimate(

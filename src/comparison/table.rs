@@ -3,6 +3,7 @@
 use crate::comparison::difference::Difference;
 use crate::comparison::unpaired::Compared;
 use crate::output::csv::{Cell, Table};
+use crate::statistics::Estimate;
 
 /// `differences.csv`: every headline measure of each scenario against the first, from pairs of a scenario's name and its
 /// differences.
@@ -78,7 +79,7 @@ fn cells(own: &Difference) -> [Cell; 6] {
     let sides = [own.estimate, own.against].map(|estimate| estimate.map(|estimate| estimate.point));
     let [estimate, against] = sides.map(Cell::from);
     let difference = own.difference;
-    let number = |get: fn(&crate::statistics::Estimate) -> Option<f64>| Cell::from(difference.as_ref().and_then(get));
+    let number = |get: fn(&Estimate) -> Option<f64>| Cell::from(difference.as_ref().and_then(get));
     [
         estimate,
         against,

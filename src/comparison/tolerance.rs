@@ -1,7 +1,8 @@
 //! Headline measures that moved further than somebody allows.
 
-use crate::comparison::difference::Verdict;
+use crate::comparison::difference::{Difference, Verdict};
 use crate::comparison::unpaired::Compared;
+use crate::statistics::Estimate;
 
 /// A headline measure beyond the tolerance.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,15 +20,15 @@ pub struct Excess {
 #[must_use]
 pub fn beyond(compared: &[Compared], tolerance: f64) -> Vec<Excess> {
     let headline = compared.iter().filter(|compared| compared.entity.is_none()).map(|compared| &compared.difference);
-    let excess = |difference: &&crate::comparison::Difference| {
-        let point = |estimate: Option<crate::statistics::Estimate>| estimate.map(|estimate| estimate.point);
+    let excess = |difference: &&Difference| {
+        let point = |estimate: Option<Estimate>| estimate.map(|estimate| estimate.point);
         Excess {
             metric: difference.metric.clone(),
             estimate: point(difference.estimate),
             against: point(difference.against),
         }
     };
-    let too_far = |difference: &&crate::comparison::Difference| match (difference.verdict, difference.difference) {
+    let too_far = |difference: &&Difference| match (difference.verdict, difference.difference) {
         (Verdict::Undefined | Verdict::Missing, _) => true,
         (_, Some(moved)) => {
             let first = difference.against.map_or(0.0, |first| first.point.abs());

@@ -26,6 +26,9 @@ use crate::statistics::{Accumulators, MAX_TRIALS, StatisticsError, Subject};
 /// Trials in a block; the last of a run may be shorter.
 pub const BLOCK_TRIALS: u64 = 1_024;
 
+/// Trials after which [`Runner::extend_until`] looks for the first time; then whenever their number has doubled.
+pub const FIRST_LOOK: u64 = 8 * BLOCK_TRIALS;
+
 /// How to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RunSettings {
@@ -330,6 +333,43 @@ mod tests {
                 assert_eq!(outcome.accumulators, run(10_000, 1).accumulators, "{stages:?} on {threads} threads");
             }
         }
+    }
+
+    #[test]
+    fn a_sequential_run_looks_at_fixed_numbers_of_trials() {
+        let looks = |most: u64, enough_at: u64, threads| {
+            let mut seen = Vec::new();
+            let mut runner = Runner::of(Hashes::default(), NonZeroUsize::new(threads));
+            let enough = |accumulators: &Accumulators| {
+                seen.push(accumulators.trials());
+                accumulators.trials() >= enough_at
+            };
+            runner.extend_until(most, &(), &AtomicBool::new(false), enough).unwrap();
+            let outcome = runner.finish();
+            assert!(!outcome.interrupted);
+            assert_eq!(outcome.accumulators, run(outcome.trials_done, 1).accumulators);
+            (outcome.trials_done, seen)
+        };
+        for threads in [1, 2, 8] {
+            assert_eq!(looks(1 << 22, 20_000, threads), (32_768, vec![8_192, 16_384, 32_768]));
+            assert_eq!(looks(20_000, u64::MAX, threads), (20_000, vec![8_192, 16_384, 20_000]));
+            assert_eq!(looks(500, u64::MAX, threads), (500, vec![500]));
+        }
+    }
+
+    #[test]
+    fn a_sequential_run_that_is_stopped_does_not_look_again() {
+        let stop = AtomicBool::new(false);
+        let progress = StopAfter { trials: 10_000, done: AtomicU64::new(0), stop: &stop };
+        let mut looks = 0;
+        let mut runner = Runner::of(Hashes::default(), NonZeroUsize::new(2));
+        let enough = |_: &Accumulators| {
+            looks += 1;
+            false
+        };
+        runner.extend_until(1 << 20, &progress, &stop, enough).unwrap();
+        assert_eq!(looks, 1);
+        assert!(runner.finish().interrupted);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use crate::engine::model::Model;
 use crate::engine::worker::{self, Stage, Sum, Watch};
-use crate::engine::{EngineError, Progress, RunOutcome, RunSettings, Simulation, TrialSink};
+use crate::engine::{EngineError, FIRST_LOOK, Progress, RunOutcome, RunSettings, Simulation, TrialSink};
 use crate::model::system::System;
 use crate::statistics::{Accumulators, MAX_TRIALS};
 
@@ -85,6 +85,31 @@ impl<'a, S: Simulation> Runner<'a, S> {
         pool.broadcast(|_| stage.work());
         self.sum = stage.finish()?;
         Ok(())
+    }
+
+    /// Runs a fresh run on until `enough` says so of what there is, or until `most` trials are done.
+    ///
+    /// `enough` is asked after [`FIRST_LOOK`] trials, whenever their number has doubled, and after `most`: the number of trials
+    /// at which the run ends is itself a function of the simulation alone. (methods.md, 11.38)
+    ///
+    /// # Errors
+    /// As [`Runner::extend_to`].
+    pub fn extend_until(
+        &mut self,
+        most: u64,
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+        mut enough: impl FnMut(&Accumulators) -> bool,
+    ) -> Result<(), EngineError<S::Error>> {
+        let mut look = FIRST_LOOK.min(most);
+        loop {
+            self.extend_to(look, progress, stop)?;
+            let stopped = self.accumulators().trials() < look;
+            if stopped || enough(self.accumulators()) || look == most {
+                return Ok(());
+            }
+            look = (2 * look).min(most);
+        }
     }
 
     /// Everything remembered of the trials done.

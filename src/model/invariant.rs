@@ -2,6 +2,7 @@
 
 use crate::model::audit::{Audit, beyond, outside};
 use crate::model::clearing::{ClearingWorkspace, Network};
+use crate::model::outcome::Outcome;
 use crate::model::refinancing::maturing_balance;
 use crate::model::state::{FacilityState, State};
 use crate::model::system::{ExternalPriority, System};
@@ -119,6 +120,16 @@ pub fn check_equity(state: &mut State) {
         let told = own.capital() - ledger.lender_loss(j);
         let size = own.external_assets().abs() + own.claims;
         audit.check("equity", beyond(own.equity - told, ledger.rounding(j)), size);
+    }
+}
+
+/// 5: the loss of the system by lender and channel is its loss by obligor.
+pub fn check_attribution(outcome: &Outcome, audit: &mut Audit) {
+    if audit.is_active() {
+        let by_obligor: i128 = outcome.losses_by_obligor.iter().map(|loss| i128::from(*loss)).sum();
+        let gap = by_obligor - i128::from(outcome.system_loss);
+        // In units of the ledger: between integers nothing is rounding.
+        audit.check("losses by obligor", gap as f64, 0.0);
     }
 }
 

@@ -1,10 +1,10 @@
-//! Losses by lender and channel. Every posting is rounded once to an integer of 2^-30 USD bn, so that totals and tables
+//! Losses by lender and channel, and by the obligor they come from. Every posting is rounded once to an integer of 2^-30 USD bn, so that totals and tables
 //! are sums of integers and agree exactly. (methods.md, 11)
 
 use ndarray::Array2;
 
 use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed};
-use crate::model::system::{LenderType, System};
+use crate::model::system::LenderType;
 
 /// The largest amount that a posting or total may have, USD bn.
 pub const LARGEST: f64 = 65_536.0;
@@ -53,7 +53,11 @@ pub struct Posting {
 pub struct Ledger {
     /// The quarter that postings belong to, from 1.
     pub quarter: i64,
+    /// Type of each lender.
+    kinds: Vec<LenderType>,
     losses: Array2<Fixed>,
+    /// Losses of the system by obligor; the last place is for those that come from none.
+    by_obligor: Vec<Fixed>,
     /// Postings of each lender.
     postings: Vec<u32>,
     journal: Option<Vec<Posting>>,
@@ -63,16 +67,18 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// An empty ledger.
+    /// An empty ledger for lenders of these types and so many obligors.
     #[must_use]
-    pub fn new(lenders: usize) -> Self {
+    pub fn new(kinds: Vec<LenderType>, obligors: usize) -> Self {
         Ledger {
             quarter: 0,
-            losses: Array2::zeros((lenders, Channel::ALL.len())),
-            postings: vec![0; lenders],
+            losses: Array2::zeros((kinds.len(), Channel::ALL.len())),
+            by_obligor: vec![0; obligors + 1],
+            postings: vec![0; kinds.len()],
             journal: None,
-            decreed: vec![0; lenders],
+            decreed: vec![0; kinds.len()],
             overflow: None,
+            kinds,
         }
     }
 
@@ -91,6 +97,7 @@ impl Ledger {
     pub fn reset(&mut self) {
         self.quarter = 0;
         self.losses.fill(0);
+        self.by_obligor.fill(0);
         self.postings.fill(0);
         if let Some(journal) = &mut self.journal {
             journal.clear();
@@ -109,6 +116,7 @@ impl Ledger {
             return;
         }
         *total = sum;
+        self.count(lender, channel, origin, rounded);
         self.postings[lender] += 1;
         if let Some(journal) = &mut self.journal
             && rounded != 0
@@ -120,7 +128,17 @@ impl Ledger {
     /// Books equity that a scheduled failure takes away.
     pub fn decree(&mut self, lender: usize, amount: f64) {
         self.post(lender, Channel::OtherBook, Origin::None, amount);
+        self.count(lender, Channel::OtherBook, Origin::None, -fixed(amount));
         self.decreed[lender] = self.decreed[lender].saturating_add(fixed(amount));
+    }
+
+    /// Adds to the losses by obligor what counts in the loss of the system.
+    fn count(&mut self, lender: usize, channel: Channel, origin: Origin, amount: Fixed) {
+        if is_counted(self.kinds[lender], channel) {
+            let none = self.by_obligor.len() - 1;
+            let total = &mut self.by_obligor[if let Origin::Obligor(i) = origin { i } else { none }];
+            *total = total.saturating_add(amount);
+        }
     }
 
     /// The first posting beyond the range of the accumulators: lender and amount.
@@ -141,6 +159,13 @@ impl Ledger {
         &self.decreed
     }
 
+    /// Losses of the system by the obligor whose default, distress or share price they come from; the last place holds
+    /// those that come from none. They add up to [`Ledger::system_loss`].
+    #[must_use]
+    pub fn by_obligor(&self) -> &[Fixed] {
+        &self.by_obligor
+    }
+
     /// All losses of one lender, USD bn.
     #[must_use]
     pub fn lender_loss(&self, lender: usize) -> f64 {
@@ -155,17 +180,17 @@ impl Ledger {
 
     /// Loss of the system: the sum of what is counted at each lender.
     #[must_use]
-    pub fn system_loss(&self, system: &System) -> Fixed {
-        (0..system.lenders.len()).map(|lender| self.counted_loss(system, lender)).sum()
+    pub fn system_loss(&self) -> Fixed {
+        (0..self.kinds.len()).map(|lender| self.counted_loss(lender)).sum()
     }
 
     /// The part of the system's loss that is booked at one lender: what [`is_counted`], without what a scheduled failure
     /// took away.
     #[must_use]
-    pub fn counted_loss(&self, system: &System, lender: usize) -> Fixed {
-        let kind = system.lenders[lender].kind;
-        let counted = Channel::ALL.into_iter().filter(|channel| is_counted(kind, *channel));
-        let losses: Fixed = counted.map(|channel| self.losses[[lender, channel as usize]]).sum();
+    pub fn counted_loss(&self, lender: usize) -> Fixed {
+        let kind = self.kinds[lender];
+        let losses = self.losses.row(lender).into_iter().zip(Channel::ALL);
+        let losses: Fixed = losses.filter(|(_, channel)| is_counted(kind, *channel)).map(|(loss, _)| *loss).sum();
         losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
     }
 
@@ -188,12 +213,10 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::fixture;
-    use crate::model::system::Lender;
 
     #[test]
     fn postings_add_as_integers_and_name_the_main_cause() {
-        let mut ledger = Ledger::new(2);
+        let mut ledger = Ledger::new(vec![LenderType::Bank; 2], 0);
         ledger.post(0, Channel::Credit, Origin::None, 0.1);
         ledger.post(0, Channel::Credit, Origin::None, 0.2);
         ledger.post(0, Channel::Bankruptcy, Origin::None, 5.0);
@@ -205,22 +228,35 @@ mod tests {
 
     #[test]
     fn what_a_decree_takes_is_left_out_where_it_would_have_counted_and_nowhere_else() {
-        let mut system = fixture::system(&["us"]);
-        system.lenders = vec![fixture::fund("fund"), Lender { kind: LenderType::Vendor, ..fixture::fund("vendor") }];
-        let mut ledger = Ledger::new(2);
+        let mut ledger = Ledger::new(vec![LenderType::CreditFund, LenderType::Vendor], 0);
         ledger.post(0, Channel::Credit, Origin::None, 3.0);
         ledger.post(1, Channel::Credit, Origin::None, 5.0);
         ledger.decree(1, 7.0);
-        assert_eq!(ledger.system_loss(&system), fixed(3.0));
+        assert_eq!((ledger.system_loss(), ledger.by_obligor()), (fixed(3.0), &[fixed(3.0)][..]));
         ledger.decree(0, 2.0);
-        assert_eq!(ledger.system_loss(&system), fixed(3.0));
-        assert_eq!([0, 1].map(|lender| ledger.counted_loss(&system, lender)), [fixed(3.0), 0]);
+        assert_eq!((ledger.system_loss(), ledger.by_obligor()), (fixed(3.0), &[fixed(3.0)][..]));
+        assert_eq!([0, 1].map(|lender| ledger.counted_loss(lender)), [fixed(3.0), 0]);
         assert_eq!([0, 1].map(|lender| ledger.lender_loss(lender)), [5.0, 12.0]);
     }
 
     #[test]
+    fn what_counts_is_told_by_obligor_too() {
+        let mut ledger = Ledger::new(vec![LenderType::Bank, LenderType::Vendor], 2);
+        ledger.post(0, Channel::Credit, Origin::Obligor(1), 3.0);
+        ledger.post(0, Channel::Equity, Origin::Obligor(0), -0.5);
+        ledger.post(0, Channel::Bankruptcy, Origin::None, 0.25);
+        ledger.post(0, Channel::Counterparty, Origin::Lender(1), 7.0);
+        ledger.post(0, Channel::FundStake, Origin::Obligor(1), 8.0);
+        ledger.post(1, Channel::Credit, Origin::Obligor(1), 9.0);
+        assert_eq!(ledger.by_obligor(), [-0.5, 3.0, 0.25].map(fixed));
+        assert_eq!(ledger.system_loss(), fixed(2.75));
+        ledger.reset();
+        assert_eq!(ledger.by_obligor(), [0; 3]);
+    }
+
+    #[test]
     fn an_amount_beyond_the_range_is_reported_not_wrapped() {
-        let mut ledger = Ledger::new(1);
+        let mut ledger = Ledger::new(vec![LenderType::Bank], 0);
         ledger.post(0, Channel::Credit, Origin::None, 40_000.0);
         assert_eq!(ledger.overflow(), None);
         ledger.post(0, Channel::Credit, Origin::None, 40_000.0);

@@ -24,6 +24,12 @@ impl LenderState {
         self.income += income;
     }
 
+    /// Pays out a loan.
+    pub fn lend(&mut self, amount: f64) {
+        self.cash -= amount;
+        self.lent += amount;
+    }
+
     /// e_j: all assets but network claims.
     #[must_use]
     pub fn external_assets(&self) -> f64 {

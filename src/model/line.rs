@@ -147,7 +147,7 @@ pub fn draw(system: &System, state: &mut State, f: usize) {
         let part = planned_part(state, request * share, *j) + used * granted_part(state, i, line * share, *j);
         if part > 0.0 {
             state.holdings.add(f, *j, part);
-            state.lenders[*j].cash -= part;
+            state.lenders[*j].lend(part);
             drawn += part;
         }
     }

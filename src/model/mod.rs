@@ -32,6 +32,7 @@ pub mod observer;
 pub mod other_book;
 pub mod outcome;
 pub mod parameter;
+pub mod path;
 pub mod purse;
 pub mod recovery;
 pub mod redemption;

@@ -282,6 +282,7 @@ pub fn invest(system: &System, state: &mut State, i: usize) {
     {
         let income = system.lenders[vendor].sales_margin * hardware;
         state.lenders[vendor].earn(income);
+        state.lenders[vendor].sold += hardware;
         state.outside -= income;
     }
 }

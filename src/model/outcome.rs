@@ -4,6 +4,7 @@ use ndarray::Array2;
 
 use crate::model::driver::DriverState;
 use crate::model::grade::Drawn;
+use crate::model::path::Paths;
 use crate::model::system::System;
 
 /// Dollars of the ledger: integers of 2^-30 USD bn, so that sums do not depend on their order.
@@ -198,6 +199,26 @@ pub struct LenderFailure {
     pub cause: FailureCause,
 }
 
+/// What happened to a facility.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FacilityEvents {
+    /// Balance at the default of its borrower, all holders; 0 without a default.
+    pub exposure: Fixed,
+    /// Loss on it, all holders, after guarantees.
+    pub loss: Fixed,
+    /// Its covenant was in breach in some quarter.
+    pub breached: bool,
+}
+
+/// Sales of a vendor while it lives, and what it paid for them itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Circularity {
+    /// Hardware sold to obligors that name it as their vendor.
+    pub sales: Fixed,
+    /// Instalments that it paid to obligors, and what it lent to them since opening.
+    pub financed: Fixed,
+}
+
 /// The outcome of one trial; indices are those of the [`crate::model::system::System`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -209,6 +230,9 @@ pub struct Outcome {
     pub losses: Array2<Fixed>,
     /// The part of each lender's [`Channel::OtherBook`] that a scheduled failure took away, which is no loss of the system.
     pub decreed: Vec<Fixed>,
+    /// The system loss by the obligor whose default, distress or share price it comes from, and in a last place what comes
+    /// from none; adds up to `system_loss`.
+    pub losses_by_obligor: Vec<Fixed>,
     /// The part of [`Outcome::system_loss`] that is booked at each lender: 0 at a vendor.
     pub counted: Vec<Fixed>,
     /// Failure of each lender.
@@ -219,6 +243,12 @@ pub struct Outcome {
     pub depletion: Vec<Fixed>,
     /// Largest shortfall to the minimum ratio, per lender, USD bn (banks and insurers; 0 for others).
     pub shortfall: Vec<Fixed>,
+    /// What happened to each facility.
+    pub facilities: Vec<FacilityEvents>,
+    /// Sales of each vendor and what it financed of them (0 for other lenders).
+    pub circularity: Vec<Circularity>,
+    /// Series along the quarters.
+    pub paths: Paths,
     /// Each uncertain parameter as drawn, in the order of [`System::draws`].
     pub parameters: Vec<Drawn>,
     /// Factors F of every quarter, `[factor, quarter - 1]`.
@@ -236,11 +266,15 @@ impl Outcome {
             failed_assets: 0,
             losses: Array2::zeros((lenders, Channel::ALL.len())),
             decreed: vec![0; lenders],
+            losses_by_obligor: vec![0; obligors + 1],
             counted: vec![0; lenders],
             failures: vec![None; lenders],
             defaults: vec![None; obligors],
             depletion: vec![0; lenders],
             shortfall: vec![0; lenders],
+            facilities: Vec::new(),
+            circularity: vec![Circularity::default(); lenders],
+            paths: Paths::default(),
             parameters: Vec::new(),
             factors: Array2::zeros((0, 0)),
             jumps: Vec::new(),
@@ -251,6 +285,8 @@ impl Outcome {
     #[must_use]
     pub fn for_system(system: &System) -> Self {
         Outcome {
+            facilities: vec![FacilityEvents::default(); system.facilities.len()],
+            paths: Paths::for_system(system),
             parameters: vec![Drawn::default(); system.draws.len()],
             factors: Array2::zeros((system.drivers.keys.len(), system.quarters)),
             jumps: vec![0; system.jumps.len()],
@@ -264,11 +300,15 @@ impl Outcome {
         self.failed_assets = 0;
         self.losses.fill(0);
         self.decreed.fill(0);
+        self.losses_by_obligor.fill(0);
         self.counted.fill(0);
         self.failures.fill(None);
         self.defaults.fill(None);
         self.depletion.fill(0);
         self.shortfall.fill(0);
+        self.facilities.fill(FacilityEvents::default());
+        self.circularity.fill(Circularity::default());
+        self.paths.reset();
         self.parameters.fill(Drawn::default());
         self.factors.fill(0.0);
         self.jumps.fill(0);

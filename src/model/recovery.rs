@@ -5,9 +5,9 @@ use crate::model::contract::{contract_value, lose_customer, lose_supplier};
 use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::{Origin, fixed};
-use crate::model::outcome::{Channel, ObligorDefault, Outcome};
+use crate::model::outcome::{Channel, FacilityEvents, ObligorDefault, Outcome};
 use crate::model::stake;
-use crate::model::state::{Holding, State};
+use crate::model::state::{FacilityState, Holding, State};
 use crate::model::system::{Party, Recovery, System};
 
 /// Before and after this quarter's sales: the two evaluations of every loss.
@@ -206,6 +206,7 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
         loss += state.facilities[f].loss[AFTER];
         invariant::check_loss(&state.facilities[f], &mut state.audit);
         hedge::cover(system, state, f);
+        tell(&state.facilities[f], &mut outcome.facilities[f]);
         book(state, f, i);
     }
     state.defaulted += exposure;
@@ -224,6 +225,11 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
         exposure: fixed(exposure),
         loss: fixed(loss),
     });
+}
+
+fn tell(own: &FacilityState, events: &mut FacilityEvents) {
+    events.exposure = fixed(own.balance);
+    events.loss = fixed(own.loss[AFTER]);
 }
 
 /// `credit` at the price before this quarter's sales, less what was marked down already; `fire_sale` for what the sales

@@ -157,7 +157,7 @@ fn fund_from_pool(system: &System, state: &mut State, f: usize, pooled: f64) {
         let part = pool_part(system, state, j, state.pool_total) * share;
         if part > 0.0 {
             state.holdings.add(f, j, part);
-            state.lenders[j].cash -= part;
+            state.lenders[j].lend(part);
             state.outside += part;
             rest -= part;
         }

@@ -8,12 +8,13 @@ use crate::model::failure::ClearingRoom;
 use crate::model::grade::{Drawn, Grading};
 use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{Circularity, Outcome};
+use crate::model::path::Paths;
 use crate::model::state::{CallState, FireSale, State};
-use crate::model::system::{Shock, System, Target};
+use crate::model::system::{LenderType, Shock, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, recovery, refinancing,
-    stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, path, recovery,
+    refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -119,6 +120,11 @@ impl Workspace {
         self.state.ledger.keep_journal();
     }
 
+    /// Keeps no series along the quarters in the outcomes to come: nobody asks a twin for them.
+    pub fn forget_paths(&mut self) {
+        self.outcome.paths = Paths::default();
+    }
+
     /// The system of the last trial, its parameters drawn.
     #[must_use]
     pub fn system(&self) -> &System {
@@ -162,15 +168,18 @@ pub fn run_observed(
     observer: &mut impl Observer,
 ) -> Result<(), TrialError> {
     begin(system, draws.streams, draws.trial, workspace);
+    let mut over = false;
     for _ in 0..system.quarters {
-        quarter_observed(draws, workspace, observer)?;
-        if !workspace.state.anyone_alive() {
-            break;
+        if over {
+            idle(draws, workspace);
+        } else {
+            quarter_observed(draws, workspace, observer)?;
+            over = !workspace.state.anyone_alive();
         }
     }
     follow_drivers(draws, workspace);
     finish(workspace);
-    Ok(())
+    verify(draws.trial, &workspace.state)
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
@@ -233,7 +242,27 @@ fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl
     // A posting that does not fit is missing from the ledger, which no check would forgive.
     fits(draws.trial, workspace)?;
     advanced.map_err(|source| TrialError::Clearing { trial: draws.trial, quarter: workspace.state.quarter, source })?;
+    note(workspace);
     verify(draws.trial, &workspace.state)
+}
+
+/// A quarter after the last obligor and lender: markets go on without them.
+fn idle(draws: Draws, workspace: &mut Workspace) {
+    let Workspace { system, margins, state, outcome, .. } = workspace;
+    state.quarter += 1;
+    recovery::open_quarter(system, state);
+    drive(system, state, margins, draws);
+    state.hit = 0.0;
+    path::note(system, state, outcome);
+}
+
+/// What the outcome keeps of the quarter.
+fn note(workspace: &mut Workspace) {
+    let Workspace { system, state, outcome, .. } = workspace;
+    for (events, own) in outcome.facilities.iter_mut().zip(&state.facilities) {
+        events.breached |= own.in_breach;
+    }
+    path::note(system, state, outcome);
 }
 
 /// Every posting so far is within the range of the ledger.
@@ -373,10 +402,16 @@ fn finish(workspace: &mut Workspace) {
     outcome.losses.assign(state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
     for (lender, counted) in outcome.counted.iter_mut().enumerate() {
-        *counted = state.ledger.counted_loss(system, lender);
+        *counted = state.ledger.counted_loss(lender);
     }
-    outcome.system_loss = state.ledger.system_loss(system);
+    outcome.system_loss = state.ledger.system_loss();
+    outcome.losses_by_obligor.copy_from_slice(state.ledger.by_obligor());
+    invariant::check_attribution(outcome, &mut state.audit);
     outcome.failed_assets = fixed(failed_assets(state, outcome));
+    let vendors = system.lenders.iter().enumerate().filter(|(_, lender)| lender.kind == LenderType::Vendor);
+    for (j, own) in vendors.map(|(j, _)| (j, &state.lenders[j])) {
+        outcome.circularity[j] = Circularity { sales: fixed(own.sold), financed: fixed(own.invested + own.lent) };
+    }
 }
 
 /// Opening assets of the lenders that failed over those of all; 0 where nobody has any.
@@ -391,7 +426,8 @@ fn failed_assets(state: &State, outcome: &Outcome) -> f64 {
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::system::Lender;
+    use crate::model::outcome::{Circularity, FacilityEvents};
+    use crate::model::system::{Facility, Flow, Instalment, Lender, Obligor, Party, Shock};
 
     #[test]
     fn a_loss_beyond_the_range_is_named_though_the_checks_miss_it_too() {
@@ -412,6 +448,57 @@ mod tests {
         let error = run(&system, Streams::new(1), 3, &mut workspace).unwrap_err();
         assert!(matches!(&error, TrialError::Overflow { trial: 3, lender, .. } if lender == "fund"), "{error}");
         assert!(workspace.state.audit.breach().is_some());
+    }
+
+    fn constant(constant: f64) -> Flow {
+        Flow { constant, steps: vec![] }
+    }
+
+    /// A vendor sells half of a capex of 2, pays an instalment of 0.3 and lends 0.25 on a line, over two quarters.
+    #[test]
+    fn what_a_vendor_finances_of_its_sales() {
+        let mut system = fixture::system(&["us"]);
+        system.quarters = 2;
+        system.lenders = vec![Lender { kind: LenderType::Vendor, cash: 50.0, ..fixture::fund("vendor") }];
+        let (capex, vendor) = (constant(2.0), Some(0));
+        system.obligors = vec![Obligor { cash: 50.0, capex, gpu_share: 0.5, vendor, ..fixture::obligor("lab") }];
+        let draws = constant(0.25);
+        system.facilities = vec![Facility { undrawn: 9.0, draws, ..fixture::facility(0, 1.0, vec![(0, 1.0)]) }];
+        system.instalments = vec![Instalment {
+            name: "stake".into(),
+            payer: Party::Lender(0),
+            recipient: 0,
+            amount: constant(0.3),
+            total: 9.0,
+            equity_trigger: 0.0,
+            milestone: 0.0,
+        }];
+        let mut workspace = Workspace::new(&system).unwrap();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        let Circularity { sales, financed } = workspace.outcome().circularity[0];
+        assert_eq!((sales, financed), (fixed(2.0), fixed(2.0 * (0.3 + 0.25))));
+    }
+
+    /// Two loans, one in breach of its covenant and repaid, one defaulted by decree.
+    #[test]
+    fn facilities_tell_of_breaches_and_defaults() {
+        let mut system = fixture::system(&["us"]);
+        system.quarters = 1;
+        system.obligors = vec![
+            Obligor { cash: 10.0, other_assets: 1.0, ..fixture::obligor("pledged") },
+            Obligor { cash: 1.0, ..fixture::obligor("fallen") },
+        ];
+        let loan = |borrower| fixture::facility(borrower, 4.0, vec![]);
+        system.facilities = vec![Facility { pledge_other: 1.0, ltv_max: 0.5, ..loan(0) }, loan(1)];
+        let targets = vec![Target::Default(1)];
+        let name = "end".to_owned();
+        system.shocks = vec![Shock { name, quarter: 1.0, size: 1.0, length_q: 1.0, targets, region: None }];
+        let mut workspace = Workspace::new(&system).unwrap();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        let [pledged, fallen] = workspace.outcome().facilities[..] else { unreachable!() };
+        assert_eq!(pledged, FacilityEvents { breached: true, ..FacilityEvents::default() });
+        // Cash of 1 less a tenth for the bankruptcy.
+        assert_eq!(fallen, FacilityEvents { exposure: fixed(4.0), loss: fixed(3.1), breached: false });
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub fn pay(system: &System, state: &mut State) {
         let due = state.instalments[k].due;
         let granted = transfer(system, state, instalment.payer, instalment.recipient, due);
         invest(system, state, k, granted);
+        if let Party::Lender(j) = instalment.payer {
+            state.lenders[j].invested += granted;
+        }
         state.instalments[k].paid += if system.switches.circular { granted } else { due };
     }
     for (k, backstop) in system.backstops.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Tables as CSV bytes, in the plain dialect and in the one that opens by a double click in continental Excel.
 
+use std::io;
+
 use crate::output::OutputError;
 
 /// How a CSV file is written.
@@ -66,12 +68,7 @@ impl Table {
     /// # Errors
     /// [`OutputError::Table`] if a row is not as long as the header.
     pub fn to_csv(&self, dialect: Dialect) -> Result<Vec<u8>, OutputError> {
-        let (delimiter, terminator, mark) = match dialect {
-            Dialect::Plain => (b',', csv::Terminator::Any(b'\n'), ""),
-            Dialect::Excel => (b';', csv::Terminator::CRLF, "\u{feff}"),
-        };
-        let mut writer =
-            csv::WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(mark.as_bytes().to_vec());
+        let mut writer = writer(byte_order_mark(dialect).as_bytes().to_vec(), dialect);
         let fail = |source| OutputError::Table { table: self.name, source };
         writer.write_record(&self.headers).map_err(fail)?;
         for row in &self.rows {
@@ -90,6 +87,28 @@ impl Table {
         };
         self.rows.iter().map(object).collect()
     }
+}
+
+/// What a file begins with.
+pub(super) fn byte_order_mark(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Plain => "",
+        Dialect::Excel => "\u{feff}",
+    }
+}
+
+/// Appends a row.
+pub(super) fn append(rows: &mut Vec<u8>, row: impl Iterator<Item = Cell>, dialect: Dialect) {
+    let written = writer(rows, dialect).write_record(row.map(|cell| format_cell(&cell, dialect)));
+    written.expect("a row by itself is as long as any other, and memory takes all bytes");
+}
+
+fn writer<W: io::Write>(to: W, dialect: Dialect) -> csv::Writer<W> {
+    let (delimiter, terminator) = match dialect {
+        Dialect::Plain => (b',', csv::Terminator::Any(b'\n')),
+        Dialect::Excel => (b';', csv::Terminator::CRLF),
+    };
+    csv::WriterBuilder::new().delimiter(delimiter).terminator(terminator).from_writer(to)
 }
 
 fn cell_to_json(cell: &Cell) -> serde_json::Value {

@@ -72,3 +72,37 @@ fn bound(draw: &Draw, sixteenths: usize) -> f64 {
         _ => draw.law.quantile(sixteenths as f64 / PARTS as f64, draw.range),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::grade::Drawn;
+    use crate::output::fixture::{calm, summary, world};
+
+    #[test]
+    fn each_parameter_has_its_measures_in_the_order_of_the_scenario() {
+        let outcomes: Vec<_> = (0..40_u32)
+            .map(|trial| {
+                let mut outcome = calm(f64::from(trial % 8));
+                let grade = (f64::from(trial % 8) + 0.25) / 8.0;
+                outcome.parameters = vec![Drawn { value: 0.0, grade: 0.3 }, Drawn { value: 0.0, grade }];
+                outcome
+            })
+            .collect();
+        let table = table(&world(), &summary(&outcomes));
+        assert_eq!(table.rows.len(), 2 * (3 + PARTS));
+        assert_eq!(table.rows[0][..3], ["second".into(), "rank_correlation".into(), Cell::Empty]);
+        let Cell::Number(correlation) = table.rows[0][6] else { panic!("{:?}", table.rows[0]) };
+        assert!((correlation - 1.0).abs() < 1e-9, "{correlation}");
+        // Losses 0 and 7 in the first and the last sixteenth that have trials, five times each.
+        assert_eq!(table.rows[1][6..10], [7.0.into(), Cell::Empty, 7.0.into(), 7.0.into()]);
+        assert_eq!(table.rows[2][6], 0.0.into());
+        // A uniform law from 1 to 3; no trial in the second sixteenth, few in the third, in which the loss is 1.
+        assert_eq!(table.rows[4][2..7], [2_u64.into(), 1.125.into(), 1.25.into(), "usd_bn".into(), Cell::Empty]);
+        assert_eq!(
+            table.rows[5][6..],
+            [1.0.into(), 0.0.into(), 1.0.into(), 1.0.into(), 5_u64.into(), "fewer than 30 events".into()]
+        );
+        assert_eq!((&table.rows[19][0], &table.rows[19][6]), (&"first".into(), &Cell::Empty));
+    }
+}

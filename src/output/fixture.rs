@@ -1,7 +1,9 @@
 //! A small world and what happened in it, for tests of tables and reports.
 
-use crate::model::fixture::{draw, jump, obligor, system};
-use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause, LenderFailure, ObligorDefault, Outcome};
+use crate::model::fixture::{draw, facility, jump, obligor, system};
+use crate::model::outcome::{
+    Channel, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, LenderFailure, ObligorDefault, Outcome,
+};
 use crate::model::parameter::Law;
 use crate::model::system::{Accounting, ExternalPriority, Lender, LenderType, OpeningBalance, OwnLiquidity, System};
 use crate::statistics::{Accumulators, Settings, Summary, summarise};
@@ -12,6 +14,7 @@ pub(crate) fn world() -> System {
     world.lenders = vec![lender("alpha", 1, LenderType::CreditFund), lender("zeta", 0, LenderType::Bank)];
     world.obligors = vec![obligor("first"), obligor("second")];
     world.obligors[0].place = 1;
+    world.facilities = vec![facility(1, 10.0, vec![(1, 1.0)])];
     world.jumps = ["first", "second"].map(jump).into();
     world.jumps[0].place = 1;
     world.draws = ["first", "second"].map(|path| draw(path, Law::Uniform(1.0, 3.0))).into();
@@ -60,6 +63,7 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
     let mut outcome = Outcome::for_system(&world());
     outcome.losses[(1, 0)] = (loss_usd_bn * FIXED_ONE) as i64;
     outcome.system_loss = outcome.losses[(1, 0)];
+    outcome.losses_by_obligor[2] = outcome.system_loss;
     outcome.counted[1] = outcome.losses[(1, 0)];
     outcome
 }
@@ -68,7 +72,9 @@ pub(crate) fn calm(loss_usd_bn: f64) -> Outcome {
 pub(crate) fn failure() -> Outcome {
     let mut outcome = calm(5.0);
     let (exposure, loss) = ((10.0 * FIXED_ONE) as i64, (5.0 * FIXED_ONE) as i64);
+    outcome.losses_by_obligor.swap(1, 2);
     outcome.defaults[1] = Some(ObligorDefault { quarter: 3, cause: DefaultCause::Maturity, exposure, loss });
+    outcome.facilities[0] = FacilityEvents { exposure, loss, breached: false };
     outcome.failures[1] = Some(LenderFailure { quarter: 3, round: 0, cause: FailureCause::Channel(Channel::Credit) });
     outcome
 }

@@ -2,14 +2,14 @@
 
 use crate::model::system::{LenderType, System};
 use crate::output::csv::{Cell, Table};
-use crate::output::{estimate_cells, estimate_headers, scenario_order};
-use crate::statistics::{LenderSummary, Summary};
+use crate::output::{estimate_cells, estimate_headers, scenario_order, tail_warning};
+use crate::statistics::{DEPLETION_LEVELS, Summary};
 
 /// Failure, loss and capital of every lender, in scenario order.
 #[must_use]
 pub fn table(system: &System, summary: &Summary) -> Table {
     let order = scenario_order(system.lenders.iter().map(|lender| lender.place));
-    let row = |lender: usize| row(system, lender, &summary.lenders[lender], summary.trials);
+    let row = |lender: usize| row(system, lender, summary);
     Table { name: "lenders", headers: headers(summary), rows: order.into_iter().map(row).collect() }
 }
 
@@ -26,14 +26,23 @@ fn headers(summary: &Summary) -> Vec<String> {
     for tail in &summary.system.tails {
         headers.extend(estimate_headers(&format!("es_{}_usd_bn", tail.level)));
     }
+    for tail in &summary.system.tails {
+        headers.extend(estimate_headers(&format!("es_{}_contribution_usd_bn", tail.level)));
+    }
     headers.extend(estimate_headers("capital_depletion_ratio"));
+    for level in DEPLETION_LEVELS {
+        headers.extend(estimate_headers(&format!("capital_depletion_quantile_{level}_ratio")));
+    }
     headers.extend(estimate_headers("capital_shortfall_usd_bn"));
-    headers.extend(["main_cause", "main_round", "trials"].map(str::to_owned));
+    headers.extend(estimate_headers("min_ratio_breach_probability"));
+    headers.extend(estimate_headers("circularity_ratio"));
+    headers.extend(["main_cause", "main_round", "trials", "warning"].map(str::to_owned));
     headers
 }
 
-fn row(system: &System, lender: usize, summary: &LenderSummary, trials: u64) -> Vec<Cell> {
-    let lender = &system.lenders[lender];
+fn row(system: &System, place: usize, run: &Summary) -> Vec<Cell> {
+    let (lender, summary) = (&system.lenders[place], &run.lenders[place]);
+    let shortfalls = run.attribution.iter().filter(|attribution| attribution.level.is_some());
     let mut row = vec![lender.name.as_str().into(), type_name(lender.kind).into()];
     row.extend(estimate_cells(summary.failure_probability));
     row.extend(estimate_cells(summary.fundamental_failure_probability));
@@ -42,11 +51,16 @@ fn row(system: &System, lender: usize, summary: &LenderSummary, trials: u64) -> 
     row.extend(estimate_cells(summary.expected_loss_usd_bn));
     row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.value_at_risk_usd_bn))));
     row.extend(summary.tails.iter().flat_map(|tail| estimate_cells(Some(tail.expected_shortfall_usd_bn))));
+    row.extend(shortfalls.flat_map(|shortfall| estimate_cells(shortfall.parts.lenders[place].loss_usd_bn)));
     row.extend(estimate_cells(summary.capital_depletion_ratio));
+    row.extend(summary.capital_depletion_quantiles.into_iter().flat_map(estimate_cells));
     row.extend(estimate_cells(summary.capital_shortfall_usd_bn));
+    row.extend(estimate_cells(summary.min_ratio_breach_probability));
+    row.extend(estimate_cells(summary.circularity_ratio));
     row.push(summary.main_cause.map(|cause| cause.name()).into());
     row.push(summary.main_round.map(|round| round as u64).into());
-    row.push(trials.into());
+    row.push(run.trials.into());
+    row.push(tail_warning(run));
     row
 }
 

@@ -116,6 +116,33 @@ pub struct RunRecord {
     pub trials_done: u64,
     /// The run was interrupted: fewer trials than asked for.
     pub partial: bool,
+    /// The rule that ended the run where its precision did; `trials_asked` is then the most it might have taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sequential: Option<SequentialRecord>,
+}
+
+/// A sequential rule of stopping, and what came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct SequentialRecord {
+    /// Relative half-width that was asked for.
+    pub precision: f64,
+    /// Trials at the first check; the others are at its doubles, and at the most trials.
+    pub first_check: u64,
+    /// Every measure was precise enough.
+    pub met: bool,
+    /// The measures.
+    pub measures: Vec<MeasureRecord>,
+}
+
+/// A measure that decided when a run ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct MeasureRecord {
+    /// Its name in `summary.csv`.
+    pub metric: String,
+    /// Half of its 95 % interval over the size of its estimate.
+    pub relative_half_width: Option<f64>,
+    /// That is no more than the precision asked for.
+    pub met: bool,
 }
 
 /// Where and how a run was made; no result depends on it.

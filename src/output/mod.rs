@@ -1,11 +1,15 @@
 //! Results as files: CSV tables and the manifest, in a directory that is replaced whole.
 
+pub mod attribution;
 pub mod cascades;
+pub mod channels;
 pub mod contagion;
 pub mod csv;
 pub mod directory;
 pub mod drivers;
+pub mod exceedance;
 pub mod exposures;
+pub mod facilities;
 pub mod file;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -15,9 +19,13 @@ pub mod lenders;
 pub mod losses;
 pub mod manifest;
 pub mod obligors;
+pub mod quarters;
 pub mod reverse;
 pub mod sheet;
 pub mod summary;
+pub mod survival;
+pub mod trials;
+pub mod workbook;
 
 use std::io;
 use std::path::PathBuf;
@@ -27,10 +35,12 @@ use thiserror::Error;
 use crate::model::system::System;
 use crate::output::csv::{Cell, Dialect, Table};
 use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, ScenarioRecord};
+use crate::output::workbook::Cover;
 use crate::statistics::{Estimate, Summary};
 
 pub use directory::ResultsDirectory;
 pub use file::ResultsFile;
+pub use trials::TrialsFile;
 
 /// What a run was made of, beside its numbers.
 #[derive(Debug, Clone)]
@@ -45,6 +55,15 @@ pub struct Run {
     pub environment: Environment,
 }
 
+/// In which forms tables are written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Forms {
+    /// How the CSV files are written.
+    pub dialect: Dialect,
+    /// What a workbook of all tables says first; none if there is to be no workbook.
+    pub workbook: Option<Cover>,
+}
+
 /// Every table of a run, in the order in which the documentation has them.
 #[must_use]
 pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
@@ -52,31 +71,39 @@ pub fn tables(system: &System, summary: &Summary) -> Vec<Table> {
         summary::table(summary),
         lenders::table(system, summary),
         obligors::table(system, summary),
+        facilities::table(system, summary),
         cascades::table(summary),
+        exceedance::table(summary),
+        channels::table(summary),
         losses::table(system, summary),
+        attribution::table(system, summary),
         contagion::table(system, summary),
     ];
     tables.extend(forced::table(system, summary));
-    tables.extend([drivers::table(system, summary), reverse::table(system, summary)]);
+    tables.extend([
+        quarters::table(system, summary),
+        survival::table(system, summary),
+        drivers::table(system, summary),
+        reverse::table(system, summary),
+    ]);
     tables
 }
 
-/// Writes the tables and the manifest and puts them in the place of earlier results; returns where they are.
+/// Writes the tables in their forms and the manifest and puts them in the place of earlier results; returns where they are.
 ///
 /// # Errors
 /// [`OutputError`]; earlier results are untouched then.
-pub fn write(
-    directory: ResultsDirectory,
-    run: &Run,
-    tables: &[Table],
-    dialect: Dialect,
-) -> Result<PathBuf, OutputError> {
+pub fn write(directory: ResultsDirectory, run: &Run, tables: &[Table], forms: &Forms) -> Result<PathBuf, OutputError> {
     let mut results = Vec::new();
+    let mut add = |file: &str, bytes: &[u8]| {
+        results.push(FileRecord::new(file, bytes));
+        directory.add(file, bytes)
+    };
     for table in tables {
-        let file = format!("{}.csv", table.name);
-        let bytes = table.to_csv(dialect)?;
-        directory.add(&file, &bytes)?;
-        results.push(FileRecord::new(&file, &bytes));
+        add(&format!("{}.csv", table.name), &table.to_csv(forms.dialect)?)?;
+    }
+    if let Some(cover) = &forms.workbook {
+        add(workbook::FILE, &workbook::workbook(cover, run, tables)?)?;
     }
     let manifest = serde_json::to_string_pretty(&Manifest::new(run, results))? + "\n";
     directory.add(manifest::FILE, manifest.as_bytes())?;
@@ -93,6 +120,11 @@ fn estimate_cells(estimate: Option<Estimate>) -> [Cell; 4] {
     estimate.map_or([Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty], |estimate| {
         [estimate.point.into(), estimate.std_error.into(), estimate.low.into(), estimate.high.into()]
     })
+}
+
+/// What there is to say of a row that holds estimates at every level.
+fn tail_warning(summary: &Summary) -> Cell {
+    summary.system.tails.iter().find_map(|tail| tail.warning).map(|warning| warning.name()).into()
 }
 
 /// Indices in the order of the scenario, from the place of each entity.
@@ -141,6 +173,32 @@ pub enum OutputError {
         /// The path.
         path: PathBuf,
     },
+    /// A file stands where the table of trials is to stand.
+    #[error("{} exists; choose another --trials-out, or --force to replace it", path.display())]
+    FileExists {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Something stands there that no file can replace.
+    #[error("{} is no regular file; choose another --trials-out", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The table of trials lies where the results are replaced as a whole.
+    #[error("{} lies in the results directory {}, which is replaced whole; choose a --trials-out outside it", path.display(), results.display())]
+    InResults {
+        /// The path.
+        path: PathBuf,
+        /// The results directory.
+        results: PathBuf,
+    },
+    /// Parquet was left out of the program.
+    #[error("{} asks for Parquet, which this program was built without: build it with `--features parquet`, or choose a name that ends in .csv", path.display())]
+    NoParquet {
+        /// The path.
+        path: PathBuf,
+    },
     /// The directory cannot be created or replaced.
     #[error("results cannot be written to {}: {source}", path.display())]
     Unwritable {
@@ -173,6 +231,9 @@ pub enum OutputError {
         /// What the CSV writer says.
         source: ::csv::Error,
     },
+    /// The workbook cannot be laid out.
+    #[error("results.xlsx cannot be laid out: {0}; leave out --xlsx to get the CSV files")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
     /// The manifest cannot be laid out.
     #[error("manifest.json cannot be written: {0}")]
     Manifest(#[from] serde_json::Error),
@@ -204,25 +265,56 @@ mod tests {
         }
     }
 
+    fn named(name: &str) -> Table {
+        all().into_iter().find(|table| table.name == name).expect("the table exists")
+    }
+
     #[test]
     fn rows_stand_in_the_order_of_the_scenario() {
-        let tables = all();
-        assert_eq!(column(&tables[1], "lender"), ["zeta".into(), "alpha".into()]);
-        assert_eq!(column(&tables[2], "obligor"), ["second".into(), "first".into()]);
+        assert_eq!(column(&named("lenders"), "lender"), ["zeta".into(), "alpha".into()]);
+        assert_eq!(column(&named("obligors"), "obligor"), ["second".into(), "first".into()]);
+        let mut entities = column(&named("survival"), "entity");
+        entities.dedup();
+        assert_eq!(entities, [Cell::Empty, "zeta".into(), "alpha".into(), "second".into(), "first".into()]);
     }
 
     #[test]
     fn tables_say_what_happened() {
-        let tables = all();
-        assert_eq!(column(&tables[0], "metric")[0], "system_loss_mean".into());
-        assert_eq!(column(&tables[0], "estimate")[0], 2.75.into());
-        assert_eq!(column(&tables[1], "failure_probability"), [0.5.into(), 0.25.into()]);
-        assert_eq!(column(&tables[1], "main_cause"), ["credit".into(), "counterparty".into()]);
-        assert_eq!(column(&tables[1], "main_round"), [0_u64.into(), 1_u64.into()]);
-        assert_eq!(column(&tables[2], "loss_given_default"), [0.5.into(), Cell::Empty]);
-        assert_eq!(column(&tables[2], "cause_maturity_share"), [1.0.into(), Cell::Empty]);
-        assert_eq!(column(&tables[2], "defaults"), [2_u64.into(), 0_u64.into()]);
-        assert_eq!(column(&tables[3], "probability"), [0.5, 0.25, 0.25, 0.5, 0.25, 0.25].map(Cell::from));
+        let [summary, lenders, obligors] = ["summary", "lenders", "obligors"].map(named);
+        assert_eq!(column(&summary, "metric")[0], "system_loss_mean".into());
+        assert_eq!(column(&summary, "estimate")[0], 2.75.into());
+        assert_eq!(column(&lenders, "failure_probability"), [0.5.into(), 0.25.into()]);
+        assert_eq!(column(&lenders, "main_cause"), ["credit".into(), "counterparty".into()]);
+        assert_eq!(column(&lenders, "main_round"), [0_u64.into(), 1_u64.into()]);
+        assert_eq!(column(&obligors, "loss_given_default"), [0.5.into(), Cell::Empty]);
+        assert_eq!(column(&obligors, "cause_maturity_share"), [1.0.into(), Cell::Empty]);
+        assert_eq!(column(&obligors, "defaults"), [2_u64.into(), 0_u64.into()]);
+        assert_eq!(column(&named("cascades"), "probability"), [0.5, 0.25, 0.25, 0.5, 0.25, 0.25].map(Cell::from));
+    }
+
+    #[test]
+    fn new_tables_say_what_happened_when() {
+        let survival = column(&named("survival"), "survival_probability");
+        // Twenty quarters of the system, of zeta that fails twice in quarter 3, of alpha that fails once.
+        assert_eq!([1, 2, 21, 22, 42].map(|row| survival[row].clone()), [1.0, 0.5, 1.0, 0.5, 0.75].map(Cell::from));
+        let facilities = named("facilities");
+        for (header, cell) in [
+            ("obligor", "second".into()),
+            ("opening_balance_usd_bn", 10.0.into()),
+            ("default_probability", 0.5.into()),
+            ("exposure_at_default_usd_bn", 10.0.into()),
+            ("loss_given_default", 0.5.into()),
+            ("mean_loss_usd_bn", 2.5.into()),
+            ("warning", "fewer than 30 events".into()),
+        ] {
+            assert_eq!(column(&facilities, header), [cell], "{header}");
+        }
+        let exceedance = named("exceedance");
+        assert_eq!(column(&exceedance, "exceedance_probability").len(), 14);
+        assert_eq!(column(&exceedance, "loss_usd_bn")[5], 1.0.into());
+        let mut series = column(&named("quarters"), "series");
+        series.dedup();
+        assert_eq!((series.len(), series[3].clone()), (9, "capital_ratio".into()));
     }
 
     #[test]
@@ -263,8 +355,7 @@ mod tests {
 
     #[test]
     fn capital_of_a_fund_is_undefined_not_zero() {
-        let lenders = &all()[1];
-        let depletion = column(lenders, "capital_depletion_ratio");
+        let depletion = column(&named("lenders"), "capital_depletion_ratio");
         assert_eq!(depletion, [0.0.into(), Cell::Empty]);
     }
 
@@ -281,10 +372,11 @@ mod tests {
                 trials_asked: 9,
                 trials_done: 4,
                 partial: true,
+                sequential: None,
             },
             environment: Environment { command_line: vec![], host: String::new(), threads: 1, wall_seconds: 0.0 },
         };
-        let written = write(directory, &run, &all(), Dialect::Plain).unwrap();
+        let written = write(directory, &run, &all(), &Forms::default()).unwrap();
         let text = std::fs::read(written.join(manifest::FILE)).unwrap();
         let manifest: serde_json::Value = serde_json::from_slice(&text).unwrap();
         assert_eq!(manifest["run"]["partial"], true);

@@ -22,7 +22,7 @@ fn headers() -> Vec<String> {
         headers.extend(estimate_headers(&format!("cause_{}_share", cause.name())));
     }
     headers.extend(estimate_headers("loss_given_default"));
-    headers.extend(["defaults", "trials"].map(str::to_owned));
+    headers.extend(["defaults", "trials", "warning"].map(str::to_owned));
     headers
 }
 
@@ -32,7 +32,8 @@ fn row(name: &str, summary: &ObligorSummary, trials: u64) -> Vec<Cell> {
     row.extend(estimate_cells(summary.mean_default_quarter));
     row.extend(summary.causes.iter().flat_map(|cause| estimate_cells(cause.share)));
     row.extend(estimate_cells(summary.loss_given_default));
-    row.push(summary.mean_default_quarter.map_or(0, |quarter| quarter.trials).into());
+    row.push(summary.defaults.into());
     row.push(trials.into());
+    row.push(summary.warning.map(|warning| warning.name()).into());
     row
 }

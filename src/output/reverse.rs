@@ -82,3 +82,52 @@ impl Rows<'_> {
         row
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::grade::Drawn;
+    use crate::output::fixture::{calm, failure, summary, world};
+
+    fn find<'a>(table: &'a Table, kind: &str, name: &str, quarter: Option<u64>) -> &'a [Cell] {
+        let key = [kind.into(), name.into(), quarter.into()];
+        table.rows.iter().find(|row| row[..3] == key).expect("the row exists")
+    }
+
+    #[test]
+    fn the_event_its_trial_and_the_drivers_have_their_rows() {
+        let mut event = failure();
+        event.factors[(1, 4)] = -1.5;
+        event.jumps[0] = 2;
+        event.parameters[1] = Drawn { value: 2.5, grade: 0.75 };
+        let table = table(&world(), &summary(&[calm(0.0), event, calm(1.0), calm(0.0)]));
+        let [given, mean, difference, least, events] = [3, 7, 11, 16, 17];
+        assert_eq!(table.rows.len(), 3 + 5 * 20 + 2 + 2);
+        assert_eq!(find(&table, "event", "N>=1", None)[mean], 0.25.into());
+        assert_eq!(find(&table, "event", "trial", None)[least], 1_u64.into());
+        assert_eq!(find(&table, "event", "squared_factors", None)[least], 2.25.into());
+        let factor = find(&table, "factor", "residual", Some(5));
+        assert_eq!(
+            [given, mean, difference, least].map(|at| factor[at].clone()),
+            [-1.5, -0.375, -1.125, -1.5].map(Cell::from)
+        );
+        assert_eq!(find(&table, "jump", "first", None)[given], 2.0.into());
+        assert_eq!(find(&table, "parameter", "second", None)[least], 2.5.into());
+        assert_eq!(
+            table.rows[103..].iter().map(|row| row[1].clone()).collect::<Vec<_>>(),
+            ["second", "first"].repeat(2).into_iter().map(Cell::from).collect::<Vec<_>>()
+        );
+        assert!(
+            table.rows.iter().all(|row| row[events..] == [1_u64.into(), 4_u64.into(), "fewer than 30 events".into()])
+        );
+    }
+
+    #[test]
+    fn without_an_event_its_cells_are_empty() {
+        let table = table(&world(), &summary(&[calm(0.0), calm(1.0)]));
+        let factor = find(&table, "factor", "demand", Some(20));
+        assert!(factor[3..7].iter().chain(&factor[11..17]).all(|cell| *cell == Cell::Empty), "{factor:?}");
+        assert_eq!((&factor[7], &factor[17]), (&0.0.into(), &0_u64.into()));
+        assert_eq!(find(&table, "event", "trial", None)[16], Cell::Empty);
+    }
+}

@@ -171,7 +171,10 @@ impl SourceText {
         let start = self.line_start(from);
         let end = self.text[to..].find('\n').map_or(self.text.len(), |newline| to + newline);
         let (line, _) = self.line_column(span.start);
-        (line, &self.text[start..end], from - start..to.max(from) - start)
+        let lines = &self.text[start..end];
+        // A carriage return belongs to the end of the line, unless the span says otherwise.
+        let lines = lines.strip_suffix('\r').filter(|shorter| to.max(from) - start <= shorter.len()).unwrap_or(lines);
+        (line, lines, from - start..to.max(from) - start)
     }
 
     /// A place counted within this text, on the boundary of a character.
@@ -346,6 +349,9 @@ mod tests {
         assert_eq!(source.line_column(100 + 9), (2, 1));
         assert_eq!(source.line_column(9_999), (2, 6));
         assert_eq!(source.excerpt(&(114..115)), (2, "ü = 2", 5..6));
+        let source = SourceText { name: "a".to_owned(), text: "a = 1\r\nb = 2\r\n".to_owned(), offset: 0 };
+        assert_eq!(source.excerpt(&(4..5)), (1, "a = 1", 4..5));
+        assert_eq!(source.excerpt(&(5..6)), (1, "a = 1\r", 5..6));
     }
 
     #[test]

@@ -2,14 +2,21 @@
 
 use crate::model::event::Event;
 use crate::model::outcome::{Channel, Fixed, Outcome};
+use crate::model::path::Series;
 use crate::model::system::{LenderType, System};
 use crate::statistics::association::AssociationTally;
+use crate::statistics::attribution::AttributionTally;
+use crate::statistics::capital::CapitalTally;
 use crate::statistics::cascade::CascadeTally;
+use crate::statistics::default::DefaultTally;
+use crate::statistics::facility::FacilityTally;
 use crate::statistics::failures::FailureTally;
+use crate::statistics::fan::FanTally;
 use crate::statistics::forced::{ForcedTally, loss_increase};
 use crate::statistics::groups::Groups;
 use crate::statistics::reverse::ReverseTally;
 use crate::statistics::sensitivity::SensitivityTally;
+use crate::statistics::survival::SurvivalTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
 use crate::statistics::worst::WorstTrials;
@@ -29,8 +36,14 @@ pub struct Accumulators {
     pub(crate) cascades: CascadeTally,
     pub(crate) twin: TwinTally,
     pub(crate) worst: WorstTrials,
+    pub(crate) attribution: AttributionTally,
     pub(crate) association: AssociationTally,
     pub(crate) forced: ForcedTally,
+    pub(crate) facilities: Vec<FacilityTally>,
+    pub(crate) defaults: DefaultTally,
+    pub(crate) capital: CapitalTally,
+    pub(crate) fans: FanTally,
+    pub(crate) survival: SurvivalTally,
     pub(crate) sensitivity: SensitivityTally,
     pub(crate) reverse: ReverseTally,
     /// What paired comparisons need; empty unless asked for.
@@ -39,9 +52,10 @@ pub struct Accumulators {
 
 impl Accumulators {
     /// An empty state for so many obligors and one lender per element of `regulated`, true where it has a capital ratio,
-    /// that knows of no drivers.
+    /// that knows of no vendor, no facilities, no quarters and no drivers.
     #[must_use]
     pub fn new(obligors: usize, regulated: &[bool]) -> Self {
+        let type_of = |regulated: &bool| if *regulated { LenderType::Bank } else { LenderType::CreditFund };
         Accumulators {
             trials: 0,
             system: LossTally::new(SYSTEM_PRECISION),
@@ -49,22 +63,32 @@ impl Accumulators {
             obligors: vec![ObligorTally::default(); obligors],
             failures: FailureTally::default(),
             cascades: CascadeTally::default(),
-            twin: TwinTally::default(),
+            twin: TwinTally::new(SYSTEM_PRECISION),
             worst: WorstTrials::default(),
+            attribution: AttributionTally::new(regulated.iter().map(type_of).collect(), obligors),
             association: AssociationTally::new(regulated.len()),
             forced: ForcedTally::new(regulated.len()),
+            facilities: Vec::new(),
+            defaults: DefaultTally::default(),
+            capital: CapitalTally::new(regulated.contains(&true)),
+            fans: FanTally::new(Vec::new(), 0),
+            survival: SurvivalTally::new(0, regulated.len(), obligors),
             sensitivity: SensitivityTally::new(0),
             reverse: ReverseTally::new(Event::Failures(1)),
             groups: Groups::default(),
         }
     }
 
-    /// An empty state for the lenders, obligors, drivers and event of `system`; banks and insurers have a capital ratio.
+    /// An empty state for all that the trials of `system` tell.
     #[must_use]
     pub fn for_system(system: &System) -> Self {
-        let regulated = |kind| matches!(kind, LenderType::Bank | LenderType::Insurer);
-        let regulated: Vec<bool> = system.lenders.iter().map(|lender| regulated(lender.kind)).collect();
+        let kinds: Vec<LenderType> = system.lenders.iter().map(|lender| lender.kind).collect();
+        let regulated: Vec<bool> = kinds.iter().map(|kind| kind.is_regulated()).collect();
         Accumulators {
+            facilities: vec![FacilityTally::default(); system.facilities.len()],
+            fans: FanTally::new(Series::all(system), system.quarters),
+            survival: SurvivalTally::new(system.quarters, system.lenders.len(), system.obligors.len()),
+            attribution: AttributionTally::new(kinds, system.obligors.len()),
             sensitivity: SensitivityTally::new(system.draws.len()),
             reverse: ReverseTally::for_system(system),
             ..Accumulators::new(system.obligors.len(), &regulated)
@@ -99,6 +123,9 @@ impl Accumulators {
     pub fn record(&mut self, trial: u64, outcome: &Outcome, twin: Option<&Outcome>) -> Result<(), StatisticsError> {
         check_trials(self.trials + 1)?;
         check(trial, outcome)?;
+        for (subject, quantity, loss) in self.attribution.part(outcome) {
+            within(trial, subject, quantity, loss)?;
+        }
         if let Some(twin) = twin {
             check(trial, twin)?;
             let contagion = outcome.system_loss - twin.system_loss;
@@ -109,7 +136,13 @@ impl Accumulators {
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
         self.worst.record(trial, outcome.system_loss);
+        self.attribution.record(outcome.system_loss);
         self.association.record(outcome);
+        self.defaults.record(outcome);
+        self.capital.record(outcome);
+        self.fans.record(&outcome.paths);
+        self.survival.record(outcome);
+        self.facilities.iter_mut().zip(&outcome.facilities).for_each(|(tally, events)| tally.record(events));
         self.sensitivity.record(outcome);
         self.reverse.record(trial, outcome);
         self.groups.record(trial, outcome, twin);
@@ -166,8 +199,14 @@ impl Accumulators {
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
         self.worst.merge(&other.worst);
+        self.attribution.merge(&other.attribution);
         self.association.merge(&other.association);
         self.forced.merge(&other.forced);
+        self.defaults.merge(&other.defaults);
+        self.capital.merge(&other.capital);
+        self.fans.merge(&other.fans);
+        self.survival.merge(&other.survival);
+        self.facilities.iter_mut().zip(&other.facilities).for_each(|(ours, theirs)| ours.merge(theirs));
         self.sensitivity.merge(&other.sensitivity);
         self.reverse.merge(&other.reverse);
         self.groups.merge(&other.groups);
@@ -182,10 +221,16 @@ impl Accumulators {
         self.system.clear();
         self.failures.clear();
         self.cascades.clear();
-        self.twin = TwinTally::default();
+        self.twin.clear();
         self.worst.clear();
+        self.attribution.clear();
         self.association.clear();
         self.forced.clear();
+        self.defaults.clear();
+        self.capital.clear();
+        self.fans.clear();
+        self.survival.clear();
+        self.facilities.fill(FacilityTally::default());
         self.sensitivity.clear();
         self.reverse.clear();
         self.groups.clear();
@@ -209,6 +254,7 @@ fn within(trial: u64, subject: Subject, quantity: &'static str, value: Fixed) ->
 /// Every number of the outcome lies in the range of the sums.
 fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
     let within = |subject, quantity, value| within(trial, subject, quantity, value);
+    let mut shortfall: Fixed = 0;
     for (lender, losses) in outcome.losses.rows().into_iter().enumerate() {
         let subject = Subject::Lender(lender);
         for (loss, channel) in losses.iter().zip(Channel::ALL) {
@@ -221,11 +267,21 @@ fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
         within(subject, "the loss of its other book", losses[Channel::OtherBook as usize] - decreed)?;
         within(subject, "the capital depletion", outcome.depletion[lender])?;
         within(subject, "the shortfall", outcome.shortfall[lender])?;
+        shortfall = shortfall.saturating_add(outcome.shortfall[lender]);
+        within(subject, "its sales", outcome.circularity[lender].sales)?;
+        within(subject, "what it financed of its sales", outcome.circularity[lender].financed)?;
     }
+    within(Subject::System, "the shortfall", shortfall)?;
+    let of_facilities = outcome.facilities.iter().flat_map(|events| [events.exposure, events.loss]);
+    of_facilities.into_iter().try_for_each(|amount| within(Subject::System, "the loss of a facility", amount))?;
     for (obligor, default) in outcome.defaults.iter().enumerate() {
         let Some(default) = default else { continue };
         within(Subject::Obligor(obligor), "the exposure at default", default.exposure)?;
         within(Subject::Obligor(obligor), "the loss at default", default.loss)?;
+    }
+    for (obligor, loss) in outcome.losses_by_obligor.iter().enumerate() {
+        let subject = if obligor < outcome.defaults.len() { Subject::Obligor(obligor) } else { Subject::System };
+        within(subject, "the loss by origin", *loss)?;
     }
     within(Subject::System, "the loss", outcome.system_loss)
 }
@@ -238,8 +294,11 @@ mod tests {
     use super::*;
     use crate::model::fixture;
     use crate::model::grade::Drawn;
-    use crate::model::outcome::{DefaultCause, FIXED_ONE, FailureCause, Fixed, LenderFailure, ObligorDefault};
+    use crate::model::outcome::{
+        Circularity, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, Fixed, LenderFailure, ObligorDefault,
+    };
     use crate::model::parameter::Law;
+    use crate::model::path::Paths;
 
     fn amount() -> impl Strategy<Value = Fixed> {
         prop_oneof![Just(0), -10_i64..10, -(1_i64 << 45)..(1 << 45)]
@@ -255,6 +314,23 @@ mod tests {
             .prop_map(|(quarter, cause, exposure, loss)| ObligorDefault { quarter, cause, exposure, loss })
     }
 
+    /// Two series over two quarters.
+    fn series() -> Vec<Series> {
+        vec![Series::SystemLoss, Series::FailedLenders]
+    }
+
+    fn facility() -> impl Strategy<Value = FacilityEvents> {
+        (amount(), amount(), any::<bool>()).prop_map(|(exposure, loss, breached)| FacilityEvents {
+            exposure,
+            loss,
+            breached,
+        })
+    }
+
+    fn circularity() -> impl Strategy<Value = Circularity> {
+        (amount(), amount()).prop_map(|(sales, financed)| Circularity { sales, financed })
+    }
+
     prop_compose! {
         fn outcome()(
             system_loss in amount(),
@@ -262,9 +338,13 @@ mod tests {
             failures in prop::collection::vec(prop::option::of(failure()), 2),
             defaults in prop::collection::vec(prop::option::of(default()), 3),
             decreed in prop::collection::vec(amount().prop_map(|loss| loss / 8), 2),
+            losses_by_obligor in prop::collection::vec(amount().prop_map(|loss| loss / 8), 4),
             depletion in prop::collection::vec(amount(), 2),
-            shortfall in prop::collection::vec(amount(), 2),
+            shortfall in prop::collection::vec(amount().prop_map(|amount| amount / 2), 2),
             failed_assets in 0_i64..=1 << 30,
+            facilities in prop::collection::vec(facility(), 2),
+            circularity in prop::collection::vec(circularity(), 2),
+            values in prop::collection::vec(prop::option::of(amount()), 4),
             factors in prop::collection::vec(-4.0..4.0, 2),
             jumps in prop::collection::vec(0..3_u32, 1),
             grades in prop::collection::vec(0.001..0.999, 1),
@@ -273,8 +353,12 @@ mod tests {
             let counted = vec![losses[(0, 0)], losses[(1, 1)]];
             let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
             let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
+            let values = ndarray::Array2::from_shape_vec((2, 2), values).unwrap();
+            let paths = Paths { series: series(), values };
             let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
-            Outcome { system_loss, failed_assets, losses, decreed, counted, depletion, shortfall, ..events }
+            let events = Outcome { facilities, circularity, paths, ..events };
+            let capital = Outcome { depletion, shortfall, ..events };
+            Outcome { system_loss, failed_assets, losses, decreed, losses_by_obligor, counted, ..capital }
         }
     }
 
@@ -302,6 +386,9 @@ mod tests {
         let drivers = Accumulators {
             sensitivity: drivers.sensitivity,
             reverse: drivers.reverse,
+            facilities: vec![FacilityTally::default(); 2],
+            fans: FanTally::new(series(), 2),
+            survival: SurvivalTally::new(2, 2, 3),
             ..Accumulators::new(3, &[true, false])
         };
         drivers.in_groups()
@@ -389,14 +476,21 @@ mod tests {
 
     #[test]
     fn every_number_of_an_outcome_is_checked() {
-        let spoil: [fn(&mut Outcome); 7] = [
+        let spoil: [fn(&mut Outcome); 14] = [
             |outcome| outcome.system_loss = AMOUNT_BOUND,
             |outcome| outcome.decreed[1] = AMOUNT_BOUND,
             |outcome| (outcome.decreed[0], outcome.losses[(0, 8)]) = (AMOUNT_BOUND / 2, -AMOUNT_BOUND / 2),
             |outcome| outcome.depletion[0] = -AMOUNT_BOUND,
             |outcome| outcome.shortfall[1] = AMOUNT_BOUND,
+            |outcome| outcome.shortfall.fill(AMOUNT_BOUND / 2),
+            |outcome| outcome.circularity[1].sales = AMOUNT_BOUND,
+            |outcome| outcome.circularity[0].financed = AMOUNT_BOUND,
+            |outcome| outcome.facilities = vec![FacilityEvents { loss: AMOUNT_BOUND, ..FacilityEvents::default() }],
             |outcome| set_default(outcome, AMOUNT_BOUND, 0),
             |outcome| set_default(outcome, 0, AMOUNT_BOUND),
+            |outcome| outcome.losses_by_obligor[3] = AMOUNT_BOUND,
+            |outcome| outcome.losses.column_mut(0).fill(AMOUNT_BOUND / 2),
+            |outcome| outcome.losses_by_obligor.fill(AMOUNT_BOUND / 2),
         ];
         for spoil in spoil {
             let mut outcome = Outcome::new(3, 2);

@@ -24,6 +24,19 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// Half of the 95 % interval, in the unit of the estimate; of a lopsided interval too, half of the whole.
+    #[must_use]
+    pub fn half_width(&self) -> Option<f64> {
+        Some((self.high? - self.low?) / 2.0)
+    }
+
+    /// That half over the size of the estimate; none for an estimate of 0. (methods.md, 11.37)
+    #[must_use]
+    pub fn relative_half_width(&self) -> Option<f64> {
+        let size = self.point.abs();
+        self.half_width().filter(|_| size > 0.0).map(|half| half / size)
+    }
+
     /// An estimate with a normal interval about it.
     pub(crate) fn symmetric(point: f64, std_error: Option<f64>, trials: u64) -> Self {
         Estimate {
@@ -108,6 +121,40 @@ impl Estimate {
         let std_error = (count > 1).then(|| (residual.max(0.0) * n / (n - 1.0)).sqrt() / denominator.abs() as f64);
         Some(Estimate::symmetric(point, std_error, count))
     }
+
+    /// A correlation over `count` pairs with Fisher's interval, which holds for normal pairs; none of up to three.
+    ///
+    /// # References
+    /// Fisher (1921), Metron 1.
+    pub(crate) fn correlation(point: f64, count: u64) -> Self {
+        let point = point.clamp(-1.0, 1.0);
+        let spread = (count > 3).then(|| 1.0 / ((count - 3) as f64).sqrt());
+        let end = |shift: f64| libm::tanh(libm::atanh(point) + shift);
+        Estimate {
+            point,
+            std_error: spread.map(|spread| (1.0 - point * point) * spread),
+            low: spread.map(|spread| end(-NORMAL_975 * spread)),
+            high: spread.map(|spread| end(NORMAL_975 * spread)),
+            trials: count,
+        }
+    }
+
+    /// The difference from another estimate of the same trials. Half-widths add in squares, as of independent estimates:
+    /// too wide where the two move together.
+    pub(crate) fn less(self, other: Self) -> Self {
+        let point = self.point - other.point;
+        let reach = |ours: Option<f64>, theirs: Option<f64>| {
+            let (ours, theirs) = (ours? - self.point, theirs? - other.point);
+            Some((ours * ours + theirs * theirs).sqrt())
+        };
+        Estimate {
+            point,
+            std_error: None,
+            low: reach(self.low, other.high).map(|reach| point - reach),
+            high: reach(self.high, other.low).map(|reach| point + reach),
+            trials: self.trials,
+        }
+    }
 }
 
 fn wilson(point: f64, n: f64) -> (f64, f64) {
@@ -136,6 +183,10 @@ pub(crate) fn quantile_ranks(level: f64, trials: u64) -> (Option<u64>, Option<u6
 
 /// The range that a binomial count leaves with at most 2.5 % on either side.
 fn binomial_range(probability: f64, trials: u64) -> (u64, u64) {
+    if probability > 0.5 {
+        let (few, many) = binomial_range(1.0 - probability, trials);
+        return (trials - many, trials - few);
+    }
     let n = trials as f64;
     let start = n * libm::log1p(-probability);
     if start < -EXACT_EXPONENT {
@@ -227,6 +278,8 @@ mod tests {
             (0.5, 10),
             (0.999, 100_000),
             (0.95, 1_000_000),
+            (0.01, 200),
+            (0.05, 20_000),
         ] {
             let (few, many) = binomial_range(1.0 - level, trials);
             let binomial = Binomial::new(1.0 - level, trials).unwrap();
@@ -251,6 +304,14 @@ mod tests {
         let (low, high) = quantile_ranks(0.999, 100);
         assert!(low.is_some());
         assert_eq!(high, None);
+    }
+
+    #[test]
+    fn half_widths_of_a_difference_add_in_squares() {
+        let quantile = Estimate { point: 10.0, std_error: None, low: Some(7.0), high: None, trials: 9 };
+        let mean = Estimate { point: 2.0, std_error: Some(2.0), low: Some(-2.0), high: Some(6.0), trials: 9 };
+        let difference = quantile.less(mean);
+        assert_eq!((difference.point, difference.low, difference.high), (8.0, Some(3.0), None));
     }
 
     #[test]

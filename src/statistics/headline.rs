@@ -2,10 +2,13 @@
 
 use crate::model::outcome::Outcome;
 use crate::statistics::accumulator::Accumulators;
+use crate::statistics::capital::CapitalTally;
 use crate::statistics::cascade::CascadeTally;
+use crate::statistics::default::DefaultTally;
 use crate::statistics::failures::FailureTally;
 use crate::statistics::metric::{Metric, metrics};
 use crate::statistics::summary::{Settings, summarise};
+use crate::statistics::survival::SurvivalTally;
 use crate::statistics::tail::interpolated_quantile;
 use crate::statistics::tally::LossTally;
 use crate::statistics::twin::TwinTally;
@@ -22,6 +25,10 @@ pub(crate) struct Headline {
     failures: FailureTally,
     cascades: CascadeTally,
     twin: TwinTally,
+    defaults: DefaultTally,
+    capital: CapitalTally,
+    /// Of the system alone, without curves.
+    survival: SurvivalTally,
 }
 
 impl Headline {
@@ -31,7 +38,10 @@ impl Headline {
             system: LossTally::new(GROUP_PRECISION),
             failures: FailureTally::default(),
             cascades: CascadeTally::default(),
-            twin: TwinTally::default(),
+            twin: TwinTally::new(GROUP_PRECISION),
+            defaults: DefaultTally::default(),
+            capital: CapitalTally::new(true),
+            survival: SurvivalTally::new(0, 0, 0),
         }
     }
 
@@ -44,6 +54,9 @@ impl Headline {
         self.trials += 1;
         self.system.record(outcome.system_loss);
         self.failures.record(outcome);
+        self.defaults.record(outcome);
+        self.capital.record(outcome);
+        self.survival.record(outcome);
         if let Some(twin) = twin {
             self.twin.record(outcome.system_loss, twin.system_loss);
             self.cascades.record(outcome, twin);
@@ -56,6 +69,9 @@ impl Headline {
         self.failures.merge(&other.failures);
         self.cascades.merge(&other.cascades);
         self.twin.merge(&other.twin);
+        self.defaults.merge(&other.defaults);
+        self.capital.merge(&other.capital);
+        self.survival.merge(&other.survival);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -63,7 +79,10 @@ impl Headline {
         self.system.clear();
         self.failures.clear();
         self.cascades.clear();
-        self.twin = TwinTally::default();
+        self.twin.clear();
+        self.defaults.clear();
+        self.capital.clear();
+        self.survival.clear();
     }
 
     /// The headline measures of these trials.
@@ -71,8 +90,9 @@ impl Headline {
     /// Value at risk moves between groups by less than the width of a bucket: it is read inside the bucket, where the whole
     /// run takes the mean.
     pub(crate) fn metrics(self, settings: &Settings) -> Vec<Metric> {
-        let Headline { trials, system, failures, cascades, twin } = self;
+        let Headline { trials, system, failures, cascades, twin, defaults, capital, survival } = self;
         let held = Accumulators { trials, system, failures, cascades, twin, ..Accumulators::new(0, &[]) };
+        let held = Accumulators { defaults, capital, survival, ..held };
         let mut summary = summarise(&held, settings);
         for tail in &mut summary.system.tails {
             let quantile = interpolated_quantile(&held.system.histogram, trials, tail.level);

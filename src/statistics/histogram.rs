@@ -5,6 +5,9 @@ use crate::model::outcome::Fixed;
 /// Octaves of one sign: values are below 2^46 in size.
 const OCTAVES: usize = 46;
 
+/// Rows of the system loss: relative width 2^-5.
+const ROW_PRECISION: u32 = 5;
+
 /// Count and sum of the values that fell into one bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bucket {
@@ -19,6 +22,20 @@ impl Bucket {
     pub(crate) fn mean(&self) -> f64 {
         self.sum as f64 / self.count as f64
     }
+}
+
+/// Octave of a value, `2^octave <= |x| < 2^(octave + 1)`, and its place in one of `2^precision` parts of that octave, or in
+/// `2^octave` parts where those are fewer; none for zero.
+fn address(value: Fixed, precision: u32) -> Option<(u32, u64)> {
+    let size = value.unsigned_abs();
+    let octave = size.checked_ilog2()?;
+    Some((octave, (size - (1 << octave)) >> (octave - octave.min(precision))))
+}
+
+/// Row of a system loss: ascends with the loss, has its sign (0 for none), and is of relative width 2^-5.
+pub(crate) fn row_of(loss: Fixed) -> i32 {
+    let row = |(octave, place): (u32, u64)| 1 + (octave << ROW_PRECISION) as i32 + place as i32;
+    loss.signum() as i32 * address(loss, ROW_PRECISION).map_or(0, row)
 }
 
 /// Distribution of a quantity over trials. Zeros are not stored: they are what is missing to the number of trials.
@@ -73,12 +90,10 @@ impl Histogram {
 
     /// Adds one value, which must be below 2^46 in size.
     pub(crate) fn record(&mut self, value: Fixed) {
-        let size = value.unsigned_abs();
-        let Some(octave) = size.checked_ilog2() else {
+        let Some((octave, place)) = address(value, self.precision) else {
             return;
         };
         let precision = octave.min(self.precision);
-        let place = (size - (1 << octave)) >> (octave - precision);
         let octaves = &mut self.octaves[usize::from(value > 0)];
         let octave = octaves[octave as usize].get_or_insert_with(|| Box::new(Octave::new(1 << precision)));
         octave.total += 1;
@@ -181,6 +196,19 @@ mod tests {
         let histogram = histogram(2, &[9, 8, 0, -5, -100, 1]);
         let ends: Vec<_> = histogram.descending(6).map(|bucket| histogram.ends(&bucket)).collect();
         assert_eq!(ends, [(8.0, 10.0), (1.0, 2.0), (0.0, 0.0), (-6.0, -5.0), (-112.0, -96.0)]);
+    }
+
+    #[test]
+    fn rows_ascend_with_the_loss_and_are_narrow() {
+        let sizes = || (0..46).flat_map(|octave| (0..64).map(move |step| (1_i64 << octave) + ((step << octave) >> 6)));
+        let mut losses: Vec<Fixed> = sizes().chain(sizes().map(|loss| -loss)).chain([0]).collect();
+        losses.sort_unstable();
+        for pair in losses.windows(2) {
+            let (low, high) = (row_of(pair[0]), row_of(pair[1]));
+            assert!(low <= high && low.signum() == pair[0].signum() as i32, "{pair:?}");
+            let near = (pair[1] - pair[0]).abs() as f64 <= pair[0].unsigned_abs() as f64 / 16.0;
+            assert!(low < high || near, "{pair:?}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The headline measures of a run by name: what `summary.csv` lists, `--measure` names and comparisons compare.
 
+use crate::model::outcome::Outcome;
+use crate::model::system::System;
+use crate::statistics::accumulator::Accumulators;
 use crate::statistics::estimate::Estimate;
-use crate::statistics::failures::FailureSummary;
-use crate::statistics::summary::Summary;
+use crate::statistics::summary::{Settings, Summary, summarise};
 use crate::statistics::tail::TailSummary;
 use crate::statistics::warning::Warning;
 
@@ -31,7 +33,7 @@ impl Metric {
     }
 
     fn of_tail(name: &str, tail: &TailSummary, estimate: Estimate) -> Self {
-        let name = format!("system_loss_{name}_{}", tail.level);
+        let name = format!("{name}_{}", tail.level);
         Metric { warning: tail.warning, ..Metric::new(name, "usd_bn", Some(estimate)) }
     }
 }
@@ -39,14 +41,32 @@ impl Metric {
 /// The headline measures of a run, always in the same order.
 #[must_use]
 pub fn metrics(summary: &Summary) -> Vec<Metric> {
-    [losses(summary), failures(&summary.failures), contagion(summary)].concat()
+    let losses = [losses(summary), capital(summary), defaults(summary)].concat();
+    let mut metrics = [losses, failures(summary), contagion(summary)].concat();
+    for metric in metrics.iter_mut().filter(|metric| summary.sequential.contains(&metric.name)) {
+        metric.warning.get_or_insert(Warning::Sequential);
+    }
+    metrics
+}
+
+/// Names of the headline measures that a run of `system` will have.
+#[must_use]
+pub fn metric_names(system: &System, settings: &Settings) -> Vec<String> {
+    let calm = Outcome::for_system(system);
+    let mut accumulators = Accumulators::for_system(system);
+    accumulators.record(0, &calm, Some(&calm)).expect("a trial without events is within every bound");
+    metrics(&summarise(&accumulators, settings)).into_iter().map(|metric| metric.name).collect()
 }
 
 fn losses(summary: &Summary) -> Vec<Metric> {
     let (system, twin) = (&summary.system, &summary.twin);
     let mut metrics = vec![Metric::new("system_loss_mean", "usd_bn", system.mean_loss_usd_bn)];
-    metrics.extend(system.tails.iter().map(|tail| Metric::of_tail("var", tail, tail.value_at_risk_usd_bn)));
-    metrics.extend(system.tails.iter().map(|tail| Metric::of_tail("es", tail, tail.expected_shortfall_usd_bn)));
+    let tails = || system.tails.iter();
+    metrics.extend(tails().map(|tail| Metric::of_tail("system_loss_var", tail, tail.value_at_risk_usd_bn)));
+    metrics.extend(tails().map(|tail| Metric::of_tail("system_loss_es", tail, tail.expected_shortfall_usd_bn)));
+    for (tail, mean) in tails().filter_map(|tail| Some((tail, system.mean_loss_usd_bn?))) {
+        metrics.push(Metric::of_tail("system_loss_ul", tail, tail.value_at_risk_usd_bn.less(mean)));
+    }
     metrics.extend([
         Metric::new("twin_loss_mean", "usd_bn", twin.mean_loss_usd_bn),
         Metric::new("contagion_loss_mean", "usd_bn", twin.contagion_loss_usd_bn),
@@ -56,11 +76,29 @@ fn losses(summary: &Summary) -> Vec<Metric> {
     metrics
 }
 
-fn failures(failures: &FailureSummary) -> Vec<Metric> {
+fn capital(summary: &Summary) -> Vec<Metric> {
+    let capital = &summary.capital;
+    let mut metrics = vec![Metric::new("capital_shortfall_mean", "usd_bn", capital.mean_shortfall_usd_bn)];
+    let es = |tail| Metric::of_tail("capital_shortfall_es", tail, tail.expected_shortfall_usd_bn);
+    metrics.extend(capital.shortfall_tails.iter().map(es));
+    metrics
+}
+
+fn defaults(summary: &Summary) -> Vec<Metric> {
+    let defaults = &summary.defaults;
+    vec![
+        Metric::new("obligor_defaults_mean", "obligors", defaults.mean),
+        Metric::given_events("pd_lgd_correlation", "correlation", defaults.severity_correlation),
+    ]
+}
+
+fn failures(summary: &Summary) -> Vec<Metric> {
+    let (failures, survival) = (&summary.failures, &summary.survival);
     let mut metrics = vec![
         Metric::new("lender_failures_mean", "lenders", failures.mean),
         Metric::new("lender_failure_probability", "probability", failures.probability),
         Metric::new("lender_failures_assets_mean", "ratio", failures.assets_share),
+        Metric::given_events("first_failure_quarter_mean", "quarter", survival.first_failure_quarter),
     ];
     for (round, mean) in ["0", "1", "2_plus"].into_iter().zip(failures.by_round) {
         metrics.push(Metric::new(format!("lender_failures_round_{round}_mean"), "lenders", mean));

@@ -59,7 +59,7 @@ impl Moments {
     }
 
     /// Sum of squared deviations from the mean of `count` values, at least one, centred in integers so that a small spread about a large mean survives.
-    fn squared_deviations(&self, count: u64) -> f64 {
+    pub(crate) fn squared_deviations(&self, count: u64) -> f64 {
         let count = i128::from(count);
         let (near, rest) = (self.sum / count, self.sum % count);
         let about_near = self.square - count * near * near - 2 * near * rest;

@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::model::outcome::{FIXED_ONE, Fixed, Outcome};
 use crate::statistics::estimate::{Estimate, NORMAL_975};
+use crate::statistics::histogram::row_of;
 use crate::statistics::moments::Moments;
 use crate::statistics::warning::Warning;
 
 /// Equal parts of a parameter's law in which mean losses are told.
 pub const PARTS: usize = 16;
-
-/// Rows of the system loss: buckets of relative width 2^-5.
-const ROW_PRECISION: u32 = 5;
 
 /// Upper 5 % point of the studentised range of 16 means whose errors are known.
 const STUDENTISED_RANGE: f64 = 4.845;
@@ -71,7 +69,7 @@ impl SensitivityTally {
             return;
         }
         let parameters = self.parameters.len();
-        let row = self.rows.entry(bucket(loss)).or_insert_with(|| Row::new(parameters));
+        let row = self.rows.entry(row_of(loss)).or_insert_with(|| Row::new(parameters));
         row.trials += 1;
         for (sum, drawn) in row.grades.iter_mut().zip(&outcome.parameters) {
             *sum += whole(drawn.grade).unsigned_abs();
@@ -245,16 +243,6 @@ fn part(grade: Fixed) -> usize {
     (grade >> 26).clamp(0, PARTS as Fixed - 1) as usize
 }
 
-/// Bucket of a loss other than 0: ascends with the loss, has the sign of the loss, and is of relative width 2^-5.
-fn bucket(loss: Fixed) -> i32 {
-    let size = loss.unsigned_abs();
-    let octave = size.ilog2();
-    let precision = octave.min(ROW_PRECISION);
-    let place = (size - (1 << octave)) >> (octave - precision);
-    let bucket = (octave << ROW_PRECISION) as i32 + place as i32 + 1;
-    if loss < 0 { -bucket } else { bucket }
-}
-
 /// An uncertain parameter and the system loss.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ParameterSummary {
@@ -321,19 +309,6 @@ mod tests {
         assert_eq!((none.rank_correlation, none.range_usd_bn, none.range_by_chance_usd_bn), (None, None, None));
     }
 
-    #[test]
-    fn buckets_ascend_with_the_loss_and_are_narrow() {
-        let sizes = || (0..46).flat_map(|octave| (0..64).map(move |step| (1_i64 << octave) + ((step << octave) >> 6)));
-        let mut losses: Vec<Fixed> = sizes().chain(sizes().map(|loss| -loss)).collect();
-        losses.sort_unstable();
-        for pair in losses.windows(2) {
-            let (low, high) = (bucket(pair[0]), bucket(pair[1]));
-            assert!(low <= high && (low < 0) == (pair[0] < 0), "{pair:?}");
-            let near = (pair[1] - pair[0]).abs() as f64 <= pair[0].unsigned_abs() as f64 / 16.0;
-            assert!(low < high || near, "{pair:?}");
-        }
-    }
-
     fn uniforms(trials: u64, index: u32) -> impl Iterator<Item = f64> {
         (0..trials).map(move |trial| Streams::new(9).uniform(trial, Purpose::Parameters, 1, index))
     }
@@ -358,7 +333,8 @@ mod tests {
         let losses: Vec<f64> =
             grades.iter().zip(uniforms(50_000, 2)).map(|(u, v)| 20.0 * libm::pow(u * v * v, 2.0) + 1e-3).collect();
         let found = summary(grades.iter().copied().zip(losses.iter().copied())).rank_correlation.unwrap().point;
-        assert_abs_diff_eq!(found, exact(&grades, &losses), epsilon = 2e-4);
+        // An eighth of the standard error.
+        assert_abs_diff_eq!(found, exact(&grades, &losses), epsilon = 5e-4);
     }
 
     #[test]

@@ -5,15 +5,26 @@ use ndarray::Array2;
 use crate::model::outcome::{Channel, DefaultCause, FIXED_ONE, FailureCause};
 use crate::statistics::accumulator::Accumulators;
 use crate::statistics::association::ConditionalFailure;
+use crate::statistics::capital::CapitalSummary;
 use crate::statistics::cascade::CascadeSummary;
+use crate::statistics::contribution::{self, Attribution};
+use crate::statistics::default::DefaultSummary;
 use crate::statistics::estimate::Estimate;
+use crate::statistics::exceedance::{Exceedance, exceedance};
+use crate::statistics::facility::FacilitySummary;
 use crate::statistics::failures::FailureSummary;
+use crate::statistics::fan::Fan;
 use crate::statistics::forced::ForcedSummary;
 use crate::statistics::reverse::ReverseSummary;
 use crate::statistics::sensitivity::ParameterSummary;
-use crate::statistics::tail::{TailSummary, tail};
+use crate::statistics::survival::SurvivalSummary;
+use crate::statistics::tail::{TailSummary, quantile, tail};
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinSummary;
+use crate::statistics::warning::Warning;
+
+/// Levels of the quantiles of capital depletion: the worst twentieth, and the median.
+pub const DEPLETION_LEVELS: [f64; 2] = [0.05, 0.5];
 
 /// What to ask of the accumulators.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +40,8 @@ pub struct Settings {
 pub struct Summary {
     /// Trials behind it.
     pub trials: u64,
+    /// Headline measures whose precision decided when the run ended; none where the number of trials was fixed.
+    pub sequential: Vec<String>,
     /// Losses of all lenders but vendors.
     pub system: SystemSummary,
     /// Those losses against the twin's; empty in a run without twins.
@@ -37,6 +50,8 @@ pub struct Summary {
     pub failures: FailureSummary,
     /// Failures by contagion; empty in a run without twins.
     pub cascades: CascadeSummary,
+    /// The mean system loss by its parts, then its expected shortfall at each level; empty without a trial.
+    pub attribution: Vec<Attribution>,
     /// Who fails after whom, `[given, failing]`: association, not cause.
     pub association: Array2<ConditionalFailure>,
     /// What the forced failure of each lender does; none in a run without forced failures.
@@ -45,6 +60,16 @@ pub struct Summary {
     pub lenders: Vec<LenderSummary>,
     /// By obligor, in the order of [`crate::model::system::System::obligors`].
     pub obligors: Vec<ObligorSummary>,
+    /// By facility, in the order of [`crate::model::system::System::facilities`].
+    pub facilities: Vec<FacilitySummary>,
+    /// Defaults of obligors together.
+    pub defaults: DefaultSummary,
+    /// Capital that banks and insurers lack together.
+    pub capital: CapitalSummary,
+    /// Series along the quarters: series by series in the order of results, each quarter by quarter.
+    pub fans: Vec<Fan>,
+    /// Survival curves.
+    pub survival: SurvivalSummary,
     /// By uncertain parameter, in the order of [`crate::model::system::System::draws`].
     pub parameters: Vec<ParameterSummary>,
     /// What leads to the event of reverse stress.
@@ -58,6 +83,8 @@ pub struct SystemSummary {
     pub mean_loss_usd_bn: Option<Estimate>,
     /// VaR and ES, one per level.
     pub tails: Vec<TailSummary>,
+    /// Exceedance curve.
+    pub exceedance: Vec<Exceedance>,
 }
 
 /// One lender.
@@ -81,8 +108,14 @@ pub struct LenderSummary {
     pub tails: Vec<TailSummary>,
     /// Mean of its lowest capital ratio less the opening one; banks and insurers only.
     pub capital_depletion_ratio: Option<Estimate>,
+    /// Quantiles of the same, in the order of [`DEPLETION_LEVELS`]; banks and insurers only.
+    pub capital_depletion_quantiles: [Option<Estimate>; DEPLETION_LEVELS.len()],
     /// Mean of its largest shortfall to the minimum ratio, USD bn; banks and insurers only.
     pub capital_shortfall_usd_bn: Option<Estimate>,
+    /// Probability of such a shortfall in some quarter; banks and insurers only.
+    pub min_ratio_breach_probability: Option<Estimate>,
+    /// Instalments paid and loans made by a vendor over its sales to obligors; none where it sold nothing.
+    pub circularity_ratio: Option<Estimate>,
     /// Most frequent main cause of failure, the first of [`FailureCause::ALL`] if several; none if it never failed.
     pub main_cause: Option<FailureCause>,
     /// Most frequent round of failure, the earliest if several; none if it never failed.
@@ -109,6 +142,10 @@ pub struct ObligorSummary {
     pub causes: Vec<CauseShare>,
     /// Loss given default: sum of losses over sum of balances at default; none without a balance.
     pub loss_given_default: Option<Estimate>,
+    /// Trials with its default.
+    pub defaults: u64,
+    /// Whether enough defaults condition the quarter, the shares and the loss given default.
+    pub warning: Option<Warning>,
 }
 
 /// The estimates of a run.
@@ -116,20 +153,29 @@ pub struct ObligorSummary {
 pub fn summarise(accumulators: &Accumulators, settings: &Settings) -> Summary {
     let trials = accumulators.trials;
     let pairs = accumulators.twin.trials;
+    let system_tails = tails(&accumulators.system, &settings.levels, trials);
     let lender = |lender| summarise_lender(lender, &settings.levels, trials, pairs);
     Summary {
         trials,
+        sequential: Vec::new(),
         system: SystemSummary {
             mean_loss_usd_bn: accumulators.system.moments.mean(trials, FIXED_ONE),
-            tails: tails(&accumulators.system, &settings.levels, trials),
+            tails: system_tails.clone(),
+            exceedance: exceedance(&accumulators.system.histogram, trials),
         },
         twin: accumulators.twin.summarise(),
         failures: accumulators.failures.summarise(),
         cascades: accumulators.cascades.summarise(settings.cascade_min),
+        attribution: contribution::summarise(&accumulators.attribution, trials, &system_tails),
         association: accumulators.association.summarise(),
         forced: accumulators.forced.summarise(),
         lenders: accumulators.lenders.iter().map(lender).collect(),
         obligors: accumulators.obligors.iter().map(|obligor| summarise_obligor(obligor, trials)).collect(),
+        facilities: accumulators.facilities.iter().map(|facility| facility.summarise(trials)).collect(),
+        defaults: accumulators.defaults.summarise(),
+        capital: accumulators.capital.summarise(&settings.levels, trials),
+        fans: accumulators.fans.summarise(),
+        survival: accumulators.survival.summarise(trials),
         parameters: accumulators.sensitivity.summarise(trials),
         reverse: accumulators.reverse.summarise(trials),
     }
@@ -141,6 +187,7 @@ fn tails(loss: &LossTally, levels: &[f64], trials: u64) -> Vec<TailSummary> {
 
 fn summarise_lender(lender: &LenderTally, levels: &[f64], trials: u64, pairs: u64) -> LenderSummary {
     let capital_trials = if lender.regulated { trials } else { 0 };
+    let depletion = |level| quantile(&lender.depletion.histogram, capital_trials, level, FIXED_ONE);
     LenderSummary {
         failure_probability: Estimate::probability(lender.failures, trials),
         fundamental_failure_probability: Estimate::probability(lender.fundamental, pairs),
@@ -150,8 +197,11 @@ fn summarise_lender(lender: &LenderTally, levels: &[f64], trials: u64, pairs: u6
         channels: lender.channels.map(|loss| loss.mean(trials, FIXED_ONE)),
         decreed_usd_bn: lender.decreed.mean(trials, FIXED_ONE),
         tails: tails(&lender.loss, levels, trials),
-        capital_depletion_ratio: lender.depletion.mean(capital_trials, FIXED_ONE),
+        capital_depletion_ratio: lender.depletion.moments.mean(capital_trials, FIXED_ONE),
+        capital_depletion_quantiles: DEPLETION_LEVELS.map(|level| depletion(level).map(|quantile| quantile.estimate)),
         capital_shortfall_usd_bn: lender.shortfall.mean(capital_trials, FIXED_ONE),
+        min_ratio_breach_probability: Estimate::probability(lender.short, capital_trials),
+        circularity_ratio: lender.circularity.ratio(trials).map(|ratio| ratio.within(0.0, f64::INFINITY)),
         main_cause: most_frequent(&lender.causes).map(|place| FailureCause::ALL[place]),
         main_round: most_frequent(&lender.rounds),
     }
@@ -159,15 +209,15 @@ fn summarise_lender(lender: &LenderTally, levels: &[f64], trials: u64, pairs: u6
 
 fn summarise_obligor(obligor: &ObligorTally, trials: u64) -> ObligorSummary {
     let defaults = obligor.defaults;
-    let squares = [obligor.loss.square(), obligor.loss_exposure, obligor.exposure.square()];
     let share =
         |(count, cause): (&u64, DefaultCause)| CauseShare { cause, share: Estimate::probability(*count, defaults) };
     ObligorSummary {
         default_probability: Estimate::probability(defaults, trials),
         mean_default_quarter: obligor.quarter.mean(defaults, 1.0).map(|quarter| quarter.within(1.0, f64::INFINITY)),
         causes: obligor.causes.iter().zip(DefaultCause::ALL).map(share).collect(),
-        loss_given_default: Estimate::ratio(obligor.loss.sum(), obligor.exposure.sum(), squares, defaults)
-            .map(|share| share.within(0.0, 1.0)),
+        loss_given_default: obligor.severity.ratio(defaults).map(|share| share.within(0.0, 1.0)),
+        defaults,
+        warning: (defaults > 0).then(|| Warning::of_events(defaults)).flatten(),
     }
 }
 

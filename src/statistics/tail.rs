@@ -36,20 +36,65 @@ pub(crate) fn tail(histogram: &Histogram, trials: u64, level: f64) -> Option<Tai
     if trials == 0 {
         return None;
     }
-    let below = product(level, trials);
-    let rank = (below.ceil() as u64).clamp(1, trials);
-    let (low, high) = quantile_ranks(level, trials);
-    let quantile = |rank| order_statistic(histogram, trials, rank) / FIXED_ONE;
-    let value_at_risk =
-        Estimate { point: quantile(rank), std_error: None, low: low.map(quantile), high: high.map(quantile), trials };
-    let (shortfall, std_error) = shortfall(histogram, trials, trials as f64 - below, value_at_risk.point);
+    let Quantile { estimate: value_at_risk, beyond } = quantile(histogram, trials, level, FIXED_ONE)?;
+    let weight = weight_beyond(level, trials);
+    let (shortfall, std_error) = shortfall(histogram, trials, weight, value_at_risk.point);
     Some(TailSummary {
         level,
         value_at_risk_usd_bn: value_at_risk,
         expected_shortfall_usd_bn: Estimate::symmetric(shortfall, std_error, trials),
-        trials_beyond: trials - rank,
-        warning: Warning::of_beyond(trials - rank),
+        trials_beyond: beyond,
+        warning: Warning::of_beyond(beyond),
     })
+}
+
+/// `n (1 - a)`: the number of trials, the last with its fraction, that the expected shortfall is the mean of.
+pub(crate) fn weight_beyond(level: f64, trials: u64) -> f64 {
+    trials as f64 - product(level, trials)
+}
+
+/// A quantile and the trials ranked beyond it.
+pub(crate) struct Quantile {
+    /// The order statistic, with its binomial interval.
+    pub(crate) estimate: Estimate,
+    /// Trials with a larger rank.
+    pub(crate) beyond: u64,
+}
+
+/// The ceil(level n)-th smallest of `trials` values, in units of `one`; none without a trial.
+pub(crate) fn quantile(histogram: &Histogram, trials: u64, level: f64, one: f64) -> Option<Quantile> {
+    if trials == 0 {
+        return None;
+    }
+    let Ranks { rank, low, high, beyond } = Ranks::new(level, trials);
+    let value = |rank| order_statistic(histogram, trials, rank) / one;
+    let estimate = Estimate { point: value(rank), std_error: None, low: low.map(value), high: high.map(value), trials };
+    Some(Quantile { estimate, beyond })
+}
+
+/// Ranks, from 1, of a quantile and of the ends of its interval.
+pub(crate) struct Ranks {
+    /// ceil(level n).
+    pub(crate) rank: u64,
+    /// Of the lower end; none where the trials do not reach that far.
+    pub(crate) low: Option<u64>,
+    /// Of the upper end; none where the trials do not reach that far.
+    pub(crate) high: Option<u64>,
+    /// Larger ranks.
+    pub(crate) beyond: u64,
+}
+
+impl Ranks {
+    pub(crate) fn new(level: f64, trials: u64) -> Self {
+        let rank = (product(level, trials).ceil() as u64).clamp(1, trials.max(1));
+        let (low, high) = quantile_ranks(level, trials);
+        Ranks { rank, low, high, beyond: trials.saturating_sub(rank) }
+    }
+
+    /// Trials on the side of the quantile that has fewer.
+    pub(crate) fn fewest_beyond(&self) -> u64 {
+        self.beyond.min(self.rank)
+    }
 }
 
 /// `level * trials`, a whole number where only rounding keeps it from being one.
@@ -61,22 +106,27 @@ fn product(level: f64, trials: u64) -> f64 {
 
 /// The `rank`-th smallest value, from 1: the mean of its bucket.
 fn order_statistic(histogram: &Histogram, trials: u64, rank: u64) -> f64 {
+    bucket_at(histogram, trials, rank).mean()
+}
+
+/// The bucket of the `rank`-th smallest value, from 1, of at least one trial.
+pub(crate) fn bucket_at(histogram: &Histogram, trials: u64, rank: u64) -> Bucket {
     let mut at_least = trials;
-    let mut value = 0.0;
+    let mut found = Bucket { count: trials, sum: 0 };
     for bucket in histogram.descending(trials) {
-        value = bucket.mean();
+        found = bucket;
         at_least -= bucket.count;
         if at_least < rank {
             break;
         }
     }
-    value
+    found
 }
 
 /// VaR at `level` as [`tail`] ranks it, but read inside its bucket as if the values lay evenly in it, USD bn: coarse
 /// histograms that differ by a few trials then have quantiles that differ by a little.
 pub(crate) fn interpolated_quantile(histogram: &Histogram, trials: u64, level: f64) -> f64 {
-    let rank = (product(level, trials).ceil() as u64).clamp(1, trials.max(1));
+    let rank = Ranks::new(level, trials).rank;
     let mut at_least = trials;
     for bucket in histogram.descending(trials) {
         at_least -= bucket.count;

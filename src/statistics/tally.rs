@@ -1,10 +1,13 @@
 //! What is remembered of a loss, a lender and an obligor.
 
-use crate::model::outcome::{Channel, DefaultCause, FailureCause, Fixed, LenderFailure, ObligorDefault, Outcome};
+use crate::model::outcome::{
+    Channel, Circularity, DefaultCause, FailureCause, Fixed, LenderFailure, ObligorDefault, Outcome,
+};
 use crate::statistics::histogram::Histogram;
 use crate::statistics::moments::Moments;
+use crate::statistics::pair::PairTally;
 
-/// Losses of one lender: buckets of relative width 2^-8.
+/// Losses and capital of one lender: buckets of relative width 2^-8.
 const LENDER_PRECISION: u32 = 8;
 
 /// Moments and distribution of a loss.
@@ -47,8 +50,12 @@ pub(crate) struct LenderTally {
     pub(crate) channels: [Moments; Channel::ALL.len()],
     /// What scheduled failures took away.
     pub(crate) decreed: Moments,
-    pub(crate) depletion: Moments,
+    pub(crate) depletion: LossTally,
     pub(crate) shortfall: Moments,
+    /// Trials with a shortfall.
+    pub(crate) short: u64,
+    /// What a vendor financed of its sales, and these.
+    pub(crate) circularity: PairTally,
     pub(crate) failures: u64,
     /// Failures in the twin.
     pub(crate) fundamental: u64,
@@ -69,8 +76,10 @@ impl LenderTally {
             loss: LossTally::new(LENDER_PRECISION),
             channels: [Moments::default(); Channel::ALL.len()],
             decreed: Moments::default(),
-            depletion: Moments::default(),
+            depletion: LossTally::new(LENDER_PRECISION),
             shortfall: Moments::default(),
+            short: 0,
+            circularity: PairTally::default(),
             failures: 0,
             fundamental: 0,
             contagion: 0,
@@ -85,6 +94,9 @@ impl LenderTally {
         self.record_channels(outcome, lender);
         self.depletion.record(outcome.depletion[lender]);
         self.shortfall.record(outcome.shortfall[lender]);
+        self.short += u64::from(outcome.shortfall[lender] > 0);
+        let Circularity { sales, financed } = outcome.circularity[lender];
+        self.circularity.record(financed, sales);
         outcome.failures[lender].iter().for_each(|failure| self.record_failure(failure));
     }
 
@@ -123,6 +135,8 @@ impl LenderTally {
         self.decreed.merge(&other.decreed);
         self.depletion.merge(&other.depletion);
         self.shortfall.merge(&other.shortfall);
+        self.short += other.short;
+        self.circularity.merge(&other.circularity);
         self.failures += other.failures;
         self.fundamental += other.fundamental;
         self.contagion += other.contagion;
@@ -136,8 +150,10 @@ impl LenderTally {
         self.loss.clear();
         self.channels.fill(Moments::default());
         self.decreed = Moments::default();
-        self.depletion = Moments::default();
+        self.depletion.clear();
         self.shortfall = Moments::default();
+        self.short = 0;
+        self.circularity = PairTally::default();
         (self.failures, self.fundamental, self.contagion, self.twin_only) = (0, 0, 0, 0);
         self.causes.fill(0);
         self.rounds.clear();
@@ -151,10 +167,8 @@ pub(crate) struct ObligorTally {
     /// In the order of [`DefaultCause::ALL`].
     pub(crate) causes: [u64; DefaultCause::ALL.len()],
     pub(crate) quarter: Moments,
-    pub(crate) exposure: Moments,
-    pub(crate) loss: Moments,
-    /// Sum of loss times exposure.
-    pub(crate) loss_exposure: i128,
+    /// Losses and balances at default.
+    pub(crate) severity: PairTally,
 }
 
 impl ObligorTally {
@@ -162,18 +176,14 @@ impl ObligorTally {
         self.defaults += 1;
         count(&mut self.causes, &DefaultCause::ALL, default.cause);
         self.quarter.record(default.quarter as i64);
-        self.exposure.record(default.exposure);
-        self.loss.record(default.loss);
-        self.loss_exposure += i128::from(default.loss) * i128::from(default.exposure);
+        self.severity.record(default.loss, default.exposure);
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.defaults += other.defaults;
         self.causes.iter_mut().zip(other.causes).for_each(|(ours, theirs)| *ours += theirs);
         self.quarter.merge(&other.quarter);
-        self.exposure.merge(&other.exposure);
-        self.loss.merge(&other.loss);
-        self.loss_exposure += other.loss_exposure;
+        self.severity.merge(&other.severity);
     }
 }
 

@@ -2,21 +2,29 @@
 
 use crate::model::outcome::{FIXED_ONE, Fixed};
 use crate::statistics::estimate::Estimate;
+use crate::statistics::exceedance::{Exceedance, exceedance};
 use crate::statistics::moments::Moments;
+use crate::statistics::tally::LossTally;
 
 /// Losses of trials that have a twin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TwinTally {
     /// Trials that have a twin.
     pub(crate) trials: u64,
     full: Moments,
-    twin: Moments,
+    twin: LossTally,
     difference: Moments,
     /// Trials with L < L_twin.
     lower: u64,
 }
 
 impl TwinTally {
+    /// An empty state; the losses of twins are kept in buckets of relative width `2^-precision`.
+    pub(crate) fn new(precision: u32) -> Self {
+        let (full, difference) = Default::default();
+        TwinTally { trials: 0, full, twin: LossTally::new(precision), difference, lower: 0 }
+    }
+
     pub(crate) fn record(&mut self, full: Fixed, twin: Fixed) {
         self.trials += 1;
         self.full.record(full);
@@ -33,26 +41,34 @@ impl TwinTally {
         self.lower += other.lower;
     }
 
+    pub(crate) fn clear(&mut self) {
+        (self.trials, self.lower) = (0, 0);
+        (self.full, self.difference) = Default::default();
+        self.twin.clear();
+    }
+
     pub(crate) fn summarise(&self) -> TwinSummary {
         TwinSummary {
-            mean_loss_usd_bn: self.twin.mean(self.trials, FIXED_ONE),
+            mean_loss_usd_bn: self.twin.moments.mean(self.trials, FIXED_ONE),
             contagion_loss_usd_bn: self.difference.mean(self.trials, FIXED_ONE),
             amplification: self.amplification(),
             lower_loss_probability: Estimate::probability(self.lower, self.trials),
+            exceedance: exceedance(&self.twin.histogram, self.trials),
         }
     }
 
     /// mean(L) / mean(L_twin) with the delta method; the sum of L . L_twin follows from the squares, exactly.
     fn amplification(&self) -> Option<Estimate> {
-        let (full, twin) = (self.full.square(), self.twin.square());
+        let (full, twin) = (self.full.square(), self.twin.moments.square());
         let product = (full + twin - self.difference.square()) / 2;
-        let ratio = Estimate::ratio(self.full.sum(), self.twin.sum(), [full, product, twin], self.trials);
-        ratio.filter(|_| self.twin.sum() > 0)
+        let sum = self.twin.moments.sum();
+        let ratio = Estimate::ratio(self.full.sum(), sum, [full, product, twin], self.trials);
+        ratio.filter(|_| sum > 0)
     }
 }
 
 /// The system's loss L against that of the twin. Every estimate is empty in a run without twins.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TwinSummary {
     /// Mean system loss of the twin, USD bn.
     pub mean_loss_usd_bn: Option<Estimate>,
@@ -62,6 +78,8 @@ pub struct TwinSummary {
     pub amplification: Option<Estimate>,
     /// Share of trials with L < L_twin.
     pub lower_loss_probability: Option<Estimate>,
+    /// Exceedance curve of L_twin.
+    pub exceedance: Vec<Exceedance>,
 }
 
 #[cfg(test)]
@@ -71,7 +89,7 @@ mod tests {
     use super::*;
 
     fn summary(pairs: &[(f64, f64)]) -> TwinSummary {
-        let mut tally = TwinTally::default();
+        let mut tally = TwinTally::new(11);
         for (full, twin) in pairs {
             let [full, twin] = [full, twin].map(|loss| (loss * FIXED_ONE) as Fixed);
             tally.record(full, twin);

@@ -13,6 +13,8 @@ pub enum Warning {
     FewBeyond,
     /// Fewer than 30 events condition it.
     FewEvents,
+    /// The run ended when it was precise enough. (methods.md, 11.7)
+    Sequential,
 }
 
 impl Warning {
@@ -32,6 +34,7 @@ impl Warning {
         match self {
             Warning::FewBeyond => "fewer than 100 trials beyond the quantile",
             Warning::FewEvents => "fewer than 30 events",
+            Warning::Sequential => "the run ended when this was precise enough",
         }
     }
 }

@@ -6,14 +6,17 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
 use crate::exact::{Names, cumulative, large_pool, large_pool_cdf, large_pool_shortfall, shortfall_variance, tail};
-use crate::suite::{Comparisons, QUANTILE_COVERED, REPEATS, SHORTFALL_COVERED};
-use knockon::engine::{Outcomes, RunSettings, Simulation, simulate};
+use crate::suite::{Comparisons, QUANTILE_COVERED, REPEATS, SEQUENTIAL_COVERED, SHORTFALL_COVERED};
+use knockon::engine::{FIRST_LOOK, Outcomes, RunSettings, Runner, Simulation, simulate};
 use knockon::model::outcome::{FIXED_ONE, Outcome};
-use knockon::statistics::{Accumulators, Estimate, Settings, Subject, Summary, TailSummary, summarise};
+use knockon::statistics::{Accumulators, Estimate, Precision, Settings, Subject, Summary, TailSummary, summarise};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 const PD: f64 = 0.02;
 const RHO: f64 = 0.2;
+
+/// Relative half-width that the mean of about half of the seeds has after the first look.
+const SEQUENTIAL_TARGET: f64 = 0.028_65;
 
 /// One lender with 1 USD bn spread evenly over a pool.
 struct Vasicek {
@@ -78,6 +81,28 @@ fn run(seed: u64, names: Option<u64>, trials: u64) -> Summary {
     };
     let outcome = simulate(Vasicek { seed, names }, &settings, &(), &AtomicBool::new(false)).expect("nothing can fail");
     summarise(&outcome.accumulators, &Settings { levels: vec![0.95, 0.99, 0.999], cascade_min: 2 })
+}
+
+/// A run that ends when its mean is precise enough, where about half end at the first look: the worst place for the interval.
+/// The mean of the pool is its probability of default. (methods.md, 11.7)
+#[test]
+fn coverage_of_the_mean_after_a_sequential_rule() {
+    let settings = Settings { levels: vec![0.95], cascade_min: 2 };
+    let rule = Precision { target: SEQUENTIAL_TARGET, measures: vec!["system_loss_mean".into()] };
+    let (mut covered, mut first) = (0, 0);
+    for seed in 0..REPEATS {
+        let mut runner = Runner::of(Vasicek { seed, names: None }, NonZeroUsize::new(2));
+        let enough = |accumulators: &Accumulators| rule.is_met(&summarise(accumulators, &settings));
+        runner.extend_until(4 * FIRST_LOOK, &(), &AtomicBool::new(false), enough).expect("nothing can fail");
+        let summary = summarise(runner.accumulators(), &settings);
+        assert!(rule.is_met(&summary), "seed {seed}");
+        let mean = summary.system.mean_loss_usd_bn.expect("there were trials");
+        let (low, high) = mean.low.zip(mean.high).expect("enough trials for an interval");
+        covered += u64::from(low <= PD && PD <= high);
+        first += u64::from(summary.trials == FIRST_LOOK);
+    }
+    assert!((150..=250).contains(&first), "{first} of {REPEATS} end at the first look, {covered} cover");
+    assert!(SEQUENTIAL_COVERED.contains(&covered), "{covered} of {REPEATS} cover, {first} end at the first look");
 }
 
 /// Case 1 for m = 100, and the same tails in the coarser histogram of a lender.

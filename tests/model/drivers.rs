@@ -56,7 +56,7 @@ fn a_loss_monotone_in_one_parameter_has_the_rank_correlation_one() {
 fn means_given_the_event_and_the_least_extreme_trial_are_those_of_the_trials() {
     const TRIALS: u64 = 600;
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
-    let system = load(&path, &["run.event=\"L>=30\"", "run.quarters=12"]).system;
+    let system = load(&path, &["run.event=\"L>=5\"", "run.quarters=12"]).system;
     let (mut events, mut least, mut given, mut all, mut trial) = (0_u64, (f64::INFINITY, 0), vec![], vec![], 0);
     each_trial(&system, 1, TRIALS, |workspace| {
         let outcome = workspace.outcome();
@@ -68,7 +68,7 @@ fn means_given_the_event_and_the_least_extreme_trial_are_those_of_the_trials() {
             sums.iter_mut().zip(&values).for_each(|(sum, value)| *sum += value);
         };
         add(&mut all);
-        if outcome.system_loss as f64 >= 30.0 * FIXED_ONE {
+        if outcome.system_loss as f64 >= 5.0 * FIXED_ONE {
             events += 1;
             add(&mut given);
             let norm: f64 = outcome.factors.iter().map(|factor| factor * factor).sum();

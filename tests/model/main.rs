@@ -1,6 +1,7 @@
 //! Scenario files through the code that runs: worked examples, published and closed-form values, statistics, determinism,
 //! switches, the twin.
 
+mod attribution;
 mod copula;
 mod coverage;
 mod determinism;
@@ -11,6 +12,7 @@ mod hedges;
 mod liquidity;
 mod literature;
 mod marks;
+mod paths;
 mod payers;
 mod play;
 mod processes;

@@ -616,7 +616,7 @@ impl Trial {
             }
         }
         let outside = short - counterparty - marked;
-        let told = dollars(state.ledger.system_loss(system)) + vendors;
+        let told = dollars(state.ledger.system_loss()) + vendors;
         let expected = equity_losses + outside;
         assert!(close(told, expected, 1e-4), "{place}: system loss {told} not {expected}");
         // Marks that stand, or that a failed holder left to outside, belong to no creditor yet.

@@ -59,6 +59,12 @@ pub struct LenderState {
     pub opening_ratio: f64,
     /// Income retained since opening.
     pub income: f64,
+    /// Paid out on loans since opening: drawn lines and its part of refinancing.
+    pub lent: f64,
+    /// Instalments paid to obligors since opening.
+    pub invested: f64,
+    /// Hardware sold to obligors since opening.
+    pub sold: f64,
     /// Willingness to lend w_j.
     pub willingness: f64,
     /// Weight in the refinancing pool.

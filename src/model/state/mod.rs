@@ -206,7 +206,7 @@ impl State {
             failed_loans: 0.0,
             defaulted: 0.0,
             opening_balance: 0.0,
-            ledger: Ledger::new(lenders),
+            ledger: Ledger::new(system.lenders.iter().map(|lender| lender.kind).collect(), system.obligors.len()),
             audit: Audit::default(),
             links: Links::new(system),
         }

@@ -31,6 +31,12 @@ pub enum LenderType {
 }
 
 impl LenderType {
+    /// A bank or insurer: it has a capital ratio.
+    #[must_use]
+    pub fn is_regulated(self) -> bool {
+        matches!(self, LenderType::Bank | LenderType::Insurer)
+    }
+
     /// A credit or bond fund: it pays and lends only the cash it has, its investors redeem, and it sells credit.
     #[must_use]
     pub fn is_fund(self) -> bool {

@@ -1,0 +1,61 @@
+//! What the first sheet of a workbook says.
+
+use crate::cli::args::{RunArguments, SequentialArguments};
+use crate::cli::finished::Finished;
+use crate::output::manifest::RunRecord;
+use crate::output::workbook::Cover;
+use crate::scenario::Scenario;
+
+impl Finished<'_> {
+    /// The scenario, the answer, and a command that makes the run again.
+    pub(super) fn cover(&self, arguments: &RunArguments) -> Cover {
+        let Scenario { question, story, .. } = self.scenario;
+        let (question, story) = (question.clone(), story.clone());
+        Cover { question, story, answer: self.report().answer(), command: self.again(arguments) }
+    }
+
+    /// What makes the same trials, also where more were asked for, and the same tables of them.
+    fn again(&self, arguments: &RunArguments) -> String {
+        let file = self.run.sources.first().map_or(self.scenario.name.as_str(), |source| source.file.as_str());
+        let RunRecord { seed, trials_done, partial, .. } = self.run.trials;
+        let SequentialArguments { precision, measures, max_trials } = &arguments.sequential;
+        let mut words = vec!["knockon".to_owned(), "run".to_owned(), quoted(file), format!("--seed {seed} --xlsx")];
+        if let Some(precision) = precision.filter(|_| !partial) {
+            words.push(format!("--precision {precision}"));
+            words.extend(measures.iter().map(|measure| format!("--measure {measure}")));
+            words.extend(max_trials.map(|most| format!("--max-trials {most}")));
+        } else {
+            words.push(format!("--trials {trials_done}"));
+        }
+        words.extend(arguments.forced_failures.then(|| "--forced-failures".to_owned()));
+        words.extend(arguments.sets.iter().map(|set| format!("--set {}", quoted(set))));
+        words.join(" ")
+    }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_./=,:+".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_read_more_in_them() {
+        for (word, expected) in [
+            ("obligor.openai.cash=10", "obligor.openai.cash=10"),
+            ("run.levels=[0.95, 0.99]", "'run.levels=[0.95, 0.99]'"),
+            ("a'b", r"'a'\''b'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

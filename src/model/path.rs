@@ -1,0 +1,222 @@
+//! Series of a trial along the quarters: what the fans of results are made of. (methods.md, 11.3)
+
+use ndarray::Array2;
+
+use crate::model::ledger::fixed;
+use crate::model::lender::capital_ratio;
+use crate::model::outcome::{FIXED_ONE, Fixed, Outcome};
+use crate::model::state::State;
+use crate::model::system::System;
+
+/// What a series does not go beyond on either side: an index that would stands there.
+const BOUND: Fixed = (1 << 46) - 1;
+
+/// One number at the end of every quarter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Series {
+    /// Loss of the system since opening.
+    SystemLoss,
+    /// Lenders that have failed.
+    FailedLenders,
+    /// Obligors that have defaulted.
+    DefaultedObligors,
+    /// Capital ratio of a bank or insurer; after its failure that at its failure, none where it has no basis.
+    CapitalRatio(usize),
+    /// Utilisation of a region.
+    Utilisation(usize),
+    /// Rent of a region, 1 at opening.
+    Rent(usize),
+    /// `e^-J m_r phi_r`: value of the units that were there at opening, as a share of their book curve.
+    GpuValue(usize),
+    /// Equity index, 1 at opening.
+    EquityIndex,
+    /// Confidence.
+    Confidence,
+}
+
+impl Series {
+    /// The series of a system, in the order of results but for that of lenders among themselves.
+    #[must_use]
+    pub fn all(system: &System) -> Vec<Self> {
+        let regulated = (0..system.lenders.len()).filter(|lender| system.lenders[*lender].kind.is_regulated());
+        let of_regions = |series: fn(usize) -> Series| (0..system.regions.len()).map(series);
+        [Series::SystemLoss, Series::FailedLenders, Series::DefaultedObligors]
+            .into_iter()
+            .chain(regulated.map(Series::CapitalRatio))
+            .chain(of_regions(Series::Utilisation))
+            .chain(of_regions(Series::Rent))
+            .chain(of_regions(Series::GpuValue))
+            .chain([Series::EquityIndex, Series::Confidence])
+            .collect()
+    }
+
+    /// Name in results.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Series::SystemLoss => "system_loss",
+            Series::FailedLenders => "failed_lenders",
+            Series::DefaultedObligors => "defaulted_obligors",
+            Series::CapitalRatio(_) => "capital_ratio",
+            Series::Utilisation(_) => "utilisation",
+            Series::Rent(_) => "rent",
+            Series::GpuValue(_) => "gpu_value",
+            Series::EquityIndex => "equity_index",
+            Series::Confidence => "confidence",
+        }
+    }
+
+    /// Unit in results.
+    #[must_use]
+    pub fn unit(self) -> &'static str {
+        match self {
+            Series::SystemLoss => "usd_bn",
+            Series::FailedLenders => "lenders",
+            Series::DefaultedObligors => "obligors",
+            Series::CapitalRatio(_) | Series::GpuValue(_) => "ratio",
+            Series::Utilisation(_) | Series::Confidence => "share",
+            Series::Rent(_) | Series::EquityIndex => "index",
+        }
+    }
+
+    /// Units of its numbers in one: counts are whole, the rest is in units of 2^-30.
+    #[must_use]
+    pub fn one(self) -> f64 {
+        match self {
+            Series::FailedLenders | Series::DefaultedObligors => 1.0,
+            _ => FIXED_ONE,
+        }
+    }
+
+    fn value(self, system: &System, state: &State, outcome: &Outcome) -> Option<Fixed> {
+        let market = &state.market;
+        let number = match self {
+            Series::SystemLoss => return Some(state.ledger.system_loss()),
+            Series::FailedLenders => return Some(outcome.failed() as Fixed),
+            Series::DefaultedObligors => return Some(outcome.defaults.iter().flatten().count() as Fixed),
+            Series::CapitalRatio(j) => capital_ratio(&system.lenders[j], &state.lenders[j])?,
+            Series::Utilisation(r) => market.utilisation[r],
+            Series::Rent(r) => market.rent[r],
+            Series::GpuValue(r) => market.decay * market.residual[r] * state.fire_sales[r].after,
+            Series::EquityIndex => market.equity,
+            Series::Confidence => market.confidence.level,
+        };
+        Some(fixed(number).clamp(-BOUND, BOUND))
+    }
+
+    /// Did what it measures end before this quarter?
+    fn is_over(self, state: &State, outcome: &Outcome) -> bool {
+        let Series::CapitalRatio(j) = self else { return false };
+        outcome.failures[j].is_some_and(|failure| (failure.quarter as i64) < state.quarter)
+    }
+}
+
+/// Every series of one trial.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paths {
+    /// The series.
+    pub series: Vec<Series>,
+    /// `[series, quarter - 1]`, each in units of its [`Series::one`].
+    pub values: Array2<Option<Fixed>>,
+}
+
+impl Default for Paths {
+    /// Of no series.
+    fn default() -> Self {
+        Paths { series: Vec::new(), values: Array2::default((0, 0)) }
+    }
+}
+
+impl Paths {
+    /// Room for the series of a system.
+    #[must_use]
+    pub fn for_system(system: &System) -> Self {
+        let series = Series::all(system);
+        Paths { values: Array2::default((series.len(), system.quarters)), series }
+    }
+
+    /// Forgets the last trial.
+    pub fn reset(&mut self) {
+        self.values.fill(None);
+    }
+}
+
+/// Notes where every series stands at the end of the quarter.
+pub fn note(system: &System, state: &State, outcome: &mut Outcome) {
+    let quarter = state.quarter as usize;
+    for s in 0..outcome.paths.series.len() {
+        let series = outcome.paths.series[s];
+        let value = if series.is_over(state, outcome) {
+            outcome.paths.values[[s, quarter - 2]]
+        } else {
+            series.value(system, state, outcome)
+        };
+        outcome.paths.values[[s, quarter - 1]] = value;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::system::{Lender, LenderType, OpeningBalance, Shock, Target};
+    use crate::model::trial::{Workspace, run};
+    use crate::random::Streams;
+
+    /// A bank with a ratio of 8 % that fails by decree in quarter 2 of 4, and nobody else; demand grows by 5 % a quarter.
+    fn world() -> System {
+        let mut system = fixture::system(&["us"]);
+        system.quarters = 4;
+        system.regions[0].growth_pa = 0.2;
+        system.lenders = vec![Lender {
+            kind: LenderType::Bank,
+            other_assets: 20.0,
+            opening: OpeningBalance::Equity(8.0),
+            rwa_other: 100.0,
+            ..fixture::fund("bank")
+        }];
+        system.shocks = vec![Shock {
+            name: "decree".into(),
+            quarter: 2.0,
+            size: 1.0,
+            length_q: 1.0,
+            targets: vec![Target::Fail(0)],
+            region: None,
+        }];
+        system
+    }
+
+    fn path(outcome: &Outcome, series: Series) -> Vec<f64> {
+        let at = outcome.paths.series.iter().position(|known| *known == series).unwrap();
+        outcome.paths.values.row(at).iter().map(|value| value.unwrap() as f64 / series.one()).collect()
+    }
+
+    #[test]
+    fn markets_go_on_after_the_last_party_and_a_failed_bank_keeps_its_ratio() {
+        let system = world();
+        let mut workspace = Workspace::new(&system).unwrap();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        let outcome = workspace.outcome();
+        assert_eq!(path(outcome, Series::FailedLenders), [0.0, 1.0, 1.0, 1.0]);
+        for (found, exact) in path(outcome, Series::CapitalRatio(0)).iter().zip([0.08, 0.0, 0.0, 0.0]) {
+            assert!((found - exact).abs() < 1e-9, "{found}");
+        }
+        for (found, t) in path(outcome, Series::Utilisation(0)).iter().zip(1..) {
+            assert!((found - 0.75 * libm::exp(0.05 * f64::from(t))).abs() < 1e-9, "{found} in quarter {t}");
+        }
+        assert_eq!(path(outcome, Series::SystemLoss), [0.0; 4]);
+        assert_eq!(path(outcome, Series::Confidence), [0.8; 4].map(|mean: f64| fixed(mean) as f64 / FIXED_ONE));
+    }
+
+    #[test]
+    fn a_ratio_without_a_basis_is_none_and_a_twin_keeps_no_series() {
+        let mut system = world();
+        (system.lenders[0].rwa_other, system.shocks) = (0.0, vec![]);
+        let mut workspace = Workspace::new(&system).unwrap();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        assert!(workspace.outcome().paths.values.row(3).iter().all(Option::is_none));
+        workspace.forget_paths();
+        run(&system, Streams::new(1), 0, &mut workspace).unwrap();
+        assert_eq!(workspace.outcome().paths, Paths::default());
+    }
+}
