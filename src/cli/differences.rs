@@ -32,7 +32,9 @@ pub(crate) struct Told<'a> {
 impl Told<'_> {
     /// What differs between the scenarios, and the table of a few headline measures.
     pub(crate) fn text(&self) -> String {
-        let shown = SHOWN.iter().filter_map(|name| self.differences.iter().find(|own| own.metric.starts_with(name)));
+        let defined = |own: &&Difference| own.estimate.is_some() || own.against.is_some();
+        let find = |name| self.differences.iter().filter(defined).find(|own| own.metric.starts_with(name));
+        let shown = SHOWN.iter().filter_map(|name| find(*name));
         let mut table = plain_table();
         table.set_header(["measure", self.first, self.other, "difference", "± if unpaired", "verdict"]);
         for own in shown {

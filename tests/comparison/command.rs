@@ -216,7 +216,7 @@ fn entities_that_come_go_and_change_their_name_are_told() {
             .replace("\"insurer\"\namount", "\"life\"\namount")
             .replace("{ insurer", "{ life"),
     );
-    let more = "[lender.new]\ntype = \"bank\"\ncash = 3\nequity = 1\n";
+    let more = "[lender.new]\ntype = \"credit_fund\"\ncash = 1\nequity = 1\n";
     world.scenario("larger", &format!("{}\n{more}", world.pair()));
     world.ends("run scenarios/renamed.toml -q", 0);
     world.ends("run scenarios/larger.toml -q", 0);
