@@ -80,7 +80,7 @@ impl Bank {
     }
 
     fn scenario(&self) -> Scenario {
-        Scenario::load(&self.path("world.toml"), &[]).unwrap_or_else(|report| panic!("{report}"))
+        sound(Scenario::load(&self.path("world.toml"), &[]))
     }
 
     /// Problems as `row 2, column `amount`: code message`.
@@ -107,6 +107,11 @@ impl Bank {
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
+}
+
+/// What was loaded without a problem.
+fn sound<T>(loaded: Result<T, Report>) -> T {
+    loaded.map_err(|report| report.to_string()).unwrap()
 }
 
 /// Everything the mathematics sees, to the last bit: floats print as the shortest decimal that is them.
@@ -231,7 +236,7 @@ fn family() -> Bank {
 }
 
 fn documents(bank: &Bank, overrides: &[String]) -> Document {
-    let document = Sources::load(&bank.path("child.toml"), overrides).unwrap_or_else(|report| panic!("{report}"));
+    let document = sound(Sources::load(&bank.path("child.toml"), overrides));
     assert!(document.report.is_empty(), "{}", document.report);
     document
 }

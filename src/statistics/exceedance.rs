@@ -28,7 +28,7 @@ pub struct Exceedance {
 /// The curve from the smallest loss to the largest; empty without a trial.
 pub(crate) fn exceedance(histogram: &Histogram, trials: u64) -> Vec<Exceedance> {
     let point = |probability: f64| {
-        let quantile = quantile(histogram, trials, 1.0 - probability, FIXED_ONE)?;
+        let quantile = quantile(histogram, trials, complement(probability), FIXED_ONE)?;
         Some(Exceedance {
             probability,
             loss_usd_bn: quantile.estimate,
@@ -38,6 +38,12 @@ pub(crate) fn exceedance(histogram: &Histogram, trials: u64) -> Vec<Exceedance> 
     };
     let further = further_probabilities().map_while(point).take_while(|point| point.trials_beyond >= LEAST_BEYOND);
     PROBABILITIES.into_iter().filter_map(point).chain(further).collect()
+}
+
+/// `1 - probability` as the decimal that it is: 1 - 0.99 is not 0.01 in binary, and its rank would slip by one.
+fn complement(probability: f64) -> f64 {
+    const PLACES: f64 = 1e12;
+    ((1.0 - probability) * PLACES).round() / PLACES
 }
 
 /// 0.0005, 0.0002, 0.0001, 0.00005 and so on, each the nearest number to its decimal.
@@ -50,17 +56,20 @@ fn further_probabilities() -> impl Iterator<Item = f64> {
 mod tests {
     use super::*;
 
+    /// Losses are numbered in units of 2^-10 USD bn.
+    const SCALE: f64 = 1024.0;
+
     fn curve(trials: u64) -> Vec<Exceedance> {
         let mut histogram = Histogram::new(11);
-        (1..=trials).for_each(|loss| histogram.record((loss as f64 * FIXED_ONE) as i64));
+        (1..=trials).for_each(|loss| histogram.record((loss as f64 / SCALE * FIXED_ONE) as i64));
         exceedance(&histogram, trials)
     }
 
     #[test]
     fn losses_of_one_to_a_thousand_by_hand() {
         let curve = curve(1_000);
-        let points: Vec<(f64, f64, u64)> =
-            curve.iter().map(|point| (point.probability, point.loss_usd_bn.point, point.trials_beyond)).collect();
+        let row = |point: &Exceedance| (point.probability, point.loss_usd_bn.point * SCALE, point.trials_beyond);
+        let points: Vec<(f64, f64, u64)> = curve.iter().map(row).collect();
         assert_eq!(points.len(), 14);
         for expected in [(0.99, 10.0, 990), (0.5, 500.0, 500), (0.1, 900.0, 100), (0.05, 950.0, 50), (0.001, 999.0, 1)]
         {
@@ -69,7 +78,7 @@ mod tests {
         let warned: Vec<f64> = curve.iter().filter(|point| point.warning.is_some()).map(|p| p.probability).collect();
         assert_eq!(warned, [0.05, 0.02, 0.01, 0.005, 0.002, 0.001]);
         let last = curve[13].loss_usd_bn;
-        assert!(last.low.is_some_and(|low| low < 999.0) && last.high.is_none());
+        assert!(last.low.is_some_and(|low| low * SCALE < 999.0) && last.high.is_none());
     }
 
     #[test]
@@ -86,5 +95,6 @@ mod tests {
     fn further_probabilities_read_as_decimals() {
         let found: Vec<f64> = further_probabilities().take(5).collect();
         assert_eq!(found, [0.000_5, 0.000_2, 0.000_1, 0.000_05, 0.000_02]);
+        assert_eq!([0.99, 0.9, 0.02, 0.000_05].map(complement), [0.01, 0.1, 0.98, 0.999_95]);
     }
 }

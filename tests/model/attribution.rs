@@ -22,7 +22,7 @@ const ERRORS: f64 = 1.0;
 
 fn shipped() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let files = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("a file").path());
     let mut scenarios: Vec<_> = files.filter(|path| path.extension().is_some_and(|ending| ending == "toml")).collect();
     scenarios.sort();
     scenarios
@@ -34,8 +34,9 @@ fn losses(parts: &[Part]) -> impl Iterator<Item = f64> {
 
 /// The measure that the parts are of.
 fn whole(summary: &Summary, attribution: &Attribution) -> f64 {
-    let tail = |level| summary.system.tails.iter().find(|tail| tail.level == level).unwrap().expected_shortfall_usd_bn;
-    attribution.level.map_or_else(|| summary.system.mean_loss_usd_bn.unwrap(), tail).point
+    let tail = |level| summary.system.tails.iter().find(|tail| tail.level == level);
+    let shortfall = attribution.level.and_then(tail).map(|tail| tail.expected_shortfall_usd_bn);
+    shortfall.or(summary.system.mean_loss_usd_bn).expect("there were trials").point
 }
 
 #[test]
@@ -86,7 +87,7 @@ fn parts(system: &System, outcome: &Outcome) -> Vec<Fixed> {
 fn told(attribution: &Attribution) -> Vec<(f64, f64)> {
     let parts = &attribution.parts;
     let all = parts.lenders.iter().chain(&parts.channels).chain(&parts.obligors).chain(&parts.causes);
-    let told = all.map(|part| part.loss_usd_bn.map_or((0.0, 0.0), |loss| (loss.point, loss.std_error.unwrap())));
+    let told = all.map(|part| part.loss_usd_bn.map_or((0.0, 0.0), |loss| (loss.point, loss.std_error.unwrap_or(0.0))));
     told.collect()
 }
 
@@ -95,11 +96,11 @@ fn replayed(system: &System, worst: &[(u64, Fixed)], weight: f64) -> Vec<f64> {
     let quantile = worst[weight.ceil() as usize - 1].1;
     let beyond = worst.iter().filter(|(_, loss)| *loss > quantile).count() as f64;
     let ties = worst.iter().filter(|(_, loss)| *loss == quantile).count() as f64;
-    assert!(worst.last().unwrap().1 < quantile, "the list holds every tie");
-    let mut workspace = Workspace::new(system).unwrap();
+    assert!(worst.last().is_some_and(|(_, loss)| *loss < quantile), "the list holds every tie");
+    let mut workspace = Workspace::new(system).expect("claims form a network");
     let mut sums = Vec::new();
     for (trial, loss) in worst.iter().take_while(|(_, loss)| *loss >= quantile) {
-        run(system, Streams::new(1), *trial, &mut workspace).unwrap();
+        run(system, Streams::new(1), *trial, &mut workspace).expect("trials end");
         assert_eq!(workspace.outcome().system_loss, *loss);
         let parts = parts(system, workspace.outcome());
         sums.resize(parts.len(), 0.0);
@@ -122,7 +123,7 @@ fn parts_of_the_tail_are_those_of_its_trials_run_again() {
         let worst = accumulators.worst_trials();
         let summary = summarise(&accumulators, &Settings { levels: levels.clone(), cascade_min: 2 });
         for attribution in &summary.attribution[1..] {
-            let (level, whole) = (attribution.level.unwrap(), whole(&summary, attribution));
+            let (level, whole) = (attribution.level.expect("a tail"), whole(&summary, attribution));
             let exact = replayed(&system, &worst, trials as f64 * (1.0 - level));
             let gaps =
                 told(attribution).into_iter().zip(exact).map(|((told, error), exact)| ((told - exact).abs(), error));
@@ -132,7 +133,7 @@ fn parts_of_the_tail_are_those_of_its_trials_run_again() {
                 of_error = of_error.max(if error > 0.0 { gap / error } else { 0.0 });
                 assert!(error > 0.0 || gap <= ROUNDING * whole);
             }
-            let name = path.file_name().unwrap().display();
+            let name = path.file_name().expect("a file").display();
             println!("{name}, {}: {of_whole:.1e} of the whole, {of_error:.2} standard errors", attribution.measure());
             found.push((level, of_whole, of_error));
         }

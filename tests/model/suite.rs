@@ -41,7 +41,8 @@ pub const BUDGET: [(&str, usize); 17] = [
 /// (whose interval between order statistics holds it with 95 % or a little more).
 pub const REPEATS: u64 = 400;
 pub const MEAN_COVERED: std::ops::RangeInclusive<u64> = 370..=390;
-pub const SEQUENTIAL_COVERED: std::ops::RangeInclusive<u64> = 366..=390;
+/// Of the mean at the end of a sequential rule; over 20,000 seeds 94.8 % cover.
+pub const SEQUENTIAL_COVERED: std::ops::RangeInclusive<u64> = 360..=397;
 pub const SHORTFALL_COVERED: std::ops::RangeInclusive<u64> = 360..=392;
 pub const QUANTILE_COVERED: std::ops::RangeInclusive<u64> = 370..=395;
 
@@ -183,8 +184,10 @@ fn the_family_has_its_stated_false_alarm_rate() {
     let mean = outside(&MEAN_COVERED, REPEATS, 0.95);
     let shortfall = outside(&SHORTFALL_COVERED, REPEATS, 0.95);
     let quantile = outside(&QUANTILE_COVERED, REPEATS, 0.95);
+    let sequential = outside(&SEQUENTIAL_COVERED, REPEATS, 0.948);
     assert!(mean < 0.0165 && shortfall < 0.001 && quantile < 0.012, "coverage {mean} {shortfall} {quantile}");
-    let family = comparisons as f64 * RATE + mean + shortfall + quantile;
+    assert!(sequential < 1e-4, "coverage {sequential}");
+    let family = comparisons as f64 * RATE + mean + shortfall + quantile + sequential;
     assert!(family < FAMILY, "{comparisons} comparisons, {family}");
 }
 

@@ -90,7 +90,7 @@ pub(super) fn lines(text: &str, width: usize) -> usize {
         }
         // A word longer than a line goes on below.
         lines += used.saturating_sub(1) / width.max(1);
-        used = if used > width { used % width.max(1) } else { used };
+        used = if used > width { (used - 1) % width.max(1) + 1 } else { used };
     }
     lines
 }
