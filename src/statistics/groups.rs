@@ -11,7 +11,7 @@ use crate::statistics::summary::{Settings, summarise};
 /// Groups of a run that keeps them: trial k belongs to group k modulo this number.
 pub const GROUPS: usize = 64;
 
-/// How far a quantile read in the buckets of groups may stand from that of the whole run.
+/// How far a quantile from the buckets of groups may stand from that of the whole run.
 const BUCKETS: f64 = 0.01;
 
 /// The headline statistics of every group; empty in a run that does not keep them.
@@ -64,8 +64,9 @@ pub fn replicates(accumulators: &Accumulators, settings: &Settings) -> Vec<Vec<M
         return Vec::new();
     }
     let kept = kept(groups, &metrics(&summarise(accumulators, settings)), settings);
-    let rest =
-        |rest: Headline| rest.metrics(settings).into_iter().filter(|metric| kept.contains(&metric.name)).collect();
+    let rest = |rest: Headline| {
+        rest.smooth_metrics(settings).into_iter().filter(|metric| kept.contains(&metric.name)).collect()
+    };
     groups.left_out().into_iter().map(rest).collect()
 }
 

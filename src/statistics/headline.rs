@@ -9,7 +9,7 @@ use crate::statistics::failures::FailureTally;
 use crate::statistics::metric::{Metric, metrics};
 use crate::statistics::summary::{Settings, summarise};
 use crate::statistics::survival::SurvivalTally;
-use crate::statistics::tail::interpolated_quantile;
+use crate::statistics::tail::smooth_quantile;
 use crate::statistics::tally::LossTally;
 use crate::statistics::twin::TwinTally;
 
@@ -86,18 +86,25 @@ impl Headline {
     }
 
     /// The headline measures of these trials.
-    ///
-    /// Value at risk moves between groups by less than the width of a bucket: it is read inside the bucket, where the whole
-    /// run takes the mean.
     pub(crate) fn metrics(self, settings: &Settings) -> Vec<Metric> {
-        let Headline { trials, system, failures, cascades, twin, defaults, capital, survival } = self;
-        let held = Accumulators { trials, system, failures, cascades, twin, ..Accumulators::new(0, &[]) };
-        let held = Accumulators { defaults, capital, survival, ..held };
+        metrics(&summarise(&self.held(), settings))
+    }
+
+    /// The headline measures of these trials with VaR smoothed: the jackknife of a bare quantile is too large where groups
+    /// are small beside the spread of its rank.
+    pub(crate) fn smooth_metrics(self, settings: &Settings) -> Vec<Metric> {
+        let held = self.held();
         let mut summary = summarise(&held, settings);
         for tail in &mut summary.system.tails {
-            let quantile = interpolated_quantile(&held.system.histogram, trials, tail.level);
-            tail.value_at_risk_usd_bn.point = quantile;
+            tail.value_at_risk_usd_bn.point = smooth_quantile(&held.system.histogram, held.trials, tail.level);
         }
         metrics(&summary)
+    }
+
+    /// A state that remembers nothing else.
+    fn held(self) -> Accumulators {
+        let Headline { trials, system, failures, cascades, twin, defaults, capital, survival } = self;
+        let held = Accumulators { trials, system, failures, cascades, twin, ..Accumulators::new(0, &[]) };
+        Accumulators { defaults, capital, survival, ..held }
     }
 }
