@@ -63,15 +63,8 @@ fn a_story_is_its_trial_to_the_last_bit() {
 #[test]
 fn the_worst_trials_of_a_run_are_found_by_their_loss() {
     let system = scenario().system;
-    let settings = |threads| RunSettings {
-        seed: 5,
-        trials: 3_000,
-        threads: std::num::NonZeroUsize::new(threads),
-        twin: false,
-        forced: false,
-        check: false,
-        groups: false,
-    };
+    let settings =
+        |threads| RunSettings { threads: std::num::NonZeroUsize::new(threads), ..RunSettings::new(5, 3_000) };
     let stop = AtomicBool::new(false);
     let worst = |threads| engine::run(&system, &settings(threads), &(), &stop).unwrap().accumulators.worst_trials();
     let found = worst(1);

@@ -44,15 +44,7 @@ fn search(arguments: &TraceArguments, scenario: &Scenario, seed: u64, rank: usiz
     if rank as u64 > trials {
         return Err(CliError::NoSuchTrial { trials, wanted: format!("trial of rank {rank}") });
     }
-    let settings = RunSettings {
-        seed,
-        trials,
-        threads: arguments.threads,
-        twin: false,
-        check: false,
-        forced: false,
-        groups: false,
-    };
+    let settings = RunSettings { threads: arguments.threads, ..RunSettings::new(seed, trials) };
     let watch = Interrupt::catch()?.watch(Display::new(trials, arguments.quiet));
     let outcome = engine::run(&scenario.system, &settings, &watch.display, &watch.stop);
     watch.end();

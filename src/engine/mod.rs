@@ -48,6 +48,14 @@ pub struct RunSettings {
     pub groups: bool,
 }
 
+impl RunSettings {
+    /// So many trials from a seed, on all processors, and nothing beside them.
+    #[must_use]
+    pub fn new(seed: u64, trials: u64) -> Self {
+        RunSettings { seed, trials, threads: None, twin: false, forced: false, check: false, groups: false }
+    }
+}
+
 /// What a run leaves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunOutcome {
@@ -252,15 +260,7 @@ mod tests {
     }
 
     fn settings(trials: u64, threads: usize) -> RunSettings {
-        RunSettings {
-            seed: 1,
-            trials,
-            threads: NonZeroUsize::new(threads),
-            twin: true,
-            check: false,
-            forced: false,
-            groups: false,
-        }
+        RunSettings { threads: NonZeroUsize::new(threads), twin: true, ..RunSettings::new(1, trials) }
     }
 
     fn run(trials: u64, threads: usize) -> RunOutcome {

@@ -157,13 +157,10 @@ mod tests {
 
     fn outcome(seed: u64, threads: usize) -> RunOutcome {
         let settings = RunSettings {
-            seed,
-            trials: 10_000,
             threads: NonZeroUsize::new(threads),
             twin: true,
             check: true,
-            forced: false,
-            groups: false,
+            ..RunSettings::new(seed, 10_000)
         };
         run(&world(), &settings, &(), &AtomicBool::new(false)).unwrap()
     }
@@ -241,8 +238,7 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
         let shock = ["shock.decree.quarter=2", "shock.decree.target=[\"fail:citi\", \"fail:nvidia\"]"];
         let system = Scenario::load(&path, &shock.map(str::to_owned)).unwrap().system;
-        let settings =
-            RunSettings { seed: 1, trials: 50, threads: None, twin: false, check: false, forced: false, groups: false };
+        let settings = RunSettings::new(1, 50);
         let accumulators = run(&system, &settings, &(), &AtomicBool::new(false)).unwrap().accumulators;
         let (mut counted, mut vendors) = (0, 0);
         for (lender, tally) in system.lenders.iter().zip(&accumulators.lenders) {
@@ -260,8 +256,7 @@ mod tests {
     #[test]
     fn messages_call_parties_by_name() {
         let system = world();
-        let settings =
-            RunSettings { seed: 1, trials: 1, threads: None, twin: true, check: false, forced: false, groups: false };
+        let settings = RunSettings { twin: true, ..RunSettings::new(1, 1) };
         let model = Model::new(&system, &settings).unwrap();
         assert_eq!(model.name(Subject::Obligor(2)), "obligor c");
         assert_eq!(model.name(Subject::System), "the system");

@@ -177,7 +177,6 @@ pub fn run_observed(
             over = !workspace.state.anyone_alive();
         }
     }
-    follow_drivers(draws, workspace);
     finish(workspace);
     verify(draws.trial, &workspace.state)
 }
@@ -246,12 +245,14 @@ fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl
     verify(draws.trial, &workspace.state)
 }
 
-/// A quarter after the last obligor and lender: markets go on without them.
+/// A quarter after the last obligor and lender: markets go on without them, so that what a trial tells of drivers and markets is
+/// always the whole path.
 fn idle(draws: Draws, workspace: &mut Workspace) {
     let Workspace { system, margins, state, outcome, .. } = workspace;
     state.quarter += 1;
     recovery::open_quarter(system, state);
     drive(system, state, margins, draws);
+    outcome.note_drivers(state.quarter as usize, &state.drivers);
     state.hit = 0.0;
     path::note(system, state, outcome);
 }
@@ -385,15 +386,6 @@ fn honour(system: &System, state: &mut State) {
         if let Target::Honour(c) = target {
             state.contracts[c].honour = 1.0 - size;
         }
-    }
-}
-
-/// Draws the drivers of the quarters after the last party has gone, so that what a trial tells of them is always the whole path.
-fn follow_drivers(draws: Draws, workspace: &mut Workspace) {
-    let Workspace { system, margins, state, outcome, .. } = workspace;
-    for quarter in state.quarter as usize + 1..=system.quarters {
-        state.drivers.advance(system, margins, draws.streams, draws.trial, quarter);
-        outcome.note_drivers(quarter, &state.drivers);
     }
 }
 

@@ -182,15 +182,7 @@ fn pairing_makes_the_error_of_a_switch_at_least_five_times_smaller() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
     let runs = ["channels.collateral_fire_sale=true", "channels.collateral_fire_sale=false"].map(|switch| {
         let scenario = Scenario::load(&path, &[switch.to_owned()]).unwrap();
-        let settings = RunSettings {
-            seed: 1,
-            trials: 1_024,
-            threads: None,
-            twin: false,
-            check: false,
-            forced: false,
-            groups: true,
-        };
+        let settings = RunSettings { groups: true, ..RunSettings::new(1, 1_024) };
         let outcome = engine::run(&scenario.system, &settings, &(), &AtomicBool::new(false)).unwrap();
         let questions = Settings { levels: scenario.run.levels, cascade_min: scenario.run.cascade_min };
         Run {

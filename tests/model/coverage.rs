@@ -70,15 +70,7 @@ impl Simulation for Vasicek {
 }
 
 fn run(seed: u64, names: Option<u64>, trials: u64) -> Summary {
-    let settings = RunSettings {
-        seed,
-        trials,
-        threads: NonZeroUsize::new(2),
-        twin: false,
-        check: false,
-        forced: false,
-        groups: false,
-    };
+    let settings = RunSettings { threads: NonZeroUsize::new(2), ..RunSettings::new(seed, trials) };
     let outcome = simulate(Vasicek { seed, names }, &settings, &(), &AtomicBool::new(false)).expect("nothing can fail");
     summarise(&outcome.accumulators, &Settings { levels: vec![0.95, 0.99, 0.999], cascade_min: 2 })
 }

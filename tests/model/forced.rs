@@ -17,7 +17,7 @@ const B: usize = 1;
 const C: usize = 2;
 
 fn settings(trials: u64, threads: usize, twin: bool) -> RunSettings {
-    RunSettings { seed: 3, trials, threads: NonZeroUsize::new(threads), twin, forced: true, check: true, groups: false }
+    RunSettings { threads: NonZeroUsize::new(threads), twin, forced: true, check: true, ..RunSettings::new(3, trials) }
 }
 
 fn outcome(sets: &[&str], settings: &RunSettings) -> RunOutcome {

@@ -45,7 +45,7 @@ pub fn pool(names: usize, pd_pa: f64, rho: f64, sets: &[&str]) -> Scenario {
 /// A run of the engine on so many threads (all processors where absent).
 pub fn simulate(system: &System, seed: u64, trials: u64, threads: Option<usize>) -> RunOutcome {
     let threads = threads.and_then(NonZeroUsize::new);
-    start(system, RunSettings { seed, trials, threads, twin: false, check: true, forced: false, groups: false })
+    start(system, RunSettings { threads, check: true, ..RunSettings::new(seed, trials) })
 }
 
 fn start(system: &System, settings: RunSettings) -> RunOutcome {
@@ -54,8 +54,7 @@ fn start(system: &System, settings: RunSettings) -> RunOutcome {
 
 /// The summary of a run at the scenario's own levels, with twins where it has them.
 pub fn summary(scenario: &Scenario, seed: u64, trials: u64) -> Summary {
-    let settings =
-        RunSettings { seed, trials, threads: None, twin: scenario.run.twin, check: true, forced: false, groups: false };
+    let settings = RunSettings { twin: scenario.run.twin, check: true, ..RunSettings::new(seed, trials) };
     let run = start(&scenario.system, settings);
     let settings = Settings { levels: scenario.run.levels.clone(), cascade_min: scenario.run.cascade_min };
     summarise(&run.accumulators, &settings)

@@ -148,15 +148,8 @@ fn the_twin_of_a_random_world_is_the_world_without_contagion() {
     let mut differ = 0;
     for seed in 0..250 {
         let system = world::random(seed);
-        let settings = RunSettings {
-            seed,
-            trials: TRIALS,
-            threads: NonZeroUsize::new(1),
-            twin: true,
-            check: true,
-            forced: false,
-            groups: false,
-        };
+        let settings =
+            RunSettings { threads: NonZeroUsize::new(1), twin: true, check: true, ..RunSettings::new(seed, TRIALS) };
         let run = engine::run(&system, &settings, &(), &AtomicBool::new(false)).expect("the run ends");
         assert!(!run.residuals.is_empty() && run.residuals.iter().all(|residual| !residual.is_breach()));
         let calm = twin(&system);
@@ -184,8 +177,7 @@ fn random_worlds_tell_the_same_on_any_number_of_threads() {
         let system = world::random(seed);
         let run = |threads: usize| {
             let threads = NonZeroUsize::new(threads);
-            let settings =
-                RunSettings { seed, trials: 2_100, threads, twin: true, check: true, forced: false, groups: false };
+            let settings = RunSettings { threads, twin: true, check: true, ..RunSettings::new(seed, 2_100) };
             engine::run(&system, &settings, &(), &AtomicBool::new(false)).expect("the run ends")
         };
         assert_eq!(run(1), run(3), "world {seed}");
