@@ -4,13 +4,11 @@ use comfy_table::CellAlignment;
 
 use crate::cli::report::{plain_table, trimmed};
 use crate::cli::wording::{significant, wrap};
-use crate::comparison::{Difference, KeyDifference, Verdict};
+use crate::comparison::{Difference, KeyDifference, Verdict, keys_in_words};
 use crate::statistics::Estimate;
 
 /// Columns of running text.
 const WIDTH: usize = 100;
-/// Keys named above a table.
-const NAMED: usize = 8;
 /// Headline measures of the table, by how their names begin; of several levels the first is shown.
 const SHOWN: [&str; 6] = [
     "system_loss_mean",
@@ -55,11 +53,7 @@ impl Told<'_> {
         if self.keys.is_empty() {
             return format!("{other} less {first}: the same scenario.");
         }
-        let mut keys: Vec<String> = self.keys.iter().take(NAMED).map(ToString::to_string).collect();
-        if self.keys.len() > NAMED {
-            keys.push(format!("and {} more", self.keys.len() - NAMED));
-        }
-        format!("{other} less {first}, which differ in {}.", keys.join("; "))
+        format!("{other} less {first}, which differ in {}.", keys_in_words(self.keys))
     }
 }
 

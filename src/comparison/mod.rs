@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 pub use difference::{Difference, Verdict};
 pub use paired::{NOT_PAIRED, RunMeasures, paired};
-pub use remark::{KeyDifference, Remark, key_differences, remarks};
+pub use remark::{KeyDifference, Remark, key_differences, keys_in_words, remarks};
 pub use results::{Measure, Measures, Recorded, RecordedFile, RecordedRun, RecordedScenario, Results};
 pub use table::{comparison_table, differences_table};
 pub use tolerance::{Excess, beyond};

@@ -11,7 +11,10 @@ use crate::comparison::results::{Recorded, Results};
 use crate::scenario::keys::{KeysError, WrittenKey, written_keys};
 
 /// Keys named in a sentence; a table or a list has room for all.
-const NAMED: usize = 12;
+const NAMED: usize = 8;
+
+/// Characters of a value in a sentence.
+const LONGEST: usize = 60;
 
 /// A key that two resolved scenarios do not have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,10 +27,28 @@ pub struct KeyDifference {
     pub other: Option<String>,
 }
 
+impl KeyDifference {
+    /// Whether the key holds words about the scenario, which move no number.
+    fn is_wording(&self) -> bool {
+        self.key.starts_with("scenario.")
+    }
+}
+
+/// The key and both values, without their evidence and cut where they are long.
 impl fmt::Display for KeyDifference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "(not written)".to_owned());
+        let said = |value: &Option<String>| value.as_deref().map_or("(not written)".to_owned(), short);
         write!(formatter, "{} {} -> {}", self.key, said(&self.first), said(&self.other))
+    }
+}
+
+/// A value without its source and note, of [`LONGEST`] characters at most.
+fn short(value: &str) -> String {
+    let evidence = [", source = ", ", note = "].iter().filter_map(|word| value.find(word)).min();
+    let bare = evidence.map_or(value.to_owned(), |at| format!("{} }}", &value[..at]));
+    match bare.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}...", &bare[..at]),
+        None => bare,
     }
 }
 
@@ -161,7 +182,7 @@ impl fmt::Display for Remark {
                 write!(formatter, "{}: {what} {here}, first {first}", directory.display())
             }
             Remark::Keys { directory, keys } => {
-                write!(formatter, "{}: keys that differ from the first: {}", directory.display(), named(keys))
+                write!(formatter, "{}: keys that differ from the first: {}", directory.display(), keys_in_words(keys))
             }
             Remark::Unreadable { directory, error } => {
                 write!(formatter, "{}: keys cannot be compared: {error}", directory.display())
@@ -184,10 +205,16 @@ impl fmt::Display for Remark {
     }
 }
 
-fn named(keys: &[KeyDifference]) -> String {
-    let mut words: Vec<String> = keys.iter().take(NAMED).map(ToString::to_string).collect();
-    if keys.len() > NAMED {
-        words.push(format!("and {} more", keys.len() - NAMED));
+/// The first keys that move numbers, in a sentence; words about the scenario only where nothing else differs.
+#[must_use]
+pub fn keys_in_words(keys: &[KeyDifference]) -> String {
+    let telling: Vec<&KeyDifference> = keys.iter().filter(|key| !key.is_wording()).collect();
+    if telling.is_empty() {
+        return "its title and story only".to_owned();
+    }
+    let mut words: Vec<String> = telling.iter().take(NAMED).map(ToString::to_string).collect();
+    if telling.len() > NAMED {
+        words.push(format!("and {} more", telling.len() - NAMED));
     }
     words.join("; ")
 }
@@ -283,4 +310,24 @@ fn scenarios([first, other]: [&Results; 2], [was, is]: [&[WrittenKey]; 2]) -> Ve
         }));
     }
     remarks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_names_values_without_their_evidence_and_words_only_where_nothing_else_differs() {
+        let key = |key: &str, first: &str, other: Option<&str>| KeyDifference {
+            key: key.to_owned(),
+            first: Some(first.to_owned()),
+            other: other.map(str::to_owned),
+        };
+        let title = key("scenario.title", "\"a\"", Some("\"b\""));
+        let law = key("gpu.life_q", "{ uniform = [1, 2], source = \"judgement\", note = \"x\" }", None);
+        assert_eq!(keys_in_words(&[title.clone(), law]), "gpu.life_q { uniform = [1, 2] } -> (not written)");
+        assert_eq!(keys_in_words(&[title]), "its title and story only");
+        let long = key("run.levels", &"9".repeat(99), Some("1"));
+        assert_eq!(keys_in_words(&[long]), format!("run.levels {}... -> 1", "9".repeat(60)));
+    }
 }

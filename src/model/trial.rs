@@ -1,5 +1,7 @@
 //! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
 
+mod error;
+
 use crate::model::audit::TOLERANCE;
 use crate::model::clearing::ClearingError;
 use crate::model::copula::Margins;
@@ -18,59 +20,7 @@ use crate::model::{
 };
 use crate::random::Streams;
 
-/// What can go wrong in a trial.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum TrialError {
-    /// The clearing of a quarter has no answer.
-    #[error("trial {trial}, quarter {quarter}: {source}")]
-    Clearing {
-        /// Number of the trial.
-        trial: u64,
-        /// Quarter, from 1.
-        quarter: i64,
-        /// What the clearing says.
-        source: ClearingError,
-    },
-    /// An invariant does not hold.
-    #[error(
-        "trial {trial}, quarter {quarter}: invariant `{name}` is off by {residual:e} of what it compares, beyond {tolerance:e}"
-    )]
-    Invariant {
-        /// Number of the trial.
-        trial: u64,
-        /// Quarter, from 1.
-        quarter: i64,
-        /// Name of the check.
-        name: &'static str,
-        /// Its relative residual.
-        residual: f64,
-        /// The largest residual that is rounding.
-        tolerance: f64,
-    },
-    /// The same trial without contagion could not be finished.
-    #[error("{0}, in the twin")]
-    Twin(Box<TrialError>),
-    /// The same trial could not be finished with a lender forced to fail.
-    #[error("{source}, with lender `{lender}` forced to fail")]
-    Forced {
-        /// Name of that lender.
-        lender: String,
-        /// What went wrong in it.
-        source: Box<TrialError>,
-    },
-    /// A loss beyond the range of the accumulators.
-    #[error(
-        "trial {trial}: a loss of {amount:e} USD bn at lender `{lender}` is beyond the range of the accumulators (65536)"
-    )]
-    Overflow {
-        /// Number of the trial.
-        trial: u64,
-        /// Name of the lender.
-        lender: String,
-        /// The posting that went beyond.
-        amount: f64,
-    },
-}
+pub use error::TrialError;
 
 /// Everything a trial writes to: made once per worker, used for one trial after the other without allocating.
 #[derive(Debug, Clone)]

@@ -51,7 +51,7 @@ fn several_scenarios_have_no_table_of_trials_and_no_rule() {
 /// Numbers of a column; empty cells left out.
 fn column(file: &Path, header: &str) -> Vec<f64> {
     let (headers, rows) = read_plain(file);
-    let at = headers.iter().position(|known| known == header).unwrap_or_else(|| panic!("no {header} in {headers:?}"));
+    let at = headers.iter().position(|known| known == header).expect(header);
     rows.iter().filter(|row| !row[at].is_empty()).map(|row| row[at].parse().unwrap()).collect()
 }
 
