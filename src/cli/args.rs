@@ -121,7 +121,7 @@ pub struct RunArguments {
     #[arg(long)]
     pub json: bool,
     /// Beside each trial run one more for every lender, in which it fails in quarter 1, and write who takes whom down to
-    /// forced.csv; dear: with 30 lenders a run takes some 15 times as long
+    /// forced.csv; dear: with 30 lenders a run takes some 16 times as long
     #[arg(long)]
     pub forced_failures: bool,
     /// Check the model's invariants in every trial; a broken one ends the run, the answer lists the largest residuals

@@ -5,15 +5,13 @@ use serde_json::json;
 
 use crate::cli::args::{CompareArguments, Form, Format};
 use crate::cli::differences::{figures, label};
-use crate::cli::report::{plain_table, trimmed};
+use crate::cli::report::{WIDTH, plain_table, trimmed};
 use crate::cli::terminal::{print, tell};
 use crate::cli::wording::{grouped, significant, wrap};
 use crate::cli::{CliError, DIFFERENT, DONE};
 use crate::comparison::{Compared, Excess, Remark, Results, Verdict, beyond, compare as differences};
 use crate::comparison::{comparison_table, remarks};
 
-/// Columns of running text.
-const WIDTH: usize = 100;
 /// Rows of the table of entities.
 const SHOWN: usize = 20;
 

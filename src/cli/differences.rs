@@ -2,13 +2,11 @@
 
 use comfy_table::CellAlignment;
 
-use crate::cli::report::{plain_table, trimmed};
+use crate::cli::report::{WIDTH, plain_table, trimmed};
 use crate::cli::wording::{significant, wrap};
 use crate::comparison::{Difference, KeyDifference, Verdict, keys_in_words};
 use crate::statistics::Estimate;
 
-/// Columns of running text.
-const WIDTH: usize = 100;
 /// Headline measures of the table, by how their names begin; of several levels the first is shown.
 const SHOWN: [&str; 6] = [
     "system_loss_mean",

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::args::RunArguments;
 use crate::cli::differences::Told;
-use crate::cli::report::Report;
+use crate::cli::report::{Report, WIDTH};
 use crate::cli::terminal::{print, tell};
+use crate::cli::wording::wrap;
 use crate::cli::{CliError, DONE, INTERRUPTED};
 use crate::comparison::{Difference, RunMeasures, differences_table, key_differences, paired};
 use crate::model::audit::Residual;
@@ -107,7 +108,16 @@ fn uncompared(arguments: &RunArguments, finished: &[Finished<'_>]) -> Result<Str
     if arguments.json {
         return Ok(pretty(&several(finished, None))?);
     }
-    Ok(answers(finished) + "\nINTERRUPTED: differences need all trials of every scenario.\n")
+    let mut text = "INTERRUPTED: differences need all trials of every scenario.".to_owned();
+    if !finished.is_empty() {
+        text += " Those of an earlier command are gone.";
+    }
+    let unrun = arguments.scenarios[finished.len()..].iter().map(|path| path.display().to_string());
+    let unrun: Vec<String> = unrun.collect();
+    if !unrun.is_empty() {
+        text += &format!(" Not run: {}; results of theirs, if any, are older.", unrun.join(", "));
+    }
+    Ok(format!("{}\n{}\n", answers(finished), wrap(&text, WIDTH)))
 }
 
 /// Every scenario against the first.

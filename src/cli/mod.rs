@@ -26,6 +26,7 @@ mod wording;
 
 use std::error::Error;
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -67,12 +68,18 @@ pub(crate) enum CliError {
         asked: &'static str,
     },
     /// `--measure` names no headline measure.
-    #[error("--measure {measure} is no metric of summary.csv: {hint}")]
+    #[error("--measure {measure} is no metric of the summary.csv of this run: {hint}")]
     Measure {
         /// The name.
         measure: String,
         /// What may have been meant.
         hint: String,
+    },
+    /// `--trials-out` names a file that the scenario was read from.
+    #[error("{} is a file that the scenario is read from: name another for --trials-out", path.display())]
+    Input {
+        /// The file.
+        path: PathBuf,
     },
     /// An option of runs of one scenario beside several scenarios.
     #[error("{option} belongs to a run of one scenario: run the scenarios one by one, or leave it out")]
@@ -149,6 +156,7 @@ impl CliError {
             CliError::Scenario(_)
             | CliError::Unused { .. }
             | CliError::Measure { .. }
+            | CliError::Input { .. }
             | CliError::OneScenario { .. }
             | CliError::NotCsv
             | CliError::SamePlace { .. }

@@ -1,5 +1,6 @@
 //! Where the results of a command go: every place is opened before the first run.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cli::CliError;
@@ -51,6 +52,10 @@ fn rows<'a>(
     let ([scenario], [directory]) = (scenarios, directories) else {
         return Err(CliError::OneScenario { option: "--trials-out" });
     };
+    let same = |source: &Path| fs::canonicalize(source).ok() == fs::canonicalize(file).ok();
+    if file.exists() && scenario.files.iter().any(|source| same(&source.path)) {
+        return Err(CliError::Input { path: file.clone() });
+    }
     let rows = TrialsFile::create(file, &scenario.system, arguments.csv.into(), directory, arguments.force);
     rows.map(Some).map_err(CliError::Directory)
 }

@@ -20,7 +20,7 @@ const ENOUGH_BEYOND: f64 = 100.0;
 /// How the table marks a type whose losses are no part of the system's.
 const UNCOUNTED: &str = "vendor *";
 /// Columns of running text.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 /// A finished run, as the report needs it.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! `knockon run`: the program is five calls.
+//! `knockon run`: load, open the places, run, summarise, write and answer, for one scenario or several.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         // Those of an earlier command, which no longer speak of what is there.
         differences.iter().try_for_each(ResultsFile::withdraw).map_err(CliError::Results)?;
         let one = finish(arguments, scenario, (settings, outcome, wall, rule.as_ref()), directory)?;
-        keep(rows.take(), one.is_partial())?;
+        keep(rows.take(), one.is_partial(), arguments.quiet)?;
         finished.push(one);
         if finished.iter().any(Finished::is_partial) {
             break;
@@ -72,10 +72,11 @@ fn simulate(
 }
 
 /// Puts the table of trials in its place.
-fn keep(rows: Option<TrialsFile<'_>>, partial: bool) -> Result<(), CliError> {
+fn keep(rows: Option<TrialsFile<'_>>, partial: bool, quiet: bool) -> Result<(), CliError> {
     let file = rows.map(|rows| rows.finish(partial)).transpose().map_err(CliError::Results)?;
-    if let Some(file) = file.filter(|_| partial) {
-        tell(&format!("the trials done are in {}", from_here(&file).display()));
+    if let Some(file) = file.filter(|_| partial || !quiet) {
+        let which = if partial { "trials done" } else { "trials" };
+        tell(&format!("the {which} are in {}", from_here(&file).display()));
     }
     Ok(())
 }
@@ -89,7 +90,8 @@ fn finish<'a>(
 ) -> Result<Finished<'a>, CliError> {
     let questions = questions(scenario);
     let mut summary = statistics::summarise(&outcome.accumulators, &questions);
-    summary.sequential = rule.map_or(Vec::new(), |rule| rule.measures.clone());
+    let met = rule.filter(|rule| !outcome.interrupted && rule.is_met(&summary));
+    summary.sequential = met.map_or(Vec::new(), |rule| rule.measures.clone());
     let sequential = rule.map(|rule| sequential::record(rule, &summary));
     let tables = output::tables(&scenario.system, &summary);
     let run = record(scenario, trials(settings, &outcome, sequential), environment(settings, wall));

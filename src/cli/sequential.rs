@@ -9,7 +9,7 @@ use crate::engine::{EngineError, FIRST_LOOK, Model, Runner};
 use crate::output::manifest::{MeasureRecord, RunRecord, SequentialRecord};
 use crate::scenario::Scenario;
 use crate::scenario::error::nearest;
-use crate::statistics::{Precision, Reached, Settings, Summary, metric_names, summarise};
+use crate::statistics::{Precision, Reached, Settings, Summary, metric_names, needs_twin, summarise};
 
 /// Measure whose precision is meant where none is named.
 const PRESET_MEASURE: &str = "system_loss_mean";
@@ -24,6 +24,10 @@ pub(crate) fn rule(arguments: &SequentialArguments, scenarios: &[Scenario]) -> R
         if !known.contains(measure) {
             let hint = nearest(measure, known.iter().map(String::as_str));
             let hint = hint.unwrap_or_else(|| "they stand in the first column of summary.csv".to_owned());
+            return Err(CliError::Measure { measure: measure.clone(), hint });
+        }
+        if needs_twin(measure) && !scenario.run.twin {
+            let hint = "it compares with the twin, which `[run] twin = false` leaves out".to_owned();
             return Err(CliError::Measure { measure: measure.clone(), hint });
         }
         if !measures.contains(measure) {
@@ -75,7 +79,7 @@ pub(crate) fn verdict(rule: &SequentialRecord, trials: &RunRecord) -> String {
              slightly optimistic."
         );
     }
-    let end = if trials.partial { "before the run was interrupted" } else { "within the --max-trials asked for" };
+    let end = if trials.partial { "before the run was interrupted" } else { "within --max-trials" };
     format!("The precision of ± {target} was NOT met {end}: {reached} after {} trials.", grouped(trials.trials_done))
 }
 

@@ -2,10 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::statistics::Estimate;
-
-/// Normal quantile of 97.5 %.
-pub(super) const NORMAL_975: f64 = 1.959_963_984_540_054;
+use crate::statistics::{Estimate, NORMAL_975};
 
 /// What there is to say of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +15,8 @@ pub enum Verdict {
     NotToldApart,
     /// Equal to the last bit.
     Same,
+    /// Fewer trials or events than a verdict needs: see the warning.
+    NotJudged,
     /// Undefined in one of the two.
     Undefined,
     /// Not among the measures of the later run.
@@ -35,6 +34,7 @@ impl Verdict {
             Verdict::Lower => "lower",
             Verdict::NotToldApart => "not told apart",
             Verdict::Same => "same",
+            Verdict::NotJudged => "not judged",
             Verdict::Undefined => "undefined",
             Verdict::Missing => "missing",
             Verdict::Extra => "extra",
@@ -45,6 +45,11 @@ impl Verdict {
     #[must_use]
     pub fn is_told_apart(self) -> bool {
         matches!(self, Verdict::Higher | Verdict::Lower)
+    }
+
+    /// The verdict, withheld where the estimates are thin; what is the same to the last bit stays so.
+    pub(super) fn unless(self, thin: bool) -> Self {
+        if thin && self != Verdict::Same { Verdict::NotJudged } else { self }
     }
 
     /// The verdict on a difference whose 95 % interval reaches so far to either side; without an interval nothing is told.

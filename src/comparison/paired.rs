@@ -1,7 +1,7 @@
 //! Differences of runs that share every draw: the delete-a-group jackknife.
 
-use crate::comparison::difference::{Difference, NORMAL_975, Verdict, independent_error};
-use crate::statistics::{Estimate, GROUPS, Metric};
+use crate::comparison::difference::{Difference, Verdict, independent_error};
+use crate::statistics::{Estimate, GROUPS, Metric, NORMAL_975, Warning};
 
 /// Quantile of 97.5 % of Student's t with `GROUPS - 1` degrees of freedom.
 const STUDENT_975: f64 = 1.998_340_542_520_741_6;
@@ -60,9 +60,10 @@ fn difference((run, own): Side<'_>, (first, other): Side<'_>) -> Difference {
     let point = ours.point - theirs.point;
     let unpaired = independent_error(&ours, &theirs);
     let left_out = replicates(run, first, &own.name);
-    let std_error = left_out.as_ref().map(|left_out| jackknife(left_out).0);
+    let std_error = left_out.as_deref().map(jackknife);
     let reach = std_error.map(|error| STUDENT_975 * error);
-    let warning = own.warning.or(other.warning).map(|warning| warning.name().to_owned());
+    let warning = own.warning.or(other.warning);
+    let thin = warning.is_some_and(Warning::is_thin);
     Difference {
         difference: Some(Estimate {
             point,
@@ -73,13 +74,24 @@ fn difference((run, own): Side<'_>, (first, other): Side<'_>) -> Difference {
         }),
         unpaired_std_error: unpaired,
         statistic: std_error.filter(|error| *error > 0.0).map(|error| point / error),
-        verdict: verdict(ours == theirs, point, left_out.as_deref(), unpaired),
-        warning: if left_out.is_some() { warning } else { Some(NOT_PAIRED.to_owned()) },
+        verdict: verdict((run, point), ours == theirs, left_out.as_deref(), unpaired).unless(thin),
+        warning: said(warning.map(Warning::name), left_out.is_some()),
         ..one_sided(Verdict::NotToldApart)
     }
 }
 
-fn verdict(equal: bool, point: f64, left_out: Option<&[f64]>, unpaired: Option<f64>) -> Verdict {
+/// What the column `warning` says of a measure.
+fn said(warning: Option<&str>, paired: bool) -> Option<String> {
+    let words: Vec<&str> = warning.into_iter().chain((!paired).then_some(NOT_PAIRED)).collect();
+    (!words.is_empty()).then(|| words.join("; "))
+}
+
+fn verdict(
+    (run, point): (RunMeasures<'_>, f64),
+    equal: bool,
+    left_out: Option<&[f64]>,
+    unpaired: Option<f64>,
+) -> Verdict {
     let Some(left_out) = left_out else {
         // Common draws make it smaller as a rule: what is told apart so is told apart.
         return if equal { Verdict::Same } else { Verdict::of(point, unpaired.map(|error| NORMAL_975 * error)) };
@@ -87,8 +99,8 @@ fn verdict(equal: bool, point: f64, left_out: Option<&[f64]>, unpaired: Option<f
     if equal && left_out.iter().all(|difference| *difference == 0.0) {
         return Verdict::Same;
     }
-    let (std_error, mean) = jackknife(left_out);
-    if contributing(left_out, point, mean) < FEWEST_GROUPS {
+    let std_error = jackknife(left_out);
+    if contributing(left_out, point, trials(run)) < FEWEST_GROUPS {
         return Verdict::NotToldApart;
     }
     Verdict::of(point, Some(STUDENT_975 * std_error))
@@ -104,18 +116,28 @@ fn replicates(run: RunMeasures<'_>, first: RunMeasures<'_>, name: &str) -> Optio
     pairs.map(|(ours, theirs)| Some(point(ours)? - point(theirs)?)).collect()
 }
 
-/// Standard error of a difference from its values without each group, and their mean.
-fn jackknife(left_out: &[f64]) -> (f64, f64) {
+/// Standard error of a difference from its values without each group.
+fn jackknife(left_out: &[f64]) -> f64 {
     let groups = left_out.len() as f64;
     let mean = left_out.iter().sum::<f64>() / groups;
     let squares: f64 = left_out.iter().map(|value| (value - mean) * (value - mean)).sum();
-    (((groups - 1.0) / groups * squares).sqrt(), mean)
+    ((groups - 1.0) / groups * squares).sqrt()
 }
 
-/// Groups that make the difference what it is, by their pseudo-values d + (G - 1)(mean - d_(g)).
-fn contributing(left_out: &[f64], point: f64, mean: f64) -> usize {
-    let others = (left_out.len() - 1) as f64;
-    let share = |value: &f64| (point + others * (mean - value)).abs();
-    let largest = left_out.iter().map(share).fold(0.0, f64::max);
-    left_out.iter().map(share).filter(|share| *share > NEGLIGIBLE * largest).count()
+/// Trials of a run: those of the measure that rests on most.
+fn trials(run: RunMeasures<'_>) -> u64 {
+    run.metrics.iter().filter_map(|metric| Some(metric.estimate?.trials)).max().unwrap_or(0)
+}
+
+/// Groups that make the difference what it is, by what each adds: `(n d - (n - n_g) d_(g)) / n_g` with n_g its trials, which
+/// is 0 for a mean that does not differ in the group.
+fn contributing(left_out: &[f64], point: f64, trials: u64) -> usize {
+    let groups = left_out.len() as u64;
+    let part = |(group, value): (u64, &f64)| {
+        let own = trials / groups + u64::from(group < trials % groups);
+        ((trials as f64 * point - (trials - own) as f64 * value) / own as f64).abs()
+    };
+    let parts: Vec<f64> = (0..groups).zip(left_out).map(part).collect();
+    let largest = parts.iter().copied().fold(0.0, f64::max);
+    parts.iter().filter(|part| **part > NEGLIGIBLE * largest).count()
 }

@@ -197,7 +197,7 @@ impl fmt::Display for Remark {
             ),
             Remark::SameDraws { directory } => write!(
                 formatter,
-                "{}: same seed and trials as the first, so the draws are common and these errors, which are those of \
+                "{}: same seed as the first, so the draws are common (as far as both have trials) and these errors, which are those of \
                  independent runs, too large; `knockon run` with both scenarios pairs them",
                 directory.display()
             ),
@@ -261,8 +261,10 @@ fn of_two(first: &Results, other: &Results) -> Vec<Remark> {
             remarks.push(Remark::Unreadable { directory: directory.clone(), error });
         }
     }
-    let same_trials = was.run.seed == is.run.seed && was.run.trials_done == is.run.trials_done;
-    if same_trials && was.run.generator == is.run.generator && was.scenario != is.scenario {
+    if was.run.seed == is.run.seed
+        && was.run.generator == is.run.generator
+        && (was.scenario != is.scenario || was.run.trials_done != is.run.trials_done)
+    {
         remarks.push(Remark::SameDraws { directory: directory.clone() });
     }
     remarks

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::comparison::ComparisonError;
 use crate::output::manifest::{FILE, SCHEMA, SCHEMA_VERSION, sha256};
 use crate::output::sheet::{Sheet, SheetError};
-use crate::statistics::Estimate;
+use crate::statistics::{Estimate, Warning};
 
 /// Tables of estimates that are compared, each with its column of names, if it has one; the first must be there.
 const TABLES: [(&str, Option<&str>); 4] =
@@ -179,6 +179,9 @@ fn first_within(directory: &Path) -> Option<PathBuf> {
     found.into_iter().next()
 }
 
+/// Columns of obligors and facilities that rest on the trials with a default alone.
+const GIVEN_DEFAULT: [&str; 3] = ["mean_default_quarter", "loss_given_default", "exposure_at_default_usd_bn"];
+
 /// The estimates of a table; none if the results have no such table, which the summary may not lack.
 fn read_table(
     directory: &Path,
@@ -228,11 +231,22 @@ fn entity_rows(sheet: &Sheet, name: usize) -> Result<Vec<Measure>, SheetError> {
                 metric: (*header).clone(),
                 unit: unit(header).to_owned(),
                 estimate: read_estimate(sheet, row, *at, *ends)?,
-                warning: warning(sheet, row),
+                warning: warning(sheet, row).filter(|_| is_warned(header, sheet, row)),
             });
         }
     }
     Ok(rows)
+}
+
+/// Whether the warning of an entity's row is about this column: a quantile or tail beyond its level, or a number given a default.
+fn is_warned(header: &str, sheet: &Sheet, row: usize) -> bool {
+    let tail = ["var_", "es_", "capital_depletion_quantile_"].iter().find_map(|start| header.strip_prefix(start));
+    let level = tail.and_then(|rest| rest.split('_').next()).and_then(|level| level.parse::<f64>().ok());
+    let trials = sheet.column("trials").and_then(|column| sheet.number(row, column).ok().flatten());
+    match (level, trials) {
+        (Some(level), Some(trials)) => Warning::of_level(level, trials as u64).is_some(),
+        _ => GIVEN_DEFAULT.contains(&header) || header.ends_with("_share"),
+    }
 }
 
 fn warning(sheet: &Sheet, row: usize) -> Option<String> {

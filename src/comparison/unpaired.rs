@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::comparison::difference::{Difference, NORMAL_975, Verdict, independent_error};
+use crate::comparison::difference::{Difference, Verdict, independent_error};
 use crate::comparison::results::{Measure, Measures, Results};
-use crate::statistics::Estimate;
+use crate::statistics::{Estimate, NORMAL_975, Warning};
 
 /// One measure of two results.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,12 +68,14 @@ fn difference(own: &Measure, other: &Measure) -> Difference {
     let std_error = independent_error(&ours, &theirs);
     let reach = std_error.map(|error| NORMAL_975 * error);
     let end = |sign: f64| reach.map(|reach| point + sign * reach);
+    let warning = own.warning.clone().or_else(|| other.warning.clone());
+    let thin = warning.as_deref().is_some_and(Warning::says_thin);
     Difference {
         difference: Some(Estimate { point, std_error, low: end(-1.0), high: end(1.0), trials: ours.trials }),
         unpaired_std_error: std_error,
         statistic: std_error.filter(|error| *error > 0.0).map(|error| point / error),
-        verdict: if ours == theirs { Verdict::Same } else { Verdict::of(point, reach) },
-        warning: own.warning.clone().or_else(|| other.warning.clone()),
+        verdict: if ours == theirs { Verdict::Same } else { Verdict::of(point, reach) }.unless(thin),
+        warning,
         ..one_sided(Verdict::NotToldApart)
     }
 }

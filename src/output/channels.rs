@@ -32,7 +32,7 @@ fn row(place: usize, channel: Channel, summary: &Summary) -> Vec<Cell> {
         row.push(parts.channels[place].share.into());
     }
     row.push(summary.trials.into());
-    row.push(tail_warning(summary));
+    row.push(tail_warning(summary, []));
     row
 }
 

@@ -3,7 +3,7 @@
 use crate::model::system::{LenderType, System};
 use crate::output::csv::{Cell, Table};
 use crate::output::{estimate_cells, estimate_headers, scenario_order, tail_warning};
-use crate::statistics::{DEPLETION_LEVELS, Summary};
+use crate::statistics::{DEPLETION_LEVELS, Summary, Warning};
 
 /// Failure, loss and capital of every lender, in scenario order.
 #[must_use]
@@ -40,6 +40,12 @@ fn headers(summary: &Summary) -> Vec<String> {
     headers
 }
 
+/// What there is to say of the quantiles and tails of a row.
+fn warning(run: &Summary) -> Cell {
+    let thin = DEPLETION_LEVELS.into_iter().filter_map(|level| Some((level, Warning::of_level(level, run.trials)?)));
+    tail_warning(run, thin)
+}
+
 fn row(system: &System, place: usize, run: &Summary) -> Vec<Cell> {
     let (lender, summary) = (&system.lenders[place], &run.lenders[place]);
     let shortfalls = run.attribution.iter().filter(|attribution| attribution.level.is_some());
@@ -60,7 +66,7 @@ fn row(system: &System, place: usize, run: &Summary) -> Vec<Cell> {
     row.push(summary.main_cause.map(|cause| cause.name()).into());
     row.push(summary.main_round.map(|round| round as u64).into());
     row.push(run.trials.into());
-    row.push(tail_warning(run));
+    row.push(warning(run));
     row
 }
 

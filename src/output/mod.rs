@@ -1,4 +1,4 @@
-//! Results as files: CSV tables and the manifest, in a directory that is replaced whole.
+//! Results as files: tables, the workbook, the rows of trials and the manifest, in places that are replaced whole.
 
 pub mod attribution;
 pub mod cascades;
@@ -36,7 +36,7 @@ use crate::model::system::System;
 use crate::output::csv::{Cell, Dialect, Table};
 use crate::output::manifest::{Environment, FileRecord, Manifest, RunRecord, ScenarioRecord};
 use crate::output::workbook::Cover;
-use crate::statistics::{Estimate, Summary};
+use crate::statistics::{Estimate, Summary, Warning};
 
 pub use directory::ResultsDirectory;
 pub use file::ResultsFile;
@@ -122,9 +122,12 @@ fn estimate_cells(estimate: Option<Estimate>) -> [Cell; 4] {
     })
 }
 
-/// What there is to say of a row that holds estimates at every level.
-fn tail_warning(summary: &Summary) -> Cell {
-    summary.system.tails.iter().find_map(|tail| tail.warning).map(|warning| warning.name()).into()
+/// What there is to say of a row that holds estimates at every level, and at others.
+fn tail_warning(summary: &Summary, others: impl IntoIterator<Item = (f64, Warning)>) -> Cell {
+    let thin = summary.system.tails.iter().filter_map(|tail| Some((tail.level, tail.warning?)));
+    let words: Vec<String> =
+        thin.chain(others).map(|(level, warning)| format!("{level}: {}", warning.name())).collect();
+    if words.is_empty() { Cell::Empty } else { Cell::Text(words.join("; ")) }
 }
 
 /// Indices in the order of the scenario, from the place of each entity.

@@ -189,7 +189,8 @@ impl Accumulators {
     pub fn merge(&mut self, other: &Self) -> Result<(), StatisticsError> {
         let size = |accumulators: &Self| (accumulators.obligors.len(), accumulators.lenders.len());
         let (ours, theirs) = (size(self), size(other));
-        if ours != theirs {
+        let groups = self.groups.are_kept() == other.groups.are_kept();
+        if ours != theirs || !groups || self.facilities.len() != other.facilities.len() {
             return Err(StatisticsError::DifferentWorlds { ours, theirs });
         }
         check_trials(self.trials.saturating_add(other.trials))?;

@@ -35,6 +35,9 @@ impl Counts {
 
     /// Mean of the number.
     pub(crate) fn mean(&self) -> Option<Estimate> {
+        if self.trials_from(1) == 0 {
+            return Estimate::never(self.trials());
+        }
         self.mean_from(0)
     }
 

@@ -3,7 +3,7 @@
 use crate::statistics::wide::difference_of_products;
 
 /// Normal quantile of 97.5 %: half-width of a 95 % interval in standard errors.
-pub(crate) const NORMAL_975: f64 = 1.959_963_984_540_054;
+pub const NORMAL_975: f64 = 1.959_963_984_540_054;
 
 /// Up to this exponent `exp(-x)` is a normal `f64`, and the binomial probabilities are summed exactly.
 const EXACT_EXPONENT: f64 = 700.0;
@@ -99,6 +99,11 @@ impl Estimate {
         }
         let variance = (gained + lost - n * point * point) / (n - 1.0);
         Some(Estimate::symmetric(point, Some((variance / n).sqrt()), trials).within(-1.0, 1.0))
+    }
+
+    /// The mean of a count that was 0 in all of `trials`: 0, with the upper end 3/n of an event never seen.
+    pub(crate) fn never(trials: u64) -> Option<Self> {
+        Estimate::probability(0, trials)
     }
 
     /// Ratio of two sums over the same `count` events, with the standard error of the delta method.

@@ -60,8 +60,8 @@ impl FailureTally {
         FailureSummary {
             mean: self.number.mean(),
             probability: self.number.any(),
-            by_round: self.by_round.map(|moments| moments.mean(trials, 1.0)),
-            by_cause: causes.map(|(cause, moments)| (cause, moments.mean(trials, 1.0))).collect(),
+            by_round: self.by_round.map(|moments| moments.mean_count(trials)),
+            by_cause: causes.map(|(cause, moments)| (cause, moments.mean_count(trials))).collect(),
             assets_share: self.assets.mean(trials, FIXED_ONE).map(|share| share.within(0.0, 1.0)),
             numbers: self.number.shares(),
             rounds: self.rounds.shares(),

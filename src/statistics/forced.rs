@@ -124,12 +124,12 @@ impl ForcedTally {
         let trials = self.trials;
         let importance = self.losses.iter().zip(&self.failures).map(|(losses, failures)| Importance {
             loss_increase_usd_bn: losses.mean(trials, FIXED_ONE),
-            failures_increase: failures.mean(trials, 1.0),
+            failures_increase: failures.mean_increase(trials),
         });
         (trials > 0).then(|| ForcedSummary {
             pairs: self.pairs.map(|pair| pair.summarise(trials)),
             importance: importance.collect(),
-            vulnerability: self.vulnerability.iter().map(|increase| increase.mean(trials, 1.0)).collect(),
+            vulnerability: self.vulnerability.iter().map(|increase| increase.mean_increase(trials)).collect(),
         })
     }
 }

@@ -24,6 +24,11 @@ impl Groups {
         Groups(vec![Headline::new(); GROUPS])
     }
 
+    /// Whether there are any.
+    pub(crate) fn are_kept(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     pub(crate) fn record(&mut self, trial: u64, outcome: &Outcome, twin: Option<&Outcome>) {
         if let Some(group) = self.0.get_mut((trial % GROUPS as u64) as usize) {
             group.record(outcome, twin);

@@ -49,6 +49,15 @@ pub fn metrics(summary: &Summary) -> Vec<Metric> {
     metrics
 }
 
+/// Beginnings of the names of measures that a run without twins leaves undefined.
+const AGAINST_THE_TWIN: [&str; 5] = ["twin_", "contagion_", "fundamental_", "cascade_", "amplification"];
+
+/// Whether a headline measure compares with the twin.
+#[must_use]
+pub fn needs_twin(metric: &str) -> bool {
+    AGAINST_THE_TWIN.iter().any(|start| metric.starts_with(start))
+}
+
 /// Names of the headline measures that a run of `system` will have.
 #[must_use]
 pub fn metric_names(system: &System, settings: &Settings) -> Vec<String> {

@@ -55,14 +55,14 @@ pub use cascade::CascadeSummary;
 pub use contribution::{Attribution, Part};
 pub use counts::CountShare;
 pub use default::DefaultSummary;
-pub use estimate::Estimate;
+pub use estimate::{Estimate, NORMAL_975};
 pub use exceedance::Exceedance;
 pub use facility::FacilitySummary;
 pub use failures::FailureSummary;
 pub use fan::{FAN_LEVELS, Fan};
 pub use forced::{ForcedPair, ForcedSummary, Importance};
 pub use groups::{GROUPS, replicates};
-pub use metric::{Metric, metric_names, metrics};
+pub use metric::{Metric, metric_names, metrics, needs_twin};
 pub use parts::{LossCause, Parts};
 pub use precision::{Precision, Reached};
 pub use reverse::{DriverShift, LeastExtreme, ReverseSummary};
@@ -126,8 +126,10 @@ pub enum StatisticsError {
         /// How many.
         trials: u64,
     },
-    /// Two accumulators of different worlds.
-    #[error("accumulators of {ours:?} and {theirs:?} obligors and lenders cannot be added")]
+    /// Two accumulators of different worlds, or of which one keeps groups.
+    #[error(
+        "accumulators of {ours:?} and {theirs:?} obligors and lenders cannot be added, nor those of other facilities, nor with groups and without"
+    )]
     DifferentWorlds {
         /// Obligors and lenders of the accumulator added to.
         ours: (usize, usize),

@@ -53,6 +53,22 @@ impl Moments {
         Some(Estimate::symmetric(point, std_error, count))
     }
 
+    /// Mean of a number that is nearly always 0, such as of failures; where it was never anything else the event behind it is
+    /// bounded by 3/n, as a probability is.
+    pub(crate) fn mean_count(&self, count: u64) -> Option<Estimate> {
+        if self.square == 0 {
+            return Estimate::never(count);
+        }
+        self.mean(count, 1.0)
+    }
+
+    /// Mean of a change of such a number, which an event never seen could have moved either way.
+    pub(crate) fn mean_increase(&self, count: u64) -> Option<Estimate> {
+        let mean = self.mean_count(count)?;
+        let low = if self.square == 0 { mean.high.map(|high| -high) } else { mean.low };
+        Some(Estimate { low, ..mean })
+    }
+
     /// Variance of `count` values, with n - 1; none for fewer than two.
     pub(crate) fn variance(&self, count: u64) -> Option<f64> {
         (count > 1).then(|| self.squared_deviations(count) / (count - 1) as f64)

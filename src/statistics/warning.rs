@@ -28,6 +28,25 @@ impl Warning {
         (events < FEW_EVENTS).then_some(Warning::FewEvents)
     }
 
+    /// Whether the estimate rests on too little to be told apart from another.
+    #[must_use]
+    pub fn is_thin(self) -> bool {
+        matches!(self, Warning::FewBeyond | Warning::FewEvents)
+    }
+
+    /// Whether words of a column `warning` say so.
+    #[must_use]
+    pub fn says_thin(words: &str) -> bool {
+        [Warning::FewBeyond, Warning::FewEvents].iter().any(|warning| words.contains(warning.name()))
+    }
+
+    /// The warning of a quantile at `level` of so many trials.
+    #[must_use]
+    pub fn of_level(level: f64, trials: u64) -> Option<Self> {
+        let beyond = trials as f64 * level.min(1.0 - level);
+        Warning::of_beyond((beyond + 1e-6).floor() as u64)
+    }
+
     /// Words in the column `warning` of results.
     #[must_use]
     pub fn name(self) -> &'static str {

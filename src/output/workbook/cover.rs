@@ -105,7 +105,7 @@ fn some(rows: &[&str]) -> String {
 
 fn again(cover: &Cover, run: &Run) -> Vec<String> {
     vec![
-        cover.command.clone(),
+        format!("{} (where the scenario stands)", cover.command),
         format!(
             "with knockon {} (generator {}), on any machine and any number of threads",
             env!("CARGO_PKG_VERSION"),
