@@ -42,6 +42,9 @@ mod tests {
     use crate::model::outcome::FIXED_ONE;
     use crate::output::fixture::{calm, summary};
 
+    const THIN: &str =
+        "0.95: fewer than 100 trials beyond the quantile; 0.999: fewer than 100 trials beyond the quantile";
+
     #[test]
     fn a_channel_within_the_system_has_a_mean_and_no_part() {
         let mut outcome = calm(3.0);
@@ -61,11 +64,7 @@ mod tests {
             ("mean_share", 1.0.into(), Cell::Empty),
             ("es_0.95_contribution_usd_bn", 3.0.into(), Cell::Empty),
             ("es_0.95_share", 1.0.into(), Cell::Empty),
-            (
-                "warning",
-                "fewer than 100 trials beyond the quantile".into(),
-                "fewer than 100 trials beyond the quantile".into(),
-            ),
+            ("warning", THIN.into(), THIN.into()),
         ] {
             assert_eq!((cell(0, header), cell(9, header)), (credit, counterparty), "{header}");
         }
