@@ -1,9 +1,10 @@
 //! Grades of drawn numbers: where in its law a number lies, from 0 to 1. (methods.md, 11.4)
 
-use crate::model::parameter::{Law, Variate};
+use crate::model::parameter::{Law, Variate, pert_shapes};
+use crate::random::incomplete_beta;
 
-/// Equal cells that a law drawn by rejection is cut into.
-const CELLS: usize = 4_096;
+/// Smallest grade, and distance of the largest from 1, of a law drawn by rejection: those of a uniform of 52 bits.
+const LEAST: f64 = f64::EPSILON / 2.0;
 
 /// An uncertain parameter in one trial.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -21,20 +22,23 @@ pub enum Grading {
     Uniform,
     /// The values of a discrete law, ascending, each with the probability below its middle.
     Atoms(Vec<(f64, f64)>),
-    /// The 4,095 quantiles that cut a law drawn by rejection into 4,096 equal cells: the grade is the middle of the cell.
-    Cells(Vec<f64>),
+    /// A beta law, drawn by rejection: its distribution function at the number.
+    Beta {
+        /// Shapes a and b.
+        shapes: (f64, f64),
+        /// Smallest and largest number.
+        support: (f64, f64),
+    },
 }
 
 impl Grading {
-    /// The grading of a law whose numbers lie in `range`.
+    /// The grading of a law.
     #[must_use]
-    pub fn new(law: &Law, range: (f64, f64)) -> Self {
-        match law {
-            Law::Discrete(atoms) => Grading::Atoms(middles(atoms)),
-            Law::Beta(..) | Law::Pert(..) => {
-                let quantile = |cell| law.quantile(cell as f64 / CELLS as f64, range);
-                Grading::Cells((1..CELLS).map(quantile).collect())
-            }
+    pub fn new(law: &Law) -> Self {
+        match *law {
+            Law::Discrete(ref atoms) => Grading::Atoms(middles(atoms)),
+            Law::Beta(a, b) => Grading::Beta { shapes: (a, b), support: (0.0, 1.0) },
+            Law::Pert(min, mode, max) => Grading::Beta { shapes: pert_shapes(min, mode, max), support: (min, max) },
             _ => Grading::Uniform,
         }
     }
@@ -48,10 +52,10 @@ impl Grading {
                 let place = atoms.partition_point(|(value, _)| *value < variate.value);
                 atoms[place.min(atoms.len() - 1)].1
             }
-            Grading::Cells(quantiles) => {
-                let below = quantiles.partition_point(|quantile| *quantile < variate.value);
-                (below as f64 + 0.5) / CELLS as f64
+            Grading::Beta { shapes: (a, b), support: (min, max) } if max > min => {
+                incomplete_beta(*a, *b, (variate.value - min) / (max - min)).clamp(LEAST, 1.0 - LEAST)
             }
+            Grading::Beta { .. } => 0.5,
         }
     }
 }
@@ -87,7 +91,7 @@ mod tests {
     #[test]
     fn an_atom_has_the_middle_of_its_probability() {
         let law = Law::Discrete(vec![(5.0, 1.0), (3.0, 2.0), (4.0, 0.0), (10.0, 1.0), (5.0, 4.0)]);
-        let Grading::Atoms(atoms) = Grading::new(&law, ALL) else { unreachable!() };
+        let Grading::Atoms(atoms) = Grading::new(&law) else { unreachable!() };
         assert_eq!(atoms, [(3.0, 0.125), (5.0, 0.5625), (10.0, 0.9375)]);
     }
 
@@ -96,7 +100,7 @@ mod tests {
         // Means of 20,000 uniforms have the standard error 0.00204: 4.5 of them, false-alarm probability 7e-6 a law.
         let laws = [Law::Uniform(2.0, 5.0), Law::Pert(1.0, 1.0, 2.0), Law::Beta(0.1, 3.0), Law::Normal(0.0, 1.0)];
         for law in laws {
-            let grading = Grading::new(&law, ALL);
+            let grading = Grading::new(&law);
             let mut drawn: Vec<Drawn> = (0..20_000)
                 .map(|trial| law.draw(ALL, Streams::new(3), trial, 5))
                 .map(|variate| Drawn { value: variate.value, grade: grading.grade(variate) })
@@ -110,20 +114,20 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_is_the_4096th_part_of_the_law() {
+    fn the_grade_of_a_quantile_is_its_probability() {
         let law = Law::Pert(2.0, 4.0, 6.0);
-        let grading = Grading::new(&law, ALL);
+        let grading = Grading::new(&law);
         for u in [1e-9, 0.1, 0.25, 0.5, 0.93, 1.0 - 1e-9] {
             let grade = grading.grade(Variate { value: law.quantile(u, ALL), uniform: None });
-            assert!((grade - u).abs() <= 0.5001 / CELLS as f64, "{u}: {grade}");
+            assert!((grade - u).abs() < 1e-12, "{u}: {grade}");
         }
     }
 
     /// A law of one value has no order to tell.
     #[test]
     fn a_point_has_one_grade() {
-        let grading = Grading::new(&Law::Pert(3.0, 3.0, 3.0), ALL);
+        let grading = Grading::new(&Law::Pert(3.0, 3.0, 3.0));
         let grade = grading.grade(Variate { value: 3.0, uniform: None });
-        assert!(0.0 < grade && grade < 1.0);
+        assert_eq!(grade, 0.5);
     }
 }

@@ -194,7 +194,7 @@ fn triangular(u: f64, min: f64, mode: f64, max: f64) -> f64 {
 }
 
 /// Shapes of the beta law behind `pert`, with weight 4 on the mode.
-fn pert_shapes(min: f64, mode: f64, max: f64) -> (f64, f64) {
+pub(in crate::model) fn pert_shapes(min: f64, mode: f64, max: f64) -> (f64, f64) {
     let width = max - min;
     if width == 0.0 {
         return (3.0, 3.0);

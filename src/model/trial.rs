@@ -43,7 +43,7 @@ impl Workspace {
     /// calm path that marks of loans are measured by.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
-            gradings: system.draws.iter().map(|draw| Grading::new(&draw.law, draw.range)).collect(),
+            gradings: system.draws.iter().map(|draw| Grading::new(&draw.law)).collect(),
             margins: Margins::new(&system.drivers),
             state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
