@@ -270,11 +270,12 @@ pub(in crate::model) fn advance(
     Ok(())
 }
 
-/// Step 1: factors, jumps, shocks; demand, rent, equity index, confidence.
+/// Step 1: factors, jumps, shocks; demand, rent, equity index and share prices, confidence.
 fn drive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
     state.drivers.advance(system, margins, draws.streams, draws.trial, state.quarter as usize);
     state.market.advance(system, &state.drivers, state.hit);
     state.relative_confidence = state.market.confidence_share();
+    obligor::reprice(system, state);
     honour(system, state);
 }
 
