@@ -55,6 +55,9 @@ impl<'a> Model<'a> {
             if settings.check {
                 workspace.audit();
             }
+            if settings.portable {
+                workspace.make_portable();
+            }
             Ok(workspace)
         };
         let twin = settings.twin.then(|| system.twin());
@@ -87,6 +90,7 @@ impl Simulation for Model<'_> {
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
         trial::run(self.system, self.streams, trial, &mut rooms.full)?;
         if let (Some(system), Some(room)) = (&self.twin, &mut rooms.twin) {
+            room.take_draws(&mut rooms.full);
             trial::run(system, self.streams, trial, room).map_err(|error| TrialError::Twin(Box::new(error)))?;
         }
         Ok(Outcomes { full: rooms.full.outcome(), twin: rooms.twin.as_ref().map(Workspace::outcome) })
@@ -100,6 +104,9 @@ impl Simulation for Model<'_> {
     ) -> Result<Option<ForcedOutcomes<'w>>, TrialError> {
         let lenders = &self.system.lenders;
         let Some(room) = rooms.forced.as_mut().filter(|_| lender < lenders.len()) else { return Ok(None) };
+        if lender == 0 {
+            room.take_draws(rooms.twin.as_mut().unwrap_or(&mut rooms.full));
+        }
         room.force_failure(lender);
         trial::run(self.system, self.streams, trial, room)
             .map_err(|error| TrialError::Forced { lender: lenders[lender].name.clone(), source: Box::new(error) })?;

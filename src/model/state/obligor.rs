@@ -131,8 +131,6 @@ pub struct ObligorState {
     pub paid: [f64; RING],
     /// Contract fees invoiced to it, by quarter.
     pub invoiced: [f64; RING],
-    /// Latent threshold on `s_t A_i`.
-    pub latent_threshold: f64,
     /// Discount factor of a quarter for its contract fees.
     pub discount: f64,
 }
