@@ -88,7 +88,7 @@ impl Lot {
     /// Age in quarters at `t`.
     #[must_use]
     pub fn age_q(&self, t: i64) -> usize {
-        usize::try_from(t - self.bought).unwrap_or(0)
+        (t - self.bought).max(0) as usize
     }
 }
 
@@ -101,7 +101,9 @@ pub fn book_value(fleet: &[Lot], t: i64, curve: &Curve) -> f64 {
 /// `sum q e^J_v` of the units younger than `life_q`, USD bn: what can be rented, before obsolescence.
 #[must_use]
 pub fn young_cost(fleet: &[Lot], t: i64, life_q: f64) -> f64 {
-    fleet.iter().filter(|lot| (lot.age_q(t) as f64) < life_q).fold(0.0, |sum, lot| sum + lot.cost * lot.lift)
+    // Ages are whole: below the life is below the next whole number.
+    let end = libm::ceil(life_q) as i64;
+    fleet.iter().filter(|lot| t - lot.bought < end).fold(0.0, |sum, lot| sum + lot.cost * lot.lift)
 }
 
 /// Powers of the equity index, each worked out once a quarter.

@@ -103,8 +103,10 @@ impl DriverState {
 
     /// `g = A z` with A lower triangular.
     fn correlate(&mut self, drivers: &Drivers, independent: &[f64]) {
-        for ((k, g), row) in self.normals.iter_mut().enumerate().zip(drivers.root.rows()) {
-            *g = row.iter().zip(&independent[..=k]).fold(0.0, |sum, (a, z)| sum + a * z);
+        let root = drivers.root.as_slice().expect("a root is filled by rows");
+        let rows = root.chunks_exact(independent.len());
+        for ((k, g), row) in self.normals.iter_mut().enumerate().zip(rows) {
+            *g = dot(&row[..=k], independent);
         }
     }
 

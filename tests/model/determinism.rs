@@ -1,9 +1,10 @@
 //! Results are a function of scenario, seed and trials: not of threads, of the order of a file, or of who else is in it.
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use crate::play::{each_quarter, each_trial, load, simulate};
-use knockon::engine::BLOCK_TRIALS;
+use knockon::engine::{self, BLOCK_TRIALS, RunSettings};
 use knockon::model::outcome::Outcome;
 use knockon::model::system::System;
 use knockon::scenario::Scenario;
@@ -33,6 +34,16 @@ fn any_number_of_threads_and_any_second_run_give_the_same_bits() {
         assert_eq!(again, alone, "{threads} threads");
     }
     assert_ne!(simulate(&scenario.system, 2, TRIALS, Some(2)), alone);
+}
+
+#[test]
+fn instructions_that_only_some_processors_have_change_no_bit() {
+    let scenario = scenario(&[]);
+    let run = |portable| {
+        let settings = RunSettings { portable, twin: true, forced: true, ..RunSettings::new(1, 60) };
+        engine::run(&scenario.system, &settings, &(), &AtomicBool::new(false)).expect("trials end")
+    };
+    assert_eq!(run(true), run(false));
 }
 
 #[test]
