@@ -85,6 +85,7 @@ fn depress(system: &System, state: &mut State, raised: f64) -> f64 {
 fn hand_over(system: &System, state: &mut State, f: usize, kept: f64) {
     let value = loan_value(system, state, f);
     let origin = Origin::Obligor(system.facilities[f].borrower);
+    state.facilities[f].at_par = false;
     let mut passed = 0.0;
     for held in state.holdings.row_mut(f) {
         let Some(own) = state.lenders.get_mut(held.holder).filter(|own| own.alive) else { continue };

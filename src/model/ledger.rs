@@ -61,8 +61,6 @@ pub struct Ledger {
     losses: Array2<Fixed>,
     /// Sum of `losses` of each lender.
     lender_losses: Vec<Fixed>,
-    /// Sum of `by_obligor`.
-    system_loss: Fixed,
     /// Losses of the system by obligor; the last place is for those that come from none.
     by_obligor: Vec<Fixed>,
     /// Postings of each lender but those of nothing, in which nothing is rounded.
@@ -81,7 +79,6 @@ impl Ledger {
             quarter: 0,
             losses: Array2::zeros((kinds.len(), Channel::ALL.len())),
             lender_losses: vec![0; kinds.len()],
-            system_loss: 0,
             by_obligor: vec![0; obligors + 1],
             postings: vec![0; kinds.len()],
             journal: None,
@@ -107,7 +104,6 @@ impl Ledger {
         self.quarter = 0;
         self.losses.fill(0);
         self.lender_losses.fill(0);
-        self.system_loss = 0;
         self.by_obligor.fill(0);
         self.postings.fill(0);
         if let Some(journal) = &mut self.journal {
@@ -126,14 +122,14 @@ impl Ledger {
     }
 
     fn book(&mut self, lender: usize, channel: Channel, origin: Origin, amount: f64) {
+        let fits = amount.abs() < LARGEST;
+        let rounded = if fits { fixed(amount) } else { 0 };
         let total = &mut self.losses[[lender, channel as usize]];
-        let rounded = fixed(amount);
-        let sum = total.saturating_add(rounded);
-        if amount.is_nan() || amount.abs() >= LARGEST || sum.unsigned_abs() >= LIMIT {
+        if !fits || (*total + rounded).unsigned_abs() >= LIMIT {
             self.overflow.get_or_insert((lender, amount));
             return;
         }
-        *total = sum;
+        *total += rounded;
         self.lender_losses[lender] += rounded;
         self.count(lender, channel, origin, rounded);
         self.postings[lender] += 1;
@@ -157,7 +153,6 @@ impl Ledger {
             let none = self.by_obligor.len() - 1;
             let total = &mut self.by_obligor[if let Origin::Obligor(i) = origin { i } else { none }];
             *total = total.saturating_add(amount);
-            self.system_loss = self.system_loss.saturating_add(amount);
         }
     }
 
@@ -201,7 +196,7 @@ impl Ledger {
     /// Loss of the system: the sum of what is counted at each lender.
     #[must_use]
     pub fn system_loss(&self) -> Fixed {
-        self.system_loss
+        self.by_obligor.iter().sum()
     }
 
     /// The part of the system's loss that is booked at one lender: what [`is_counted`], without what a scheduled failure

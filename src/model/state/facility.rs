@@ -51,6 +51,8 @@ pub struct FacilityState {
     pub draw: f64,
     /// Paid by its guarantor this quarter.
     pub guaranteed: f64,
+    /// Whoever marks it carried it at face after the last marking, and no sale has moved that.
+    pub at_par: bool,
     /// Loss at the price before and after this quarter's sales, guarantees counted.
     pub loss: [f64; 2],
 }
