@@ -54,6 +54,7 @@ pub fn mark(system: &System, state: &mut State) {
     for k in 0..system.fund_stakes.len() {
         mark_fund(system, state, k);
     }
+    tally(system, state);
 }
 
 /// Stakes in obligors: amount . M_t / M_0, instalments cost . M_t / M_purchase; at cost until default where there is

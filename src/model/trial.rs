@@ -174,6 +174,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     hedge::reset(drawn, state);
     lender::reset(drawn, state);
     state.calls.fill(CallState::default());
+    state.calling = false;
     state.credit_sold = 0.0;
     state.opening_cash = invariant::cash(state).0;
 }

@@ -141,12 +141,18 @@ pub struct State {
     pub shorted_at: f64,
     /// Lenders.
     pub lenders: Vec<LenderState>,
+    /// Holders that mark loans now, outside last.
+    pub marks: Vec<bool>,
+    /// A claim or its value has moved since the claims of lenders were added up.
+    pub claims_moved: bool,
     /// Open claims at face, USD bn.
     pub claims: Vec<f64>,
     /// What their creditors carry them at.
     pub claim_values: Vec<f64>,
     /// Calls of claims.
     pub calls: Vec<CallState>,
+    /// Something may be called or paid on a call; while it is not so, every call stands at 0.
+    pub calling: bool,
     /// What third parties may pay this quarter.
     pub purses: Purses,
     /// Share of requests for draws and lines that each lender can meet, `[stage][lender]`.
@@ -209,9 +215,12 @@ impl State {
             srts: system.srts.iter().map(|srt| SrtState::new(srt.reference.len())).collect(),
             shorted_at: 1.0,
             lenders: vec![LenderState::default(); lenders],
+            marks: vec![false; lenders + 1],
+            claims_moved: true,
             claims: vec![0.0; system.claims.len()],
             claim_values: vec![0.0; system.claims.len()],
             calls: vec![CallState::default(); system.claims.len()],
+            calling: false,
             purses: Purses::new(obligors.len(), lenders),
             obligors,
             line_scales: vec![vec![1.0; lenders]; SCALES],
