@@ -194,21 +194,21 @@ pub fn contract_value(system: &System, state: &State, supplier: usize) -> f64 {
 
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
 pub fn send(system: &System, state: &mut State, customer: usize) {
-    let dues = state.obligors[customer].dues;
-    let cut = state.obligors[customer].funding.filled[Means::Invoices as usize];
-    let share = if dues.cuttable > 0.0 { cut / dues.cuttable } else { 0.0 };
-    for position in 0..state.links.pays[customer].len() {
-        let c = state.links.pays[customer][position];
-        if state.contracts[c].customer != Trader::Obligor(customer) {
+    let State { obligors, contracts, links, outside, quarter, .. } = state;
+    let own = &mut obligors[customer];
+    let (cuttable, cut) = (own.dues.cuttable, own.funding.filled[Means::Invoices as usize]);
+    let share = if cuttable > 0.0 { cut / cuttable } else { 0.0 };
+    for c in &links.pays[customer] {
+        let terms = &mut contracts[*c];
+        if terms.customer != Trader::Obligor(customer) {
             continue;
         }
-        let terms = &mut state.contracts[c];
         let amount = terms.due - share * (terms.due - terms.firm);
-        state.obligors[customer].cash -= amount;
-        state.obligors[customer].paid[slot(state.quarter)] += amount;
-        match system.contracts[c].supplier {
+        own.cash -= amount;
+        own.paid[slot(*quarter)] += amount;
+        match system.contracts[*c].supplier {
             Trader::Obligor(_) => terms.sent = amount,
-            Trader::Market => state.outside += amount,
+            Trader::Market => *outside += amount,
         }
     }
 }
