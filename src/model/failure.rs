@@ -9,7 +9,7 @@ use crate::model::lender::{balance, record_capital};
 use crate::model::mark::Mark;
 use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
 use crate::model::stake;
-use crate::model::state::State;
+use crate::model::state::{LenderState, State};
 use crate::model::switches::Switches;
 use crate::model::system::{Accounting, Claim, ExternalPriority, Party, System, Target};
 
@@ -103,11 +103,8 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     force(system, state, room);
     let marks = claim_mark(system);
     let marked = marks.is_some() && room.find_holders(state);
-    let failing = |j: usize| -> bool {
-        let own = &state.lenders[j];
-        own.alive && (room.forced[j] || own.is_below_threshold())
-    };
-    if !marked && !(0..system.lenders.len()).any(failing) {
+    let fails = |(own, forced): (&LenderState, &bool)| own.alive && (*forced || own.is_below_threshold());
+    if !marked && !state.lenders.iter().zip(&room.forced).any(fails) {
         return Ok(false);
     }
     room.fill(state);
@@ -147,8 +144,8 @@ fn costs(system: &System) -> Costs {
 /// A scheduled failure turns equity into external debt; it, an opening below the threshold and a call unpaid beyond its
 /// grace fail in round 0.
 fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
-    for (j, own) in state.lenders.iter().enumerate() {
-        room.forced[j] = own.alive && (own.impaired || own.liquidity.overdue);
+    for (forced, own) in room.forced.iter_mut().zip(&state.lenders) {
+        *forced = own.alive && (own.impaired || own.liquidity.overdue);
     }
     for (target, _) in driver::struck(system, state.quarter as usize) {
         let Target::Fail(j) = target else { continue };
@@ -254,8 +251,8 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     if system.switches.clearing {
         invariant::check_failure(&room.results, state, j);
     }
-    record_capital(state, outcome, j, &system.lenders[j]);
-    state.failed_loans += own.loan_face;
+    record_capital(&state.lenders[j], outcome, j, &system.lenders[j]);
+    state.failed_loans += state.holdings.face_of(j);
     state.outside += own.cash;
     state.lenders[j].alive = false;
     state.lenders[j].cash = 0.0;

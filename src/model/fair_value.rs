@@ -33,33 +33,28 @@ fn find_markers(system: &System, state: &mut State) {
     }
 }
 
-/// The distress of a borrower is worked out for the first of its loans that somebody marks.
 fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
     if !state.obligors[i].alive {
         return;
     }
-    let mut distress = None;
+    let distress = distress_of(system, state, i);
     for position in 0..state.links.facilities[i].len() {
         let f = state.links.facilities[i][position];
-        if state.holdings.row(f).iter().any(|held| state.marks[held.holder]) {
-            let distress = *distress.get_or_insert_with(|| distress_of(system, state, i));
-            let value = mark_of(system, state, f).value(distress);
-            let (last, now) = if system.facilities[f].marketable { (state.marked_price, price) } else { (1.0, 1.0) };
-            mark_holders(state, f, Origin::Obligor(i), (value, last, now));
-        }
+        let value = value_at(system, state, f, distress);
+        let (last, now) = if system.facilities[f].marketable { (state.marked_price, price) } else { (1.0, 1.0) };
+        mark_holders(state, f, Origin::Obligor(i), (value, last, now));
     }
 }
 
 /// Those that mark a facility move to V . psi, from V . psi' as far as the price moves them.
 fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now): (f64, f64, f64)) {
-    for held in state.holdings.row_mut(f) {
-        if state.marks[held.holder] {
-            let fair = held.face * value;
-            let (valued, worth) = (fair * last, fair * now);
-            state.ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);
-            state.ledger.post(held.holder, Channel::FireSale, origin, valued - worth);
-            held.carrying = worth;
-        }
+    let State { holdings, marks, ledger, .. } = state;
+    for held in holdings.row_mut(f).iter_mut().filter(|held| marks[held.holder]) {
+        let fair = held.face * value;
+        let (valued, worth) = (fair * last, fair * now);
+        ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);
+        ledger.post(held.holder, Channel::FireSale, origin, valued - worth);
+        held.carrying = worth;
     }
 }
 
@@ -67,7 +62,7 @@ fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now):
 #[must_use]
 pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
     let facility = &system.facilities[f];
-    let value = mark_of(system, state, f).value(distress_of(system, state, facility.borrower));
+    let value = value_at(system, state, f, distress_of(system, state, facility.borrower));
     if facility.marketable { value * state.marked_price } else { value }
 }
 
@@ -78,6 +73,11 @@ fn distress_of(system: &System, state: &State, i: usize) -> f64 {
     let equity = equity_after_payments(system, state, i);
     let assets = equity.abs() + debt(state, i);
     distress(equity, *reference, THRESHOLD_MARGIN * assets)
+}
+
+/// V(h) of a facility, 1 without distress.
+fn value_at(system: &System, state: &State, f: usize, distress: f64) -> f64 {
+    if distress == 0.0 { 1.0 } else { mark_of(system, state, f).value(distress) }
 }
 
 /// The mark of a facility: a living guarantor bears its share.

@@ -3,7 +3,7 @@
 
 use ndarray::Array2;
 
-use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed};
+use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed, nearest};
 use crate::model::system::LenderType;
 
 /// The largest amount that a posting or total may have, USD bn.
@@ -12,15 +12,10 @@ pub const LARGEST: f64 = 65_536.0;
 /// [`LARGEST`] in units of the ledger.
 const LIMIT: u64 = (LARGEST * FIXED_ONE) as u64;
 
-/// Nearest integer of 2^-30, halves away from 0; beyond [`LARGEST`] it saturates, which the caller must have refused. 0 for
-/// what is not a number.
+/// Nearest integer of 2^-30; beyond [`LARGEST`] it saturates, which the caller must have refused.
 #[must_use]
 pub fn fixed(amount: f64) -> Fixed {
-    let units = amount * FIXED_ONE;
-    let whole = units as Fixed;
-    // Exact: below 2^52 a number less its whole part is one, above it has no other part.
-    let rest = units - whole as f64;
-    whole.saturating_add(Fixed::from(rest >= 0.5)).saturating_sub(Fixed::from(rest <= -0.5))
+    nearest(amount * FIXED_ONE)
 }
 
 /// Whether a lender's losses through a channel are losses of the system: not those of vendors, and not those whose
@@ -252,7 +247,6 @@ mod tests {
         assert_eq!([0, 1].map(|lender| ledger.rounding(lender) * FIXED_ONE), [1.5, 0.0]);
     }
 
-    /// libm's rounding takes 60 instructions; that of the ledger must be the same wherever an amount may lie.
     #[test]
     fn rounding_is_half_away_from_0_and_saturates_as_that_of_libm() {
         let check = |units: f64| {

@@ -99,9 +99,10 @@ pub fn reset(system: &System, state: &mut State) {
         own.opening_assets = own.external_assets() + own.claims;
         own.opening_equity = own.equity;
         own.opening_buffer = own.buffer();
-        own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);
+        let ratio = capital_ratio(lender, own);
+        own.opening_ratio = ratio.unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
-        own.willingness = willingness(system, lender, own);
+        own.willingness = willingness(system, lender, own, ratio);
     }
 }
 
@@ -184,14 +185,12 @@ fn add_up(system: &System, state: &mut State) {
 }
 
 fn add_up_loans(system: &System, state: &mut State) {
-    for own in &mut state.lenders {
-        (own.loans, own.loan_face) = (0.0, 0.0);
-    }
+    let State { lenders, holdings, .. } = state;
+    lenders.iter_mut().for_each(|own| own.loans = 0.0);
     for f in 0..system.facilities.len() {
-        for held in state.holdings.row(f) {
-            if let Some(own) = state.lenders.get_mut(held.holder) {
+        for held in holdings.row(f) {
+            if let Some(own) = lenders.get_mut(held.holder) {
                 own.loans += held.carrying;
-                own.loan_face += held.face;
             }
         }
     }
@@ -287,35 +286,31 @@ pub fn book_profit(system: &System, state: &mut State) {
 
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
 pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) {
-    for (j, lender) in system.lenders.iter().enumerate() {
-        if !state.lenders[j].alive {
-            continue;
-        }
-        record_capital(state, outcome, j, lender);
-        let willing = willingness(system, lender, &state.lenders[j]);
-        state.lenders[j].willingness = willing;
+    for (j, (lender, own)) in
+        system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (_, own))| own.alive)
+    {
+        let ratio = record_capital(own, outcome, j, lender);
+        own.willingness = willingness(system, lender, own, ratio);
     }
     state.hit = confidence_hit(system, state);
 }
 
-/// Capital ratio against the opening one, and shortfall to the minimum: the worst so far.
-pub fn record_capital(state: &State, outcome: &mut Outcome, j: usize, lender: &Lender) {
-    let own = &state.lenders[j];
-    let Some(basis) = capital_basis(lender, own).filter(|basis| *basis > 0.0) else { return };
-    outcome.depletion[j] = outcome.depletion[j].min(fixed(own.equity / basis - own.opening_ratio));
+/// Capital ratio, which it returns, against the opening one, and shortfall to the minimum: the worst so far.
+pub fn record_capital(own: &LenderState, outcome: &mut Outcome, j: usize, lender: &Lender) -> Option<f64> {
+    let basis = capital_basis(lender, own).filter(|basis| *basis > 0.0)?;
+    let ratio = own.equity / basis;
+    outcome.depletion[j] = outcome.depletion[j].min(fixed(ratio - own.opening_ratio));
     outcome.shortfall[j] = outcome.shortfall[j].max(fixed(lender.min_ratio * basis - own.equity));
+    Some(ratio)
 }
 
 /// `w = clamp((b / b_0) / full willingness, 0, 1)`, 0 below the minimum ratio; 1 where `credit_crunch` is off, and exactly 1
 /// where rounding alone keeps it below, for an unwilling creditor calls its lines. (5.4)
-fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
+fn willingness(system: &System, lender: &Lender, own: &LenderState, capital_ratio: Option<f64>) -> f64 {
     if !system.switches.credit_crunch {
         return 1.0;
     }
-    if capital_ratio(lender, own).is_some_and(|ratio| ratio < lender.min_ratio) {
-        return 0.0;
-    }
-    if own.opening_buffer <= 0.0 {
+    if own.opening_buffer <= 0.0 || capital_ratio.is_some_and(|ratio| ratio < lender.min_ratio) {
         return 0.0;
     }
     let full = lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness);

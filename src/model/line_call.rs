@@ -4,6 +4,14 @@ use crate::model::liquidity::{repay_claim, unpaid};
 use crate::model::state::{CallState, LenderState, State};
 use crate::model::system::{Claim, System};
 
+/// Before a trial: nothing is called.
+pub fn reset(system: &System, state: &mut State) {
+    state.calls.fill(CallState::default());
+    state.calling = false;
+    let triggers = system.lenders.iter().filter_map(|lender| lender.liquidity.call_trigger);
+    state.lowest_trigger = triggers.fold(system.liquidity.call_trigger, f64::min);
+}
+
 /// Is any call outstanding?
 #[must_use]
 pub fn any(state: &State) -> bool {
@@ -67,11 +75,9 @@ fn grace(system: &System, debtor: usize) -> f64 {
 /// Step 10: creditors call part of a callable line whose debtor is distressed, or when they are not fully willing to lend
 /// themselves. Lines of the failed lapse.
 pub fn place(system: &System, state: &mut State) {
-    let call_trigger = system.liquidity.call_trigger;
-    let triggers = system.lenders.iter().map(|lender| lender.liquidity.call_trigger.unwrap_or(call_trigger));
-    let lowest = triggers.fold(call_trigger, f64::min);
-    let moved = |own: &LenderState| own.alive && (own.willingness < 1.0 || own.distress() > lowest);
-    if state.calling || state.lenders.iter().any(moved) {
+    let lowest = state.lowest_trigger;
+    let stirs = |own: &LenderState| own.alive && (own.willingness < 1.0 || own.distress() > lowest);
+    if state.calling || state.lenders.iter().any(stirs) {
         place_each(system, state);
     }
 }

@@ -80,7 +80,7 @@ impl LenderState {
 
 /// A bank, insurer or vendor whose cash is below 0.
 fn is_short(lender: &Lender, own: &LenderState) -> bool {
-    own.alive && own.cash < 0.0 && !lender.kind.is_fund()
+    own.cash < 0.0 && own.alive && !lender.kind.is_fund()
 }
 
 /// What falls due, and the debt of funds above target that is left once calls and redemptions are paid.

@@ -30,7 +30,7 @@ impl Mark {
 
     /// `1 - V(h)`, with all the digits of a small distress.
     pub fn loss(&self, distress: f64) -> f64 {
-        if distress == 0.0 { 0.0 } else { self.lgd * distress * self.discount(distress) }
+        self.lgd * distress * self.discount(distress)
     }
 
     /// `-dV/dh = lgd (1 + convexity h) exp(convexity (h - 1))`.

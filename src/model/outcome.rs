@@ -13,6 +13,14 @@ pub type Fixed = i64;
 /// Units of [`Fixed`] in one USD bn (and in one of any ratio).
 pub const FIXED_ONE: f64 = 1_073_741_824.0;
 
+/// The nearest integer, of two the one farther from 0, as `libm::round` has it: the cut takes what adding the largest number
+/// below a half leaves. Saturates.
+#[must_use]
+pub fn nearest(number: f64) -> i64 {
+    const BELOW_HALF: f64 = 0.5 - f64::EPSILON / 4.0;
+    (number + BELOW_HALF.copysign(number)) as i64
+}
+
 /// Where a loss is booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {

@@ -40,7 +40,8 @@ fn pass_on(system: &System, state: &mut State) {
 
 /// Step 10: `NAV . min(gate, base + flow_beta . max(0, -return - tolerance))`, due in the next quarter.
 pub fn request(system: &System, state: &mut State) {
-    let funds = system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (lender, _))| lender.kind.is_fund());
+    let funds =
+        system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (lender, _))| lender.kind.is_fund());
     for (j, (lender, own)) in funds {
         let (nav, profit) = (own.equity, own.income - state.ledger.lender_loss(j));
         let dues = &mut own.liquidity;

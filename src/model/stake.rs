@@ -16,24 +16,22 @@ pub fn reset(system: &System, state: &mut State) {
 
 /// Adds up what every obligor and lender holds in stakes, USD bn.
 pub fn tally(system: &System, state: &mut State) {
-    state.obligors.iter_mut().for_each(|own| own.stakes = 0.0);
-    state.lenders.iter_mut().for_each(|own| own.stakes = 0.0);
-    for (k, stake) in system.equity_stakes.iter().enumerate() {
-        add(state, stake.holder, state.equity_stakes[k]);
-    }
-    for (k, instalment) in system.instalments.iter().enumerate() {
-        add(state, instalment.payer, state.instalments[k].carrying);
-    }
-    for (k, stake) in system.fund_stakes.iter().enumerate() {
-        add(state, stake.holder, state.fund_stakes[k].carrying);
-    }
-}
-
-fn add(state: &mut State, holder: Party, carrying: f64) {
-    match holder {
+    let State { obligors, lenders, equity_stakes, instalments, fund_stakes, .. } = state;
+    obligors.iter_mut().for_each(|own| own.stakes = 0.0);
+    lenders.iter_mut().for_each(|own| own.stakes = 0.0);
+    let mut add = |holder: Party, carrying: f64| match holder {
         Party::Outside => {}
-        Party::Obligor(i) => state.obligors[i].stakes += carrying,
-        Party::Lender(j) => state.lenders[j].stakes += carrying,
+        Party::Obligor(i) => obligors[i].stakes += carrying,
+        Party::Lender(j) => lenders[j].stakes += carrying,
+    };
+    for (stake, carrying) in system.equity_stakes.iter().zip(equity_stakes) {
+        add(stake.holder, *carrying);
+    }
+    for (instalment, held) in system.instalments.iter().zip(instalments) {
+        add(instalment.payer, held.carrying);
+    }
+    for (stake, held) in system.fund_stakes.iter().zip(fund_stakes) {
+        add(stake.holder, held.carrying);
     }
 }
 

@@ -12,11 +12,11 @@ use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::{Circularity, Outcome};
 use crate::model::path::Paths;
-use crate::model::state::{CallState, FireSale, State};
+use crate::model::state::{FireSale, State};
 use crate::model::system::{LenderType, Shock, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, path, recovery,
-    refinancing, stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, line_call, liquidity, obligor, path,
+    recovery, refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -174,8 +174,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     stake::reset(drawn, state);
     hedge::reset(drawn, state);
     lender::reset(drawn, state);
-    state.calls.fill(CallState::default());
-    state.calling = false;
+    line_call::reset(drawn, state);
     state.credit_sold = 0.0;
     state.opening_cash = invariant::cash(state).0;
 }

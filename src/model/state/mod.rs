@@ -153,6 +153,8 @@ pub struct State {
     pub calls: Vec<CallState>,
     /// Something may be called or paid on a call; while it is not so, every call stands at 0.
     pub calling: bool,
+    /// The least distress of a debtor at which any creditor calls.
+    pub lowest_trigger: f64,
     /// What third parties may pay this quarter.
     pub purses: Purses,
     /// Share of requests for draws and lines that each lender can meet, `[stage][lender]`.
@@ -221,6 +223,7 @@ impl State {
             claim_values: vec![0.0; system.claims.len()],
             calls: vec![CallState::default(); system.claims.len()],
             calling: false,
+            lowest_trigger: 0.0,
             purses: Purses::new(obligors.len(), lenders),
             obligors,
             line_scales: vec![vec![1.0; lenders]; SCALES],
