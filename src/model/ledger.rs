@@ -3,7 +3,7 @@
 
 use ndarray::Array2;
 
-use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed};
+use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed, nearest};
 use crate::model::system::LenderType;
 
 /// The largest amount that a posting or total may have, USD bn.
@@ -12,7 +12,7 @@ pub const LARGEST: f64 = 65_536.0;
 /// Nearest integer of 2^-30; beyond [`LARGEST`] it saturates, which the caller must have refused.
 #[must_use]
 pub fn fixed(amount: f64) -> Fixed {
-    libm::round(amount * FIXED_ONE) as Fixed
+    nearest(amount * FIXED_ONE)
 }
 
 /// Whether a lender's losses through a channel are losses of the system: not those of vendors, and not those whose
