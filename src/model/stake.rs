@@ -4,7 +4,6 @@ use crate::model::ledger::Origin;
 use crate::model::outcome::Channel;
 use crate::model::state::{FundStakeState, InstalmentState, State};
 use crate::model::system::{Party, System};
-use crate::model::vendor::market_value_now;
 
 /// Opening carrying values of stakes in obligors; those in funds follow from the funds' opening equity.
 pub fn reset(system: &System, state: &mut State) {
@@ -83,7 +82,7 @@ fn equity_worth(system: &System, state: &State, of: usize, units: f64, carrying:
     if !state.obligors[of].alive {
         0.0
     } else if units > 0.0 {
-        units * market_value_now(system, state, of)
+        units * state.obligors[of].market_value
     } else {
         carrying
     }

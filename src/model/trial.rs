@@ -118,6 +118,7 @@ pub fn run_observed(
     observer: &mut impl Observer,
 ) -> Result<(), TrialError> {
     begin(system, draws.streams, draws.trial, workspace);
+    observer.begun();
     let mut over = false;
     for _ in 0..system.quarters {
         if over {
@@ -233,10 +234,11 @@ pub(in crate::model) fn advance(
 ) -> Result<(), ClearingError> {
     let Workspace { system, margins, state, clearing, outcome, .. } = workspace;
     let system: &System = system;
+    open(system, state);
+    observer.opened();
     let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
         observer.after(step, View { system, state, outcome, clearing });
     };
-    open(system, state);
     drive(system, state, margins, draws); // 1
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     done(Step::Drivers, state, outcome, clearing);
@@ -270,11 +272,12 @@ pub(in crate::model) fn advance(
     Ok(())
 }
 
-/// Step 1: factors, jumps, shocks; demand, rent, equity index, confidence.
+/// Step 1: factors, jumps, shocks; demand, rent, equity index and share prices, confidence.
 fn drive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
     state.drivers.advance(system, margins, draws.streams, draws.trial, state.quarter as usize);
     state.market.advance(system, &state.drivers, state.hit);
     state.relative_confidence = state.market.confidence_share();
+    obligor::reprice(system, state);
     honour(system, state);
 }
 

@@ -19,7 +19,7 @@ const LEGS: usize = 20;
 #[derive(Debug, Clone)]
 pub(super) struct LinearSystem {
     start: Vec<usize>,
-    column: Vec<usize>,
+    column: Vec<u32>,
     value: Vec<f64>,
     constant: Vec<f64>,
     noise: Vec<f64>,
@@ -70,7 +70,7 @@ impl LinearSystem {
     }
 
     /// Adds a coefficient to the row under assembly.
-    pub(super) fn push_entry(&mut self, column: usize, value: f64) {
+    pub(super) fn push_entry(&mut self, column: u32, value: f64) {
         self.column.push(column);
         self.value.push(value);
     }
@@ -102,7 +102,7 @@ impl LinearSystem {
         let mut sum = self.constant[row];
         let entries = self.start[row]..self.start[row + 1];
         for (&value, &column) in self.value[entries.clone()].iter().zip(&self.column[entries]) {
-            sum += value * x[column];
+            sum += value * x[column as usize];
         }
         sum
     }
@@ -171,7 +171,7 @@ impl LinearSystem {
             line[row] = 1.0;
             line[rows] = self.constant[row];
             for entry in self.start[row]..self.start[row + 1] {
-                line[self.column[entry]] -= self.value[entry];
+                line[self.column[entry] as usize] -= self.value[entry];
             }
         }
     }
@@ -269,7 +269,7 @@ impl LinearSystem {
         for row in 0..self.constant.len() {
             let mut sum = x[row];
             for entry in self.start[row]..self.start[row + 1] {
-                let column = self.column[entry];
+                let column = self.column[entry] as usize;
                 if column < row {
                     sum += self.value[entry] * out[column];
                 }

@@ -2,7 +2,7 @@
 
 use super::estates::{Estate, Estates};
 use super::marks::Marks;
-use super::network::Network;
+use super::network::{Face, Network};
 use super::{Banks, ClearingError, Costs};
 use crate::model::mark::Mark;
 use crate::model::system::ExternalPriority;
@@ -101,8 +101,8 @@ impl ClearingWorkspace {
         self.failed.fill(false);
         self.round.fill(0);
         self.rounds = 0;
-        network.owed(amounts, banks.alive, &mut self.owed);
-        network.face(amounts, banks.alive, &mut self.estates.face);
+        let (face, owed, receipts) = (&mut self.estates.face, &mut self.owed, &mut self.network_receipts);
+        network.value(amounts, banks.alive, Face { face, owed, receipts });
         self.estates.reset(banks.costs.claim_recovery);
         self.marks.shut();
         self.distress.fill(0.0);
@@ -110,9 +110,11 @@ impl ClearingWorkspace {
 
     /// Rounds without marks.
     pub(super) fn cascade(&mut self, network: &Network, banks: &Banks<'_>) -> Result<(), ClearingError> {
-        while self.fail(network, banks) {
+        let mut fails = self.fail_at_face(banks);
+        while fails {
             let round = self.rounds - 1;
             self.estates.settle(network).map_err(|residual| ClearingError::NotConverged { round, residual })?;
+            fails = self.fail_where_stale(network, banks);
         }
         Ok(())
     }
@@ -124,13 +126,14 @@ impl ClearingWorkspace {
         network: &Network,
         banks: &Banks<'_>,
     ) -> Result<(), ClearingError> {
-        self.marks.open(mark, banks, &self.owed, network, &self.estates.face);
-        let mut rounds = usize::from(self.fail(network, banks));
+        self.marks.open(mark, banks, &self.owed, &self.network_receipts);
+        let mut rounds = usize::from(self.fail_at_face(banks));
         for round in 0.. {
             self.rounds = round + 1;
             let settled = self.marks.settle(network, &self.estates.face, &mut self.estates.pay);
             settled.map_err(|residual| ClearingError::NotConverged { round, residual })?;
-            if !self.fail(network, banks) {
+            self.estates.stale.fill(true);
+            if !self.fail_where_stale(network, banks) {
                 break;
             }
             rounds = self.rounds;
@@ -142,18 +145,34 @@ impl ClearingWorkspace {
         Ok(())
     }
 
-    /// Finds the failures of the next round; `false` if there are none.
-    fn fail(&mut self, network: &Network, banks: &Banks<'_>) -> bool {
+    /// Finds the failures of round 0; `false` if there are none.
+    fn fail_at_face(&mut self, banks: &Banks<'_>) -> bool {
         self.newly.clear();
-        for node in 0..network.nodes() {
-            if !banks.alive[node] || self.failed[node] {
-                continue;
-            }
-            self.network_receipts[node] = self.receipts(node, network);
-            if banks.forced[node] || self.is_below_threshold(node, banks) {
+        for node in 0..self.failed.len() {
+            if banks.alive[node] && (banks.forced[node] || self.is_below_threshold(node, banks)) {
                 self.newly.push(node);
             }
         }
+        self.bury_newly(banks)
+    }
+
+    /// Finds the failures of a later round among those whose debtors pay or count otherwise than in the last.
+    fn fail_where_stale(&mut self, network: &Network, banks: &Banks<'_>) -> bool {
+        self.newly.clear();
+        for node in 0..self.failed.len() {
+            if !self.estates.stale[node] || self.failed[node] || !banks.alive[node] {
+                continue;
+            }
+            self.estates.stale[node] = false;
+            self.network_receipts[node] = self.receipts(node, network);
+            if self.is_below_threshold(node, banks) {
+                self.newly.push(node);
+            }
+        }
+        self.bury_newly(banks)
+    }
+
+    fn bury_newly(&mut self, banks: &Banks<'_>) -> bool {
         for place in 0..self.newly.len() {
             self.bury(self.newly[place], banks);
         }
@@ -189,7 +208,7 @@ impl ClearingWorkspace {
         };
         let scale = assets.abs() + debt + owed + self.network_receipts[node];
         let estate = Estate { offset, weight, scale };
-        self.estates.push(node, estate);
+        self.estates.push(node, estate, self.network_receipts[node]);
         self.marks.push(node, estate);
     }
 

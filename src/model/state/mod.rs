@@ -17,10 +17,11 @@ pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 use ndarray::Array2;
 
 use crate::model::audit::Audit;
-use crate::model::compute::{Curve, Market};
+use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
 use crate::model::ledger::Ledger;
 use crate::model::line::SCALES;
+use crate::model::obligor::LatentThresholds;
 use crate::model::purse::Purses;
 use crate::model::system::{Party, System, Trader};
 
@@ -49,6 +50,8 @@ pub struct Links {
     pub supplies: Vec<Vec<usize>>,
     /// Contracts each obligor pays.
     pub pays: Vec<Vec<usize>>,
+    /// Region of each contract's supplier, of its customer where the market supplies.
+    pub regions: Vec<Option<usize>>,
 }
 
 impl Links {
@@ -60,6 +63,7 @@ impl Links {
             facilities: vec![Vec::new(); count],
             supplies: vec![Vec::new(); count],
             pays: vec![Vec::new(); count],
+            regions: Vec::new(),
         };
         for (f, facility) in system.facilities.iter().enumerate() {
             links.facilities[facility.borrower].push(f);
@@ -68,6 +72,8 @@ impl Links {
             list.sort_by_key(|f| system.facilities[*f].rank);
         }
         for (c, contract) in system.contracts.iter().enumerate() {
+            let side = [contract.supplier, contract.customer].into_iter().find_map(Trader::obligor);
+            links.regions.push(side.and_then(|i| system.obligors[i].region));
             if let Trader::Obligor(supplier) = contract.supplier {
                 links.supplies[supplier].push(c);
             }
@@ -105,6 +111,10 @@ pub struct State {
     /// eq0 by which distress of obligors is measured, `[quarter - 1, obligor]`; no rows where loans are not marked. Fixed
     /// for a run.
     pub reference_equity: Array2<f64>,
+    /// Powers of the equity index.
+    pub powers: Powers,
+    /// Latent thresholds by obligor, kept from trial to trial.
+    pub latent_thresholds: Vec<LatentThresholds>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// Facilities.
@@ -115,6 +125,8 @@ pub struct State {
     pub contracts: Vec<ContractState>,
     /// Present values of contract fees, `[contract][quarter]`, quarters 0..=T+1.
     pub fee_values: Vec<Vec<f64>>,
+    /// Contracts or the values of their fees have changed since step 3 of this quarter.
+    pub fees_moved: bool,
     /// Backstop payments due this quarter.
     pub backstops_due: Vec<f64>,
     /// Vendor instalments.
@@ -185,6 +197,8 @@ impl State {
             drivers: DriverState::new(system),
             market: Market::new(system),
             curve: Curve::new(system),
+            powers: Powers::new(2 * obligors.len()),
+            latent_thresholds: vec![LatentThresholds::default(); obligors.len()],
             relative_confidence: 1.0,
             fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
             credit_price: FireSale::UNMOVED,
@@ -195,6 +209,7 @@ impl State {
             holdings: Holdings::new(system),
             contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
             fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
+            fees_moved: false,
             backstops_due: vec![0.0; system.backstops.len()],
             instalments: vec![InstalmentState::default(); system.instalments.len()],
             equity_stakes: vec![0.0; system.equity_stakes.len()],
