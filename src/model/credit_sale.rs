@@ -167,9 +167,9 @@ mod tests {
         assert_abs_diff_eq!(row[1].carrying, 4.0 - 4.0 * share, epsilon = 1e-14);
         assert_abs_diff_eq!(row[2].face, 8.0 * share, epsilon = 1e-14);
         // What step 8 has marked the next marking leaves as it is.
-        let before = state.ledger.losses().clone();
+        let before = state.ledger.losses().to_owned();
         fair_value::mark_loans(&system, &mut state);
-        assert_eq!(*state.ledger.losses(), before);
+        assert_eq!(state.ledger.losses(), before);
     }
 
     /// Half of an equity of 8 is gone: V = 0.75, whoever else lends.
