@@ -2,6 +2,7 @@
 
 use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear, surviving_assets};
 use crate::model::driver;
+use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
@@ -204,6 +205,7 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
             close(system, state, j, room, outcome);
         }
     }
+    fair_value::find_markers(system, state);
     stake::tally(system, state);
     state.claims_moved = true;
     balance(system, state);

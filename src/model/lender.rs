@@ -91,6 +91,7 @@ pub fn reset(system: &System, state: &mut State) {
             ..LenderState::default()
         };
     }
+    fair_value::find_markers(system, state);
     add_up(system, state);
     stake::tally(system, state);
     make_room(system, state);
