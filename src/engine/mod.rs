@@ -86,7 +86,7 @@ impl Progress for () {
 pub struct Outcomes<'w> {
     /// Its outcome.
     pub full: &'w Outcome,
-    /// The outcome of the same trial without contagion, if the run has twins.
+    /// The outcome of the same trial without contagion, if the run has twins: `full` itself where no contagion acted.
     pub twin: Option<&'w Outcome>,
 }
 

@@ -75,7 +75,8 @@ pub fn schedule(system: &System, state: &mut State) {
 
 /// K_f = collateral . max(V_i, X_i) + pledged other assets. (5.3)
 pub fn value_collateral(system: &System, state: &mut State) {
-    for (facility, own) in system.facilities.iter().zip(&mut state.facilities).filter(|(facility, _)| secured(facility)) {
+    for (facility, own) in system.facilities.iter().zip(&mut state.facilities).filter(|(facility, _)| secured(facility))
+    {
         let borrower = &state.obligors[facility.borrower];
         own.collateral_value = facility.collateral * borrower.value().max(borrower.contract_value)
             + facility.pledge_other * borrower.other_assets;

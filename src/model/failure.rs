@@ -107,6 +107,7 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     if !marked && !state.lenders.iter().zip(&room.forced).any(fails) {
         return Ok(false);
     }
+    state.contagion = true;
     room.fill(state);
     if system.switches.clearing {
         let banks = Banks {

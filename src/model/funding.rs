@@ -89,7 +89,8 @@ pub fn close_gaps(system: &System, state: &mut State) {
 
 /// Each obligor tries the means that stands at `stage` in its order; simultaneous requests share what payers have.
 fn try_stage(system: &System, state: &mut State, stage: usize) {
-    let (lines, sponsors) = (turns_to(system, state, stage, Means::Lines), turns_to(system, state, stage, Means::Sponsor));
+    let (lines, sponsors) =
+        (turns_to(system, state, stage, Means::Lines), turns_to(system, state, stage, Means::Sponsor));
     if sponsors {
         state.purses.open();
     }

@@ -236,9 +236,9 @@ pub fn debt(state: &State, i: usize) -> f64 {
 
 /// Fleet at the fire-sale factor before this quarter's sales.
 fn fleet_worth(system: &System, state: &State, i: usize) -> f64 {
-    system.obligors[i].region.map_or(0.0, |r| {
-        state.fire_sales[r].before * state.market.fleet_value(r, state.obligors[i].book_value)
-    })
+    system.obligors[i]
+        .region
+        .map_or(0.0, |r| state.fire_sales[r].before * state.market.fleet_value(r, state.obligors[i].book_value))
 }
 
 fn site_worth(system: &System, state: &State, i: usize) -> f64 {

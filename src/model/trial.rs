@@ -92,6 +92,14 @@ impl Workspace {
         self.state.audit.activate();
     }
 
+    /// Would the twin of this system's trials be the last trial itself, to the last bit? `twin` is a workspace of the twin: their
+    /// calm paths, which trials do not change, must be the same wherever both are used.
+    #[must_use]
+    pub fn is_its_own_twin(&self, twin: &Workspace) -> bool {
+        let (own, other) = (&self.state.reference_equity, &twin.state.reference_equity);
+        !self.state.contagion && (other.nrows() == 0 || own == other)
+    }
+
     /// The world at the end of the last quarter simulated.
     #[must_use]
     pub fn state(&self) -> &State {
@@ -161,6 +169,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.quarter = 0;
     state.outside = 0.0;
     state.hit = 0.0;
+    state.contagion = false;
     state.ledger.reset();
     state.drivers.reset(drawn);
     state.market.reset(drawn);

@@ -173,6 +173,8 @@ pub struct State {
     pub defaulted: f64,
     /// Sum of opening balances.
     pub opening_balance: f64,
+    /// Something has happened in this trial that would not have with the switches of its twin: until then both are the same.
+    pub contagion: bool,
     /// Losses by lender and channel.
     pub ledger: Ledger,
     /// What the invariants' checks found in this and earlier trials.
@@ -233,6 +235,7 @@ impl State {
             failed_loans: 0.0,
             defaulted: 0.0,
             opening_balance: 0.0,
+            contagion: false,
             ledger: Ledger::new(system.lenders.iter().map(|lender| lender.kind).collect(), system.obligors.len()),
             audit: Audit::default(),
             links: Links::new(system),
