@@ -43,6 +43,8 @@ pub struct Model<'a> {
 pub struct Rooms {
     full: Workspace,
     twin: Option<Workspace>,
+    /// The last trial was not its own twin, whose workspace has its draws now.
+    twin_ran: bool,
     forced: Option<Workspace>,
 }
 
@@ -57,6 +59,9 @@ impl<'a> Model<'a> {
             if settings.check {
                 workspace.audit();
             }
+            if settings.portable {
+                workspace.make_portable();
+            }
             Ok(workspace)
         };
         let twin = settings.twin.then(|| system.twin());
@@ -68,7 +73,7 @@ impl<'a> Model<'a> {
             workspace.force_failure(0);
             workspace
         });
-        let workspace = Rooms { full, twin: twin_room, forced };
+        let workspace = Rooms { full, twin: twin_room, twin_ran: false, forced };
         Ok(Model {
             system,
             streams: Streams::new(settings.seed),
@@ -95,10 +100,13 @@ impl Simulation for Model<'_> {
 
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
         trial::run(self.system, self.streams, trial, &mut rooms.full)?;
-        let full = &rooms.full;
+        let full = &mut rooms.full;
+        rooms.twin_ran = false;
         let twin = match (&self.twin, &mut rooms.twin) {
             (Some(_), Some(room)) if !self.checks && full.is_its_own_twin(room) => Some(full.outcome()),
             (Some(system), Some(room)) => {
+                room.take_draws(full);
+                rooms.twin_ran = true;
                 trial::run(system, self.streams, trial, room).map_err(|error| TrialError::Twin(Box::new(error)))?;
                 Some(room.outcome())
             }
@@ -115,6 +123,10 @@ impl Simulation for Model<'_> {
     ) -> Result<Option<ForcedOutcomes<'w>>, TrialError> {
         let lenders = &self.system.lenders;
         let Some(room) = rooms.forced.as_mut().filter(|_| lender < lenders.len()) else { return Ok(None) };
+        if lender == 0 {
+            let last = rooms.twin.as_mut().filter(|_| rooms.twin_ran);
+            room.take_draws(last.unwrap_or(&mut rooms.full));
+        }
         room.force_failure(lender);
         trial::run(self.system, self.streams, trial, room)
             .map_err(|error| TrialError::Forced { lender: lenders[lender].name.clone(), source: Box::new(error) })?;
