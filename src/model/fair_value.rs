@@ -42,7 +42,11 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
         let f = state.links.facilities[i][position];
         let value = value_at(system, state, f, distress);
         let (last, now) = if system.facilities[f].marketable { (state.marked_price, price) } else { (1.0, 1.0) };
-        mark_holders(state, f, Origin::Obligor(i), (value, last, now));
+        let at_par = std::mem::replace(&mut state.facilities[f].at_par, value == 1.0 && now == 1.0);
+        // What is lent and repaid at par stays at par: there is nothing to mark.
+        if !(at_par && value == 1.0 && last == 1.0 && now == 1.0) {
+            mark_holders(state, f, Origin::Obligor(i), (value, last, now));
+        }
     }
 }
 

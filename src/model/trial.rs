@@ -367,7 +367,7 @@ fn honour(system: &System, state: &mut State) {
 
 fn finish(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
-    outcome.losses.assign(state.ledger.losses());
+    outcome.losses.assign(&state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
     for (lender, counted) in outcome.counted.iter_mut().enumerate() {
         *counted = state.ledger.counted_loss(lender);

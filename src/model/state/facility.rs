@@ -16,6 +16,8 @@ pub struct FacilityState {
     pub extending: bool,
     /// Matures this quarter.
     pub maturing: bool,
+    /// Whoever marks it carried it at face after the last marking, and no sale has moved that.
+    pub at_par: bool,
     /// Outstanding balance: the sum of the faces of its holders.
     pub balance: f64,
     /// Committed, not drawn.
