@@ -9,7 +9,7 @@ use crate::model::lender::{balance, record_capital};
 use crate::model::mark::Mark;
 use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
 use crate::model::stake;
-use crate::model::state::State;
+use crate::model::state::{LenderState, State};
 use crate::model::switches::Switches;
 use crate::model::system::{Accounting, Claim, ExternalPriority, Party, System, Target};
 
@@ -26,6 +26,8 @@ pub struct ClearingRoom {
     forced: Vec<bool>,
     fair_value: Vec<bool>,
     opening_buffer: Vec<f64>,
+    /// Claims between lenders that the creditor carries at fair value: claim, debtor, creditor.
+    markable: Vec<(usize, usize, usize)>,
 }
 
 impl ClearingRoom {
@@ -54,6 +56,7 @@ impl ClearingRoom {
             forced: vec![false; count],
             fair_value: vec![false; count],
             opening_buffer: vec![0.0; count],
+            markable: markable(system),
         })
     }
 
@@ -70,13 +73,11 @@ impl ClearingRoom {
 
     /// Notes who holds claims on live lenders at fair value. Is such a claim carried at other than face, or its debtor in
     /// distress?
-    fn find_holders(&mut self, system: &System, state: &State) -> bool {
+    fn find_holders(&mut self, state: &State) -> bool {
         self.fair_value.fill(false);
         let mut marked = false;
-        for (k, claim) in system.claims.iter().enumerate() {
-            let (Some(debtor), Some(creditor)) = (claim.debtor, claim.creditor) else { continue };
-            let lives = state.lenders[debtor].alive && state.lenders[creditor].alive;
-            if lives && system.lenders[creditor].accounting == Accounting::FairValue {
+        for &(k, debtor, creditor) in &self.markable {
+            if state.lenders[debtor].alive && state.lenders[creditor].alive {
                 let open = state.claims[k] > 0.0;
                 self.fair_value[creditor] |= open;
                 marked |= state.claim_values[k] != state.claims[k];
@@ -87,6 +88,12 @@ impl ClearingRoom {
     }
 }
 
+fn markable(system: &System) -> Vec<(usize, usize, usize)> {
+    let between = |(k, claim): (usize, &Claim)| Some((k, claim.debtor?, claim.creditor?));
+    let fair = |(_, _, creditor): &(usize, usize, usize)| system.lenders[*creditor].accounting == Accounting::FairValue;
+    system.claims.iter().enumerate().filter_map(between).filter(fair).collect()
+}
+
 /// Step 9: scheduled and opening failures are forced; then the network is cleared to its greatest fixed point, if somebody
 /// fails with every claim at face or a claim at fair value is or may be marked. `true` if there is something to settle.
 ///
@@ -95,14 +102,12 @@ impl ClearingRoom {
 pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Result<bool, ClearingError> {
     force(system, state, room);
     let marks = claim_mark(system);
-    let marked = marks.is_some() && room.find_holders(system, state);
-    let failing = |j: usize| -> bool {
-        let own = &state.lenders[j];
-        own.alive && (room.forced[j] || own.is_below_threshold())
-    };
-    if !marked && !(0..system.lenders.len()).any(failing) {
+    let marked = marks.is_some() && room.find_holders(state);
+    let fails = |(own, forced): (&LenderState, &bool)| own.alive && (*forced || own.is_below_threshold());
+    if !marked && !state.lenders.iter().zip(&room.forced).any(fails) {
         return Ok(false);
     }
+    state.contagion = true;
     room.fill(state);
     if system.switches.clearing {
         let banks = Banks {
@@ -140,8 +145,8 @@ fn costs(system: &System) -> Costs {
 /// A scheduled failure turns equity into external debt; it, an opening below the threshold and a call unpaid beyond its
 /// grace fail in round 0.
 fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
-    for (j, own) in state.lenders.iter().enumerate() {
-        room.forced[j] = own.alive && (own.impaired || own.liquidity.overdue);
+    for (forced, own) in room.forced.iter_mut().zip(&state.lenders) {
+        *forced = own.alive && (own.impaired || own.liquidity.overdue);
     }
     for (target, _) in driver::struck(system, state.quarter as usize) {
         let Target::Fail(j) = target else { continue };
@@ -194,6 +199,8 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
             close(system, state, j, room, outcome);
         }
     }
+    stake::tally(system, state);
+    state.claims_moved = true;
     balance(system, state);
 }
 
@@ -245,8 +252,8 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     if system.switches.clearing {
         invariant::check_failure(&room.results, state, j);
     }
-    record_capital(state, outcome, j, &system.lenders[j]);
-    state.failed_loans += own.loan_face;
+    record_capital(&state.lenders[j], outcome, j, &system.lenders[j]);
+    state.failed_loans += state.holdings.face_of(j);
     state.outside += own.cash;
     state.lenders[j].alive = false;
     state.lenders[j].cash = 0.0;

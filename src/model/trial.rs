@@ -12,11 +12,11 @@ use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::{Circularity, Outcome};
 use crate::model::path::Paths;
-use crate::model::state::{CallState, FireSale, State};
+use crate::model::state::{FireSale, State};
 use crate::model::system::{LenderType, Shock, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, path, recovery,
-    refinancing, stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, line_call, liquidity, obligor, path,
+    recovery, refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -92,6 +92,14 @@ impl Workspace {
         self.state.audit.activate();
     }
 
+    /// Would the twin of this system's trials be the last trial itself, to the last bit? `twin` is a workspace of the twin: their
+    /// calm paths, which trials do not change, must be the same wherever both are used.
+    #[must_use]
+    pub fn is_its_own_twin(&self, twin: &Workspace) -> bool {
+        let (own, other) = (&self.state.reference_equity, &twin.state.reference_equity);
+        !self.state.contagion && (other.nrows() == 0 || own == other)
+    }
+
     /// The world at the end of the last quarter simulated.
     #[must_use]
     pub fn state(&self) -> &State {
@@ -118,6 +126,7 @@ pub fn run_observed(
     observer: &mut impl Observer,
 ) -> Result<(), TrialError> {
     begin(system, draws.streams, draws.trial, workspace);
+    observer.begun();
     let mut over = false;
     for _ in 0..system.quarters {
         if over {
@@ -160,6 +169,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.quarter = 0;
     state.outside = 0.0;
     state.hit = 0.0;
+    state.contagion = false;
     state.ledger.reset();
     state.drivers.reset(drawn);
     state.market.reset(drawn);
@@ -173,7 +183,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     stake::reset(drawn, state);
     hedge::reset(drawn, state);
     lender::reset(drawn, state);
-    state.calls.fill(CallState::default());
+    line_call::reset(drawn, state);
     state.credit_sold = 0.0;
     state.opening_cash = invariant::cash(state).0;
 }
@@ -233,10 +243,11 @@ pub(in crate::model) fn advance(
 ) -> Result<(), ClearingError> {
     let Workspace { system, margins, state, clearing, outcome, .. } = workspace;
     let system: &System = system;
+    open(system, state);
+    observer.opened();
     let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
         observer.after(step, View { system, state, outcome, clearing });
     };
-    open(system, state);
     drive(system, state, margins, draws); // 1
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     done(Step::Drivers, state, outcome, clearing);
@@ -270,11 +281,12 @@ pub(in crate::model) fn advance(
     Ok(())
 }
 
-/// Step 1: factors, jumps, shocks; demand, rent, equity index, confidence.
+/// Step 1: factors, jumps, shocks; demand, rent, equity index and share prices, confidence.
 fn drive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
     state.drivers.advance(system, margins, draws.streams, draws.trial, state.quarter as usize);
     state.market.advance(system, &state.drivers, state.hit);
     state.relative_confidence = state.market.confidence_share();
+    obligor::reprice(system, state);
     honour(system, state);
 }
 

@@ -145,6 +145,13 @@ impl Holdings {
         self.length[facility] += 1;
     }
 
+    /// Sum of the faces of one holder.
+    #[must_use]
+    pub fn face_of(&self, holder: usize) -> f64 {
+        let all = (0..self.length.len()).flat_map(|f| self.row(f));
+        all.filter(|held| held.holder == holder).map(|held| held.face).sum()
+    }
+
     /// Sum of the faces of a facility.
     #[must_use]
     pub fn balance(&self, facility: usize) -> f64 {

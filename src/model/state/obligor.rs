@@ -1,7 +1,6 @@
 //! An obligor in a quarter.
 
 use crate::model::compute::Lot;
-use crate::model::obligor::LatentThreshold;
 use crate::model::outcome::DefaultCause;
 use crate::model::system::Means;
 
@@ -88,11 +87,15 @@ pub struct ObligorState {
     pub site_cost: f64,
     /// Cost-weighted age of sites, quarters.
     pub site_age: f64,
+    /// `sum q g e^J_v` of the fleet as it stands, since step 3: what its value is made of.
+    pub book_value: f64,
+    /// Cost of the units that can be let this quarter, less their obsolescence; where it has a region.
+    pub young_units: f64,
     /// Value of the fleet before this quarter's sales.
     pub fleet_value: f64,
     /// Value of sites.
     pub site_value: f64,
-    /// Value of contracts as collateral, X_i.
+    /// Value of contracts as collateral, X_i, in step 3.
     pub contract_value: f64,
     /// Other assets now.
     pub other_assets: f64,
@@ -128,8 +131,8 @@ pub struct ObligorState {
     pub paid: [f64; RING],
     /// Contract fees invoiced to it, by quarter.
     pub invoiced: [f64; RING],
-    /// Latent threshold.
-    pub latent: LatentThreshold,
+    /// Latent threshold on `s_t A_i`.
+    pub latent_threshold: f64,
     /// Discount factor of a quarter for its contract fees.
     pub discount: f64,
 }
