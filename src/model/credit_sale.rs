@@ -22,6 +22,7 @@ pub fn sell(system: &System, state: &mut State) {
     if !system.switches.funding || !system.lenders.iter().zip(&state.lenders).any(short) {
         return;
     }
+    state.contagion = true;
     value_marketable(system, state);
     let mut raised = 0.0;
     for (lender, own) in system.lenders.iter().zip(&state.lenders) {

@@ -108,6 +108,7 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     if !marked && !failing {
         return Ok(false);
     }
+    state.contagion = true;
     room.fill(state);
     if system.switches.clearing {
         let banks = Banks {

@@ -105,6 +105,7 @@ pub fn reset(system: &System, state: &mut State) {
         own.opening_ratio = ratio.unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
         own.willingness = willingness(system, lender, own, ratio);
+        state.contagion |= own.willingness != 1.0;
     }
 }
 
@@ -295,8 +296,10 @@ pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) 
     {
         let ratio = record_capital(own, outcome, j, lender);
         own.willingness = willingness(system, lender, own, ratio);
+        state.contagion |= own.willingness != 1.0;
     }
     state.hit = confidence_hit(system, state);
+    state.contagion |= state.hit != 0.0;
 }
 
 /// Capital ratio, which it returns, against the opening one, and shortfall to the minimum: the worst so far.

@@ -93,6 +93,7 @@ fn place_each(system: &System, state: &mut State) {
             let own = claim.creditor.and_then(|creditor| system.lenders[creditor].liquidity.call_share);
             let share = own.unwrap_or(system.liquidity.call_share);
             *call = CallState { outstanding: share * state.claims[k], due: state.quarter + 1, ..*call };
+            state.contagion = true;
         }
         state.calling |= call.outstanding > 0.0 || call.paid > 0.0;
     }

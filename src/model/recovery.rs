@@ -84,6 +84,7 @@ fn sell_fleets(system: &System, state: &mut State) {
                 sold += reach * own.fleet_value;
             }
         }
+        state.contagion |= sold > 0.0;
         let sale = &mut state.fire_sales[r];
         let factor = sale.log_factor - impact * sold / system.regions[r].depth;
         sale.log_factor = factor.max(libm::log(system.compute.phi_min));

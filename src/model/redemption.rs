@@ -53,6 +53,7 @@ pub fn request(system: &System, state: &mut State) {
                 wanted_share(system, lender, if dues.opening_nav > 0.0 { gained / dues.opening_nav } else { 0.0 });
             dues.gated = wanted > lender.gate;
             dues.redemption_due = nav * wanted.min(lender.gate);
+            state.contagion |= dues.redemption_due > 0.0;
         }
     }
 }

@@ -24,7 +24,9 @@ pub fn refinance(system: &System, state: &mut State) {
         requests += state.facilities[f].offer - state.facilities[f].rolled;
     }
     let pool = weigh_pool(system, state);
-    let filled = if crunch && requests > pool { pool / requests } else { 1.0 };
+    let short = crunch && requests > pool;
+    state.contagion |= short;
+    let filled = if short { pool / requests } else { 1.0 };
     for own in &mut state.facilities {
         own.pooled = (own.offer - own.rolled) * filled;
         if own.maturing {

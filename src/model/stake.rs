@@ -63,7 +63,7 @@ fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
         let units = if opening > 0.0 { stake.amount / opening } else { 0.0 };
         if chosen(stake.holder) && state.is_alive(stake.holder) {
             let before = state.equity_stakes[k];
-            let worth = equity_worth(system, state, stake.of, units, before);
+            let worth = equity_worth(state, stake.of, units, before);
             state.equity_stakes[k] = worth;
             post(state, stake.holder, (Channel::Equity, Origin::Obligor(stake.of)), before - worth);
         }
@@ -71,14 +71,14 @@ fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
     for (k, instalment) in system.instalments.iter().enumerate() {
         if chosen(instalment.payer) && state.is_alive(instalment.payer) {
             let InstalmentState { units, carrying, .. } = state.instalments[k];
-            let worth = equity_worth(system, state, instalment.recipient, units, carrying);
+            let worth = equity_worth(state, instalment.recipient, units, carrying);
             state.instalments[k].carrying = worth;
             post(state, instalment.payer, (Channel::Equity, Origin::Obligor(instalment.recipient)), carrying - worth);
         }
     }
 }
 
-fn equity_worth(system: &System, state: &State, of: usize, units: f64, carrying: f64) -> f64 {
+fn equity_worth(state: &State, of: usize, units: f64, carrying: f64) -> f64 {
     if !state.obligors[of].alive {
         0.0
     } else if units > 0.0 {

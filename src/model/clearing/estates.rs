@@ -145,7 +145,7 @@ impl Estates {
 
     fn set_pay(&mut self, node: usize, pay: f64, network: &Network) {
         if self.pay[node] != pay {
-            network.creditors(node).for_each(|creditor| self.stale[creditor] = true);
+            network.creditors(node).iter().for_each(|creditor| self.stale[*creditor as usize] = true);
         }
         self.pay[node] = pay;
     }

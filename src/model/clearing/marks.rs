@@ -66,6 +66,7 @@ pub(super) struct Marks {
     pub(super) counted: Vec<f64>,
     /// Counts its claims at fair value in this clearing.
     pub(super) holder: Vec<bool>,
+    acts: bool,
     mark: Mark,
     claim_recovery: f64,
     alive: Vec<usize>,
@@ -83,6 +84,7 @@ impl Marks {
         Self {
             counted: vec![1.0; nodes + 1],
             holder: vec![false; nodes],
+            acts: false,
             mark: Mark { lgd: 0.0, convexity: 0.0 },
             claim_recovery: 1.0,
             alive: Vec::with_capacity(nodes),
@@ -98,10 +100,17 @@ impl Marks {
     /// No marks act.
     pub(super) fn shut(&mut self) {
         self.holder.fill(false);
+        self.acts = false;
+    }
+
+    /// Whether somebody counts by marks in this clearing.
+    pub(super) fn acts(&self) -> bool {
+        self.acts
     }
 
     /// Everybody alive, receipts at face.
     pub(super) fn open(&mut self, mark: Mark, banks: &Banks<'_>, owed: &[f64], receipts: &[f64]) {
+        self.acts = true;
         self.mark = mark;
         self.claim_recovery = banks.costs.claim_recovery;
         self.counted.fill(1.0);

@@ -20,21 +20,15 @@ pub struct Network {
     links: Vec<Link>,
     /// First entry of each creditor, and the end of the last.
     held_from: Vec<usize>,
-    /// Debtor by entry; entries are in the order of creditors, then debtors, then claims.
+    /// Debtor and claim by entry; entries are in the order of creditors, then debtors, then claims.
     debtor: Vec<u32>,
-    /// First of the `debts` of each debtor, outside last, and the end of the last.
-    debts_from: Vec<usize>,
-    debts: Vec<Debt>,
-}
-
-/// One claim as its debtor sees it; debts are in the order of debtors, then claims.
-#[derive(Debug, Clone, Copy)]
-struct Debt {
-    claim: u32,
-    /// Place among the claims held by lenders; their number if outside holds it.
-    entry: u32,
-    /// Number of lenders if outside holds it.
-    creditor: u32,
+    held: Vec<u32>,
+    /// First debt of each lender, and the end of the last.
+    owed_from: Vec<usize>,
+    /// Creditor, claim and entry by debt, in the order of debtors, then claims; what outside holds has no entry: their number.
+    creditor: Vec<u32>,
+    owed: Vec<u32>,
+    entry: Vec<u32>,
 }
 
 impl Network {
@@ -44,9 +38,52 @@ impl Network {
     /// [`ClearingError::UnknownNode`] when a claim names a lender `>= nodes`; [`ClearingError::TooLarge`] beyond 32 bits.
     pub fn new(nodes: usize, links: &[Link]) -> Result<Self, ClearingError> {
         check(nodes, links)?;
-        let (held_from, debtor, entry) = group_by_creditor(nodes, links);
-        let (debts_from, debts) = group_by_debtor(nodes, links, &entry);
-        Ok(Self { nodes, links: links.to_vec(), held_from, debtor, debts_from, debts })
+        let mut network = Self {
+            nodes,
+            links: links.to_vec(),
+            held_from: Vec::new(),
+            debtor: Vec::new(),
+            held: Vec::new(),
+            owed_from: Vec::new(),
+            creditor: Vec::new(),
+            owed: Vec::new(),
+            entry: Vec::new(),
+        };
+        network.group_by_creditor();
+        network.group_by_debtor();
+        Ok(network)
+    }
+
+    fn group_by_creditor(&mut self) {
+        let mut held: Vec<(usize, usize, usize)> = self
+            .between()
+            .filter_map(|(claim, (debtor, creditor))| Some((creditor?, debtor.unwrap_or(self.nodes), claim)))
+            .collect();
+        held.sort_unstable();
+        let first = |creditor| held.partition_point(|(holder, ..)| *holder < creditor);
+        self.held_from = (0..=self.nodes).map(first).collect();
+        self.debtor = held.iter().map(|(_, debtor, _)| *debtor as u32).collect();
+        self.held = held.iter().map(|(.., claim)| *claim as u32).collect();
+    }
+
+    fn group_by_debtor(&mut self) {
+        let mut owed: Vec<(usize, usize)> =
+            self.between().filter_map(|(claim, (debtor, _))| Some((debtor?, claim))).collect();
+        owed.sort_unstable();
+        let mut entry = vec![self.entries() as u32; self.claims()];
+        for (place, claim) in self.held.iter().enumerate() {
+            entry[*claim as usize] = place as u32;
+        }
+        let first = |debtor| owed.partition_point(|(owing, _)| *owing < debtor);
+        self.owed_from = (0..=self.nodes).map(first).collect();
+        self.creditor = owed.iter().map(|(_, claim)| self.links[*claim].1.unwrap_or(self.nodes) as u32).collect();
+        self.owed = owed.iter().map(|(_, claim)| *claim as u32).collect();
+        self.entry = owed.iter().map(|(_, claim)| entry[*claim]).collect();
+    }
+
+    /// Claims that do not net to nothing, with their ends.
+    fn between(&self) -> impl Iterator<Item = (usize, Link)> {
+        self.links.iter().copied().enumerate().filter(|(_, (debtor, creditor))| debtor != creditor)
     }
 
     /// Number of lenders.
@@ -79,35 +116,36 @@ impl Network {
         &self.debtor
     }
 
-    /// Creditors of `debtor`, one a claim; outside is the number of lenders.
-    pub(super) fn creditors(&self, debtor: usize) -> impl Iterator<Item = usize> {
-        self.debts_of(debtor).iter().map(|debt| debt.creditor as usize)
+    /// Creditors of `debtor`, one a debt; outside is the number of lenders.
+    pub(super) fn creditors(&self, debtor: usize) -> &[u32] {
+        &self.creditor[self.owed_from[debtor]..self.owed_from[debtor + 1]]
     }
 
-    fn debts_of(&self, debtor: usize) -> &[Debt] {
-        &self.debts[self.debts_from[debtor]..self.debts_from[debtor + 1]]
-    }
-
-    /// Everything at face, in one look at each claim: face values by entry, network debt l by debtor whoever is the
-    /// creditor, receipts x by creditor. Claims on dead debtors are worth nothing.
+    /// Everything at face: face values by entry, network debt l by debtor whoever is the creditor, receipts x by creditor.
+    /// Claims on dead debtors are worth nothing.
     pub(super) fn value(&self, amounts: &[f64], alive: &[bool], at_face: Face<'_>) {
         let Face { face, owed, receipts } = at_face;
-        receipts.fill(0.0);
-        for debtor in 0..=self.nodes {
-            let lives = debtor == self.nodes || alive[debtor];
-            let mut sum = 0.0;
-            for debt in self.debts_of(debtor) {
-                let amount = if lives { amounts[debt.claim as usize] } else { 0.0 };
-                sum += amount;
-                if let Some(face) = face.get_mut(debt.entry as usize) {
-                    *face = amount;
-                }
-                if let Some(receipts) = receipts.get_mut(debt.creditor as usize) {
-                    *receipts += amount;
-                }
+        for (face, &claim) in face.iter_mut().zip(&self.held) {
+            *face = amounts[claim as usize];
+        }
+        for (debtor, owed) in owed.iter_mut().enumerate() {
+            let debts = self.owed_from[debtor]..self.owed_from[debtor + 1];
+            if alive[debtor] {
+                *owed = self.owed[debts].iter().fold(0.0, |sum, &claim| sum + amounts[claim as usize]);
+            } else {
+                *owed = 0.0;
+                self.void(debts, face);
             }
-            if let Some(owed) = owed.get_mut(debtor) {
-                *owed = sum;
+        }
+        for (creditor, receipts) in receipts.iter_mut().enumerate() {
+            *receipts = face[self.held_by(creditor)].iter().fold(0.0, |sum, face| sum + face);
+        }
+    }
+
+    fn void(&self, debts: Range<usize>, face: &mut [f64]) {
+        for &entry in &self.entry[debts] {
+            if let Some(face) = face.get_mut(entry as usize) {
+                *face = 0.0;
             }
         }
     }
@@ -146,33 +184,4 @@ fn check(nodes: usize, links: &[Link]) -> Result<(), ClearingError> {
         }
     }
     Ok(())
-}
-
-/// First entry of each creditor, debtors by entry, and the entry of each claim; their number if it has none.
-fn group_by_creditor(nodes: usize, links: &[Link]) -> (Vec<usize>, Vec<u32>, Vec<u32>) {
-    let between = links.iter().enumerate().filter(|(_, (debtor, creditor))| debtor != creditor);
-    let mut held: Vec<(usize, usize, usize)> = between
-        .filter_map(|(claim, (debtor, creditor))| Some(((*creditor)?, debtor.unwrap_or(nodes), claim)))
-        .collect();
-    held.sort_unstable();
-    let mut entry = vec![held.len() as u32; links.len()];
-    for (place, (.., claim)) in held.iter().enumerate() {
-        entry[*claim] = place as u32;
-    }
-    let from = (0..=nodes).map(|node| held.partition_point(|(creditor, ..)| *creditor < node)).collect();
-    (from, held.iter().map(|(_, debtor, _)| *debtor as u32).collect(), entry)
-}
-
-/// First debt of each debtor, outside last, and all debts.
-fn group_by_debtor(nodes: usize, links: &[Link], entry: &[u32]) -> (Vec<usize>, Vec<Debt>) {
-    let between = links.iter().enumerate().filter(|(_, (debtor, creditor))| debtor != creditor);
-    let mut owed: Vec<(usize, usize)> = between.map(|(claim, (debtor, _))| (debtor.unwrap_or(nodes), claim)).collect();
-    owed.sort_unstable();
-    let debt = |claim: usize| Debt {
-        claim: claim as u32,
-        entry: entry[claim],
-        creditor: links[claim].1.unwrap_or(nodes) as u32,
-    };
-    let from = (0..=nodes + 1).map(|node| owed.partition_point(|(debtor, _)| *debtor < node)).collect();
-    (from, owed.iter().map(|(_, claim)| debt(*claim)).collect())
 }

@@ -147,13 +147,27 @@ impl ClearingWorkspace {
 
     /// Finds the failures of round 0; `false` if there are none.
     fn fail_at_face(&mut self, banks: &Banks<'_>) -> bool {
+        self.weigh(banks);
         self.newly.clear();
-        for node in 0..self.failed.len() {
-            if banks.alive[node] && (banks.forced[node] || self.is_below_threshold(node, banks)) {
+        let nodes = self.equity.len();
+        let (alive, forced, threshold) = (&banks.alive[..nodes], &banks.forced[..nodes], &banks.threshold[..nodes]);
+        let (assets, receipts) = (&banks.external_assets[..nodes], &self.network_receipts[..nodes]);
+        for (node, equity) in self.equity.iter().enumerate() {
+            let below = is_below(*equity, threshold[node], assets[node].abs() + receipts[node]);
+            if (below | forced[node]) & alive[node] {
                 self.newly.push(node);
             }
         }
         self.bury_newly(banks)
+    }
+
+    /// E of everybody with every claim at face.
+    fn weigh(&mut self, banks: &Banks<'_>) {
+        let assets = banks.external_assets.iter().zip(&self.network_receipts);
+        let debts = banks.external_debt.iter().zip(&self.owed);
+        for (equity, ((assets, receipts), (debt, owed))) in self.equity.iter_mut().zip(assets.zip(debts)) {
+            *equity = assets + receipts - debt - owed;
+        }
     }
 
     /// Finds the failures of a later round among those whose debtors pay or count otherwise than in the last.
@@ -164,8 +178,11 @@ impl ClearingWorkspace {
                 continue;
             }
             self.estates.stale[node] = false;
-            self.network_receipts[node] = self.receipts(node, network);
-            if self.is_below_threshold(node, banks) {
+            let (assets, receipts) = (banks.external_assets[node], self.receipts(node, network));
+            let equity = assets + receipts - banks.external_debt[node] - self.owed[node];
+            self.network_receipts[node] = receipts;
+            self.equity[node] = equity;
+            if is_below(equity, banks.threshold[node], assets.abs() + receipts) {
                 self.newly.push(node);
             }
         }
@@ -183,15 +200,6 @@ impl ClearingWorkspace {
     fn receipts(&self, node: usize, network: &Network) -> f64 {
         let values = if self.marks.holder[node] { &self.marks.counted } else { &self.estates.pay };
         network.receipts(node, &self.estates.face, values)
-    }
-
-    fn is_below_threshold(&self, node: usize, banks: &Banks<'_>) -> bool {
-        let assets = banks.external_assets[node].abs() + self.network_receipts[node];
-        self.live_equity(node, banks) < banks.threshold[node] - THRESHOLD_MARGIN * assets
-    }
-
-    fn live_equity(&self, node: usize, banks: &Banks<'_>) -> f64 {
-        banks.external_assets[node] + self.network_receipts[node] - banks.external_debt[node] - self.owed[node]
     }
 
     fn bury(&mut self, node: usize, banks: &Banks<'_>) {
@@ -213,20 +221,24 @@ impl ClearingWorkspace {
     }
 
     pub(super) fn close(&mut self, network: &Network, banks: &Banks<'_>) {
-        for node in 0..network.nodes() {
-            self.fraction[node] = self.estates.pay[node];
-            if !banks.alive[node] {
+        self.fraction.copy_from_slice(&self.estates.pay[..network.nodes()]);
+        self.external_paid.copy_from_slice(banks.external_debt);
+        self.network_paid.copy_from_slice(&self.owed);
+        self.deadweight.fill(0.0);
+        for (node, alive) in banks.alive.iter().enumerate() {
+            if !alive {
                 self.close_dead(node);
             } else if self.failed[node] {
-                self.network_receipts[node] = self.receipts(node, network);
+                self.network_receipts[node] = self.last_receipts(node, network);
                 self.close_failed(node, banks);
-            } else {
-                self.external_paid[node] = banks.external_debt[node];
-                self.network_paid[node] = self.owed[node];
-                self.equity[node] = self.live_equity(node, banks);
-                self.deadweight[node] = 0.0;
             }
         }
+    }
+
+    /// x of a failed lender at what its debtors pay or count at last.
+    fn last_receipts(&self, node: usize, network: &Network) -> f64 {
+        let settled = self.owed[node] > 0.0 && !self.marks.acts();
+        if settled { self.estates.receipts(node) } else { self.receipts(node, network) }
     }
 
     fn close_dead(&mut self, node: usize) {
@@ -234,7 +246,6 @@ impl ClearingWorkspace {
         self.external_paid[node] = 0.0;
         self.network_paid[node] = 0.0;
         self.equity[node] = 0.0;
-        self.deadweight[node] = 0.0;
     }
 
     fn close_failed(&mut self, node: usize, banks: &Banks<'_>) {
@@ -250,6 +261,11 @@ impl ClearingWorkspace {
         self.equity[node] = (estate - external - network).max(0.0);
         self.deadweight[node] = assets + receipts - estate;
     }
+}
+
+/// Equity strictly below the threshold, by more than the rounding of `assets`.
+fn is_below(equity: f64, threshold: f64, assets: f64) -> bool {
+    equity < threshold - THRESHOLD_MARGIN * assets
 }
 
 /// What failure leaves of assets other than claims; a lack of them stays whole.

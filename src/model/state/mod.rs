@@ -19,9 +19,9 @@ use ndarray::Array2;
 use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
+use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
 use crate::model::line::SCALES;
-use crate::model::obligor::LatentThresholds;
 use crate::model::purse::Purses;
 use crate::model::system::{Party, System, Trader};
 
@@ -113,8 +113,8 @@ pub struct State {
     pub reference_equity: Array2<f64>,
     /// Powers of the equity index.
     pub powers: Powers,
-    /// Latent thresholds by obligor, kept from trial to trial.
-    pub latent_thresholds: Vec<LatentThresholds>,
+    /// Latent tests by obligor; what they searched for is kept from trial to trial.
+    pub latent_tests: Vec<LatentTest>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// Facilities.
@@ -173,6 +173,8 @@ pub struct State {
     pub defaulted: f64,
     /// Sum of opening balances.
     pub opening_balance: f64,
+    /// Something has happened in this trial that would not have with the switches of its twin: until then both are the same.
+    pub contagion: bool,
     /// Losses by lender and channel.
     pub ledger: Ledger,
     /// What the invariants' checks found in this and earlier trials.
@@ -198,7 +200,7 @@ impl State {
             market: Market::new(system),
             curve: Curve::new(system),
             powers: Powers::new(2 * obligors.len()),
-            latent_thresholds: vec![LatentThresholds::default(); obligors.len()],
+            latent_tests: vec![LatentTest::default(); obligors.len()],
             relative_confidence: 1.0,
             fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
             credit_price: FireSale::UNMOVED,
@@ -233,6 +235,7 @@ impl State {
             failed_loans: 0.0,
             defaulted: 0.0,
             opening_balance: 0.0,
+            contagion: false,
             ledger: Ledger::new(system.lenders.iter().map(|lender| lender.kind).collect(), system.obligors.len()),
             audit: Audit::default(),
             links: Links::new(system),
