@@ -40,6 +40,7 @@ impl Parts {
             }
             accumulators.record(trial, full.outcome(), other.as_ref().map(Workspace::outcome))?;
             stopwatch.read(Part::Recording);
+            stopwatch.next();
         }
         Ok(Parts { twin, seconds: stopwatch.seconds().map(|own| own / settings.trials as f64) })
     }
