@@ -37,7 +37,7 @@ const KINDS: [&str; 5] = [
     "type = 'neocloud', cash = 1.2, other_assets = 1.5, fleet = [{ cost = 5, age_q = 4 }, { cost = 8, age_q = 1 }], \
      revenue = 0.4, revenue_beta = 1, revenue_volatility_pa = 0.2, margin = 0.6, fixed_cost = 0.16, \
      capex = 0.7, deferrable = 0.9, market_cap = 14, raise_pa = 0.08",
-    "type = 'spv', cash = 0.8, revenue = 0.4, fixed_cost = 0.02",
+    "type = 'spv', cash = 0.8, revenue = 1.5, fixed_cost = 0.02",
     "type = 'hyperscaler', pd_pa = 0.004, rho = 0.4, cash = 30, revenue = 20, margin = 0.45, capex = 6, market_cap = 500",
     "type = 'hyperscaler', default_model = 'both', pd_pa = 0.002, rho = { uniform = [0.3, 0.6] }, cash = 30, \
      other_assets = 40, fleet = [{ cost = 12, age_q = 3 }], revenue = 20, revenue_beta = 0.2, margin = 0.45, capex = 6, \
