@@ -34,6 +34,8 @@ pub struct Model<'a> {
     /// The same system without contagion.
     twin: Option<System>,
     groups: bool,
+    /// Every trial and twin is checked.
+    checks: bool,
 }
 
 /// The workspace of a trial, that of its twin, and that of the same trial with one lender after the other forced to fail.
@@ -41,6 +43,8 @@ pub struct Model<'a> {
 pub struct Rooms {
     full: Workspace,
     twin: Option<Workspace>,
+    /// The last trial was not its own twin, whose workspace has its draws now.
+    twin_ran: bool,
     forced: Option<Workspace>,
 }
 
@@ -55,6 +59,9 @@ impl<'a> Model<'a> {
             if settings.check {
                 workspace.audit();
             }
+            if settings.portable {
+                workspace.make_portable();
+            }
             Ok(workspace)
         };
         let twin = settings.twin.then(|| system.twin());
@@ -66,8 +73,15 @@ impl<'a> Model<'a> {
             workspace.force_failure(0);
             workspace
         });
-        let workspace = Rooms { full, twin: twin_room, forced };
-        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin, groups: settings.groups })
+        let workspace = Rooms { full, twin: twin_room, twin_ran: false, forced };
+        Ok(Model {
+            system,
+            streams: Streams::new(settings.seed),
+            workspace,
+            twin,
+            groups: settings.groups,
+            checks: settings.check,
+        })
     }
 }
 
@@ -86,10 +100,19 @@ impl Simulation for Model<'_> {
 
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
         trial::run(self.system, self.streams, trial, &mut rooms.full)?;
-        if let (Some(system), Some(room)) = (&self.twin, &mut rooms.twin) {
-            trial::run(system, self.streams, trial, room).map_err(|error| TrialError::Twin(Box::new(error)))?;
-        }
-        Ok(Outcomes { full: rooms.full.outcome(), twin: rooms.twin.as_ref().map(Workspace::outcome) })
+        let full = &mut rooms.full;
+        rooms.twin_ran = false;
+        let twin = match (&self.twin, &mut rooms.twin) {
+            (Some(_), Some(room)) if !self.checks && full.is_its_own_twin(room) => Some(full.outcome()),
+            (Some(system), Some(room)) => {
+                room.take_draws(full);
+                rooms.twin_ran = true;
+                trial::run(system, self.streams, trial, room).map_err(|error| TrialError::Twin(Box::new(error)))?;
+                Some(room.outcome())
+            }
+            _ => None,
+        };
+        Ok(Outcomes { full: full.outcome(), twin })
     }
 
     fn forced<'w>(
@@ -100,6 +123,10 @@ impl Simulation for Model<'_> {
     ) -> Result<Option<ForcedOutcomes<'w>>, TrialError> {
         let lenders = &self.system.lenders;
         let Some(room) = rooms.forced.as_mut().filter(|_| lender < lenders.len()) else { return Ok(None) };
+        if lender == 0 {
+            let last = rooms.twin.as_mut().filter(|_| rooms.twin_ran);
+            room.take_draws(last.unwrap_or(&mut rooms.full));
+        }
         room.force_failure(lender);
         trial::run(self.system, self.streams, trial, room)
             .map_err(|error| TrialError::Forced { lender: lenders[lender].name.clone(), source: Box::new(error) })?;
@@ -251,6 +278,24 @@ mod tests {
         }
         assert_eq!(counted, accumulators.system.moments.sum());
         assert_ne!(vendors, 0);
+    }
+
+    #[test]
+    fn a_trial_without_contagion_is_its_own_twin() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
+        let system = Scenario::load(&path, &[]).unwrap().system;
+        let twin = system.twin();
+        let (mut full, mut without) = (Workspace::new(&system).unwrap(), Workspace::new(&twin).unwrap());
+        let mut own = 0;
+        for number in 0..200 {
+            trial::run(&system, Streams::new(3), number, &mut full).unwrap();
+            trial::run(&twin, Streams::new(3), number, &mut without).unwrap();
+            if full.is_its_own_twin(&without) {
+                assert_eq!(full.outcome(), without.outcome(), "trial {number}");
+                own += 1;
+            }
+        }
+        assert!((20..180).contains(&own), "{own} of 200 trials are without contagion");
     }
 
     #[test]

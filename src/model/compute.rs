@@ -79,6 +79,12 @@ impl Lot {
         Lot { cost, bought: -(age_q as i64), lift: 1.0 }
     }
 
+    /// The book value of a fleet with these units added: `sum + q g(t-v) e^J_v`.
+    #[must_use]
+    pub fn add_to(&self, sum: f64, t: i64, curve: &Curve) -> f64 {
+        sum + self.cost * curve.at(self.age_q(t)) * self.lift
+    }
+
     /// Age in quarters at `t`.
     #[must_use]
     pub fn age_q(&self, t: i64) -> usize {
@@ -89,13 +95,48 @@ impl Lot {
 /// `sum q g(t-v) e^J_v` of a fleet, USD bn: its value before obsolescence, residual cycle and fire sales.
 #[must_use]
 pub fn book_value(fleet: &[Lot], t: i64, curve: &Curve) -> f64 {
-    fleet.iter().fold(0.0, |sum, lot| sum + lot.cost * curve.at(lot.age_q(t)) * lot.lift)
+    fleet.iter().fold(0.0, |sum, lot| lot.add_to(sum, t, curve))
 }
 
 /// `sum q e^J_v` of the units younger than `life_q`, USD bn: what can be rented, before obsolescence.
 #[must_use]
 pub fn young_cost(fleet: &[Lot], t: i64, life_q: f64) -> f64 {
     fleet.iter().filter(|lot| (lot.age_q(t) as f64) < life_q).fold(0.0, |sum, lot| sum + lot.cost * lot.lift)
+}
+
+/// Powers of the equity index, each worked out once a quarter.
+#[derive(Debug, Clone)]
+pub struct Powers {
+    index: f64,
+    known: Vec<(f64, f64)>,
+}
+
+impl Powers {
+    /// Room for so many exponents.
+    #[must_use]
+    pub fn new(room: usize) -> Self {
+        Powers { index: 1.0, known: Vec::with_capacity(room) }
+    }
+
+    /// Starts a quarter.
+    pub fn begin(&mut self, index: f64) {
+        self.index = index;
+        self.known.clear();
+    }
+
+    /// `amount S^beta`.
+    pub fn scale(&mut self, amount: f64, beta: f64) -> f64 {
+        if amount == 0.0 { 0.0 } else { amount * self.power(beta) }
+    }
+
+    fn power(&mut self, beta: f64) -> f64 {
+        if let Some((_, power)) = self.known.iter().find(|(known, _)| *known == beta) {
+            return *power;
+        }
+        let power = libm::pow(self.index, beta);
+        self.known.push((beta, power));
+        power
+    }
 }
 
 /// The compute market, the equity index and confidence at one quarter (model section 4).
@@ -238,8 +279,8 @@ impl Market {
 
     /// Fleet value at a fire-sale factor of 1, USD bn: `m e^-J sum q g e^J_v`; multiply by phi.
     #[must_use]
-    pub fn fleet_value(&self, region: usize, fleet: &[Lot], t: i64, curve: &Curve) -> f64 {
-        self.residual[region] * self.decay * book_value(fleet, t, curve)
+    pub fn fleet_value(&self, region: usize, book_value: f64) -> f64 {
+        self.residual[region] * self.decay * book_value
     }
 
     /// Cost of the units young enough to be rented, less their obsolescence, USD bn: `sum q e^-(J - J_v)`.
@@ -307,7 +348,8 @@ impl Market {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::copula::Margins;
+    use crate::model::draws::DrawTable;
+    use crate::model::driver::Draws;
     use crate::model::fixture;
     use crate::model::system::{Shock, Target, Vintage};
     use crate::random::Streams;
@@ -326,13 +368,13 @@ mod tests {
     }
 
     fn hit_path(system: &System, quarters: usize, hit: f64) -> Vec<Market> {
-        let margins = Margins::new(&system.drivers);
-        let streams = Streams::new(1);
+        let mut draws = DrawTable::new(&System { quarters, ..system.clone() });
+        draws.fill(&system.drivers, Draws { streams: Streams::new(1), trial: 0 });
         let mut drivers = DriverState::new(system);
         let mut market = Market::new(system);
         drivers.reset(system);
         let step = |t| {
-            drivers.advance(system, &margins, streams, 0, t);
+            drivers.advance(system, &draws, t);
             market.advance(system, &drivers, hit);
             market.clone()
         };
@@ -384,7 +426,7 @@ mod tests {
         let fleet = [Lot { cost: 40.0, bought: -3, lift: 1.0 }, Lot { cost: 10.0, bought: -30, lift: 1.0 }];
         for (t, market) in (1i64..).zip(path(&system, 20)) {
             let exact = 40.0 * book_share(&system.gpu, (t + 3) as f64) + 1.0;
-            assert!((market.fleet_value(0, &fleet, t, &curve) - exact).abs() < 1e-12, "t {t}");
+            assert!((market.fleet_value(0, book_value(&fleet, t, &curve)) - exact).abs() < 1e-12, "t {t}");
             let young = if t + 3 < 12 { 40.0 } else { 0.0 };
             assert_eq!(market.young_units(&fleet, t, 12.0), young, "t {t}");
             assert!((market.rent[0] - 1.0).abs() < 1e-12);
@@ -404,7 +446,7 @@ mod tests {
         let lift = path[0].lift;
         let old = [Lot { cost: 1.0, bought: 0, lift: 1.0 }];
         let new = [Lot { cost: 1.0, bought: 1, lift }];
-        let at_three = |fleet: &[Lot]| path[2].fleet_value(0, fleet, 3, &curve);
+        let at_three = |fleet: &[Lot]| path[2].fleet_value(0, book_value(fleet, 3, &curve));
         assert!((at_three(&old) - 0.775 * libm::exp(-0.28)).abs() < 1e-14);
         assert!((at_three(&new) - 0.85 * libm::exp(-0.02)).abs() < 1e-14);
         assert!((path[2].young_units(&new, 3, 12.0) - libm::exp(-0.02)).abs() < 1e-14);
@@ -484,15 +526,16 @@ mod tests {
     fn equity_index_is_a_martingale_at_zero_drift() {
         let mut system = fixture::system(&[]);
         system.equity.equity_volatility_pa = 0.35;
-        let margins = Margins::new(&system.drivers);
+        let mut draws = DrawTable::new(&system);
         let (mut drivers, mut market) = (DriverState::new(&system), Market::new(&system));
         let trials = 40_000u64;
         let (mut sum, mut square) = (0.0, 0.0);
         for trial in 0..trials {
             drivers.reset(&system);
             market.reset(&system);
+            draws.fill(&system.drivers, Draws { streams: Streams::new(9), trial });
             for t in 1..=4 {
-                drivers.advance(&system, &margins, Streams::new(9), trial, t);
+                drivers.advance(&system, &draws, t);
                 market.advance(&system, &drivers, 0.0);
             }
             sum += market.equity;

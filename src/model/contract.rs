@@ -27,6 +27,9 @@ pub fn reset(system: &System, state: &mut State) {
 pub fn deliver(system: &System, state: &mut State) {
     for (c, contract) in system.contracts.iter().enumerate() {
         let amount = std::mem::take(&mut state.contracts[c].sent);
+        if amount == 0.0 {
+            continue;
+        }
         let stepped_in = state.contracts[c].stepped_in;
         match contract.supplier {
             Trader::Obligor(i) if state.obligors[i].alive && !stepped_in => {
@@ -41,9 +44,13 @@ pub fn deliver(system: &System, state: &mut State) {
 /// Step 2: renewals are decided, the quarter's invoices are written, and the market pays its own at once.
 pub fn invoice(system: &System, state: &mut State) {
     for c in 0..system.contracts.len() {
-        renew(system, state, c);
+        if state.contracts[c].active {
+            renew(system, state, c);
+        }
         write_invoice(system, state, c);
-        remember_loss(system, state, c);
+        if state.contracts[c].lost {
+            remember_loss(system, state, c);
+        }
     }
 }
 
@@ -51,7 +58,7 @@ pub fn invoice(system: &System, state: &mut State) {
 /// multiplies the written fee, however often the contract has renewed before.
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
-    if !state.contracts[c].active || state.quarter != state.contracts[c].end + 1 {
+    if state.quarter != state.contracts[c].end + 1 {
         return;
     }
     let (use_ratio, rent) = conditions(system, state, c);
@@ -68,22 +75,22 @@ fn renew(system: &System, state: &mut State, c: usize) {
 
 /// `u / u_0` and rent in the region of the supplier (of the customer where the market supplies).
 fn conditions(system: &System, state: &State, c: usize) -> (f64, f64) {
-    let contract = &system.contracts[c];
-    let side = match contract.supplier {
-        Trader::Obligor(i) => Some(i),
-        Trader::Market => match contract.customer {
-            Trader::Obligor(i) => Some(i),
-            Trader::Market => None,
-        },
-    };
-    let region = side.and_then(|i| system.obligors[i].region);
+    let region = state.links.regions[c];
     region.map_or((1.0, 1.0), |r| (state.market.utilisation[r] / system.regions[r].utilisation, state.market.rent[r]))
 }
 
-/// Invoice = fee [ tp + (1 - tp) min(1, u / u_0) ]; its firm part is fee . tp.
-fn write_invoice(system: &System, state: &mut State, c: usize) {
-    let contract = &system.contracts[c];
+/// Share of the fee that is invoiced: `tp + (1 - tp) min(1, u / u_0)`.
+fn invoiced_share(system: &System, state: &State, c: usize) -> f64 {
+    let take_or_pay = system.contracts[c].take_or_pay;
+    if take_or_pay == 1.0 {
+        return 1.0;
+    }
     let (use_ratio, _) = conditions(system, state, c);
+    take_or_pay + (1.0 - take_or_pay) * use_ratio.min(1.0)
+}
+
+/// The invoice is the fee's invoiced share; its firm part is fee . tp.
+fn write_invoice(system: &System, state: &mut State, c: usize) {
     let t = state.quarter;
     let terms = &mut state.contracts[c];
     terms.due = 0.0;
@@ -91,8 +98,11 @@ fn write_invoice(system: &System, state: &mut State, c: usize) {
     if !terms.active || t < terms.start || t > terms.end {
         return;
     }
+    let contract = &system.contracts[c];
+    let share = invoiced_share(system, state, c);
+    let terms = &mut state.contracts[c];
     let fee = contract.fee.at(t) * terms.fee_scale;
-    let invoice = fee * (contract.take_or_pay + (1.0 - contract.take_or_pay) * use_ratio.min(1.0));
+    let invoice = fee * share;
     terms.due = invoice * terms.honour;
     terms.firm = fee * contract.take_or_pay * terms.honour;
     match terms.customer {
@@ -123,7 +133,6 @@ fn remember_loss(system: &System, state: &mut State, c: usize) {
     let terms = &state.contracts[c];
     let earlier = state.quarter - 1;
     if let Trader::Obligor(i) = contract.supplier
-        && terms.lost
         && earlier >= terms.start
         && earlier <= terms.end
     {
@@ -185,21 +194,21 @@ pub fn contract_value(system: &System, state: &State, supplier: usize) -> f64 {
 
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
 pub fn send(system: &System, state: &mut State, customer: usize) {
-    let dues = state.obligors[customer].dues;
-    let cut = state.obligors[customer].funding.filled[Means::Invoices as usize];
-    let share = if dues.cuttable > 0.0 { cut / dues.cuttable } else { 0.0 };
-    for position in 0..state.links.pays[customer].len() {
-        let c = state.links.pays[customer][position];
-        if state.contracts[c].customer != Trader::Obligor(customer) {
+    let State { obligors, contracts, links, outside, quarter, .. } = state;
+    let own = &mut obligors[customer];
+    let (cuttable, cut) = (own.dues.cuttable, own.funding.filled[Means::Invoices as usize]);
+    let share = if cuttable > 0.0 { cut / cuttable } else { 0.0 };
+    for c in &links.pays[customer] {
+        let terms = &mut contracts[*c];
+        if terms.customer != Trader::Obligor(customer) {
             continue;
         }
-        let terms = &mut state.contracts[c];
         let amount = terms.due - share * (terms.due - terms.firm);
-        state.obligors[customer].cash -= amount;
-        state.obligors[customer].paid[slot(state.quarter)] += amount;
-        match system.contracts[c].supplier {
+        own.cash -= amount;
+        own.paid[slot(*quarter)] += amount;
+        match system.contracts[*c].supplier {
             Trader::Obligor(_) => terms.sent = amount,
-            Trader::Market => state.outside += amount,
+            Trader::Market => *outside += amount,
         }
     }
 }

@@ -29,20 +29,21 @@ pub fn add_up_dues(system: &System, state: &mut State) {
         owe_contracts(state, i);
         let interest = over_facilities(state, i, |f| f.interest);
         let amortisation = over_facilities(state, i, |f| f.amortisation);
-        let before_sweep = state.obligors[i].dues.contracts + interest + amortisation;
-        let free_cash = (state.obligors[i].cash - before_sweep).max(0.0);
-        facility::sweep_and_cure(system, state, i, free_cash);
-        let sweep = over_facilities(state, i, |f| f.sweep);
-        let cure = over_facilities(state, i, |f| f.cure);
-        let capex = system.obligors[i].capex.at(state.quarter);
+        if state.obligors[i].in_breach {
+            let before_sweep = state.obligors[i].dues.contracts + interest + amortisation;
+            let free_cash = (state.obligors[i].cash - before_sweep).max(0.0);
+            facility::sweep_and_cure(system, state, i, free_cash);
+            state.obligors[i].dues.sweep = over_facilities(state, i, |f| f.sweep);
+            state.obligors[i].dues.cure = over_facilities(state, i, |f| f.cure);
+        }
         let dues = &mut state.obligors[i].dues;
-        (dues.interest, dues.amortisation, dues.sweep, dues.cure) = (interest, amortisation, sweep, cure);
-        dues.capex = capex;
+        (dues.interest, dues.amortisation) = (interest, amortisation);
+        dues.capex = system.obligors[i].capex.at(state.quarter);
     }
 }
 
 /// Sum over the facilities of an obligor.
-fn over_facilities(state: &State, i: usize, amount: fn(&FacilityState) -> f64) -> f64 {
+fn over_facilities(state: &State, i: usize, amount: impl Fn(&FacilityState) -> f64) -> f64 {
     state.links.facilities[i].iter().map(|f| amount(&state.facilities[*f])).sum()
 }
 
@@ -63,8 +64,9 @@ fn owe_contracts(state: &mut State, i: usize) {
 /// Step 5: planned draws, then the means in each obligor's order; whoever cannot close its gap defaults.
 pub fn close_gaps(system: &System, state: &mut State) {
     line::plan_draws(system, state);
+    let matures = state.facilities.iter().any(|own| own.gap > 0.0);
     for (i, obligor) in system.obligors.iter().enumerate() {
-        let gap = over_facilities(state, i, |f| f.gap);
+        let gap = if matures { over_facilities(state, i, |f| f.gap) } else { 0.0 };
         let own = &mut state.obligors[i];
         own.dues.gap = gap;
         let pays = own.alive && own.defaulting.is_none() && !purely_latent(obligor);
@@ -87,20 +89,38 @@ pub fn close_gaps(system: &System, state: &mut State) {
 
 /// Each obligor tries the means that stands at `stage` in its order; simultaneous requests share what payers have.
 fn try_stage(system: &System, state: &mut State, stage: usize) {
-    state.purses.open();
-    line::open(state);
+    let (lines, sponsors) =
+        (turns_to(system, state, stage, Means::Lines), turns_to(system, state, stage, Means::Sponsor));
+    if sponsors {
+        state.purses.open();
+    }
+    if lines {
+        line::open(state);
+    }
     for i in 0..system.obligors.len() {
         if state.obligors[i].funding.missing > 0.0 {
             try_means(system, state, i, stage);
         }
     }
-    state.purses.settle();
-    line::share_lendable(system, state, stage);
-    for i in 0..system.obligors.len() {
-        if state.obligors[i].funding.missing > 0.0 {
-            receive_grants(system, state, i, stage);
+    if sponsors {
+        state.purses.settle();
+    }
+    if lines {
+        line::share_lendable(system, state, stage);
+    }
+    if lines || sponsors {
+        for i in 0..system.obligors.len() {
+            if state.obligors[i].funding.missing > 0.0 {
+                receive_grants(system, state, i, stage);
+            }
         }
     }
+}
+
+/// Does anybody who lacks money have these means at this stage?
+fn turns_to(system: &System, state: &State, stage: usize, means: Means) -> bool {
+    let mut obligors = system.obligors.iter().zip(&state.obligors);
+    obligors.any(|(obligor, own)| own.funding.missing > 0.0 && obligor.gap_order.get(stage) == Some(&means))
 }
 
 fn try_means(system: &System, state: &mut State, i: usize, stage: usize) {

@@ -43,7 +43,10 @@ pub fn plan_draws(system: &System, state: &mut State) {
             continue;
         }
         own.draw_request = facility.draws.at(state.quarter).min(own.undrawn);
-        asked |= own.draw_request > 0.0;
+        if own.draw_request <= 0.0 {
+            continue;
+        }
+        asked = true;
         for (j, share) in &facility.holders {
             let request = own.draw_request * share;
             let lender = &mut state.lenders[*j];
@@ -55,6 +58,9 @@ pub fn plan_draws(system: &System, state: &mut State) {
     }
     share_lendable(system, state, PLANNED);
     for f in 0..system.facilities.len() {
+        if state.facilities[f].draw_request <= 0.0 {
+            continue;
+        }
         let draw = planned(system, state, f);
         state.facilities[f].draw = draw;
         state.obligors[system.facilities[f].borrower].draws += draw;
@@ -135,9 +141,12 @@ pub fn draw(system: &System, state: &mut State, f: usize) {
     let facility = &system.facilities[f];
     let i = facility.borrower;
     let funding = &state.obligors[i].funding;
+    let request = state.facilities[f].draw_request;
+    if request <= 0.0 && funding.lines_granted <= 0.0 {
+        return;
+    }
     let filled = funding.filled[Means::Lines as usize];
     let used = if funding.lines_granted > 0.0 { filled / funding.lines_granted } else { 0.0 };
-    let request = state.facilities[f].draw_request;
     let line = open_line(state, f);
     if request <= 0.0 && used * line <= 0.0 {
         return;

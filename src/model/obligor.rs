@@ -1,14 +1,14 @@
 //! Obligors: receipts, worth, dues, default and its cause. (methods.md, 5.1, 6.1)
 
-use crate::model::compute::Lot;
+use crate::model::compute::{Lot, book_value};
 use crate::model::contract::contract_value;
-use crate::model::copula::{Margins, latent_threshold};
-use crate::model::driver::{Draws, idiosyncratic, struck};
+use crate::model::draws::DrawTable;
+use crate::model::driver::struck;
 use crate::model::outcome::DefaultCause;
 use crate::model::stake;
 use crate::model::state::{Dues, Funding, ObligorState, State, slot, year_to};
 use crate::model::system::{DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target};
-use crate::units::{per_quarter, quarterly_probability, quarterly_volatility};
+use crate::units::{per_quarter, quarterly_volatility};
 
 /// Opening state; the fleets keep their memory.
 pub fn reset(system: &System, state: &mut State) {
@@ -17,7 +17,7 @@ pub fn reset(system: &System, state: &mut State) {
         fleet.clear();
         fleet.extend(obligor.fleet.iter().map(|vintage| Lot::opening(vintage.cost, vintage.age_q)));
         let spread = lowest_spread(state, i);
-        let latent = state.obligors[i].latent.at(system, obligor);
+        state.latent_tests[i].begin(&system.drivers, obligor);
         state.obligors[i] = ObligorState {
             alive: true,
             cash: obligor.cash,
@@ -28,38 +28,9 @@ pub fn reset(system: &System, state: &mut State) {
             other_assets: obligor.other_assets,
             market_value: obligor.market_cap,
             support_left: obligor.support,
-            latent,
             discount: discount(system, spread),
             ..ObligorState::default()
         };
-    }
-}
-
-/// Latent threshold on s_t A_i with what it was found for, so that a trial that draws neither anew finds it ready.
-#[derive(Debug, Clone, Copy)]
-pub struct LatentThreshold {
-    pd_pa: f64,
-    dof: f64,
-    threshold: f64,
-}
-
-impl Default for LatentThreshold {
-    /// Found for nothing yet: no probability equals NaN.
-    fn default() -> Self {
-        LatentThreshold { pd_pa: f64::NAN, dof: f64::NAN, threshold: f64::NEG_INFINITY }
-    }
-}
-
-impl LatentThreshold {
-    /// The threshold of an obligor in this trial; nothing is computed for a purely structural one.
-    fn at(self, system: &System, obligor: &Obligor) -> Self {
-        let (pd_pa, dof) = (obligor.pd_pa, system.drivers.dof);
-        let known = self.pd_pa == pd_pa && self.dof == dof;
-        if known || obligor.default_model == DefaultModel::Structural {
-            return self;
-        }
-        let threshold = latent_threshold(&system.drivers, quarterly_probability(pd_pa));
-        LatentThreshold { pd_pa, dof, threshold }
     }
 }
 
@@ -102,20 +73,32 @@ pub fn open_quarter(system: &System, state: &mut State) {
     }
 }
 
+/// Step 1: share prices and other assets at this quarter's index. `M = M_0 S^beta` (5.1)
+pub fn reprice(system: &System, state: &mut State) {
+    let State { obligors, powers, market, .. } = state;
+    powers.begin(market.equity);
+    for (obligor, own) in system.obligors.iter().zip(obligors).filter(|(_, own)| own.alive) {
+        own.other_assets = powers.scale(obligor.other_assets, obligor.other_assets_beta);
+        own.market_value = powers.scale(obligor.market_cap, obligor.equity_beta);
+    }
+}
+
 /// Step 2: other revenue, fixed cost and spot rent.
 ///
 /// `ln R` grows by `(own growth - beta . regional growth)/4 + beta . dln demand + (sigma/2) e`. (6.1)
-pub fn operate(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
+pub fn operate(system: &System, state: &mut State, draws: &DrawTable) {
     for i in 0..system.obligors.len() {
         if !state.obligors[i].alive {
             continue;
         }
         let obligor = &system.obligors[i];
-        let growth = revenue_growth(system, state, obligor, margins, draws);
+        if obligor.revenue != 0.0 {
+            let growth = revenue_growth(system, state, i, draws);
+            state.obligors[i].revenue *= libm::exp(growth);
+        }
         let spot = spot_rent(system, state, i);
         let quarter = state.quarter;
         let own = &mut state.obligors[i];
-        own.revenue *= libm::exp(growth);
         let flow =
             obligor.margin * own.revenue - obligor.fixed_cost.at(quarter) + spot * (1.0 - system.compute.spot_cost);
         own.cash += flow;
@@ -123,13 +106,13 @@ pub fn operate(system: &System, state: &mut State, margins: &Margins, draws: Dra
     }
 }
 
-fn revenue_growth(system: &System, state: &State, obligor: &Obligor, margins: &Margins, draws: Draws) -> f64 {
+fn revenue_growth(system: &System, state: &State, i: usize, draws: &DrawTable) -> f64 {
+    let obligor = &system.obligors[i];
     let off_trend =
         obligor.region.map_or(0.0, |r| state.market.demand_growth[r] - per_quarter(system.regions[r].growth_pa));
     let noise = if obligor.revenue_volatility_pa > 0.0 {
-        let raw = idiosyncratic(draws.streams, draws.trial, state.quarter as usize, obligor.key);
-        quarterly_volatility(obligor.revenue_volatility_pa)
-            * margins.of(&system.drivers).map(state.drivers.mixing * raw)
+        let shock = draws.revenue_shock(&system.drivers, state.quarter as usize, i);
+        quarterly_volatility(obligor.revenue_volatility_pa) * shock
     } else {
         0.0
     };
@@ -138,17 +121,19 @@ fn revenue_growth(system: &System, state: &State, obligor: &Obligor, margins: &M
 
 /// Cost of the units that can still be let at the present obsolescence, uncontracted share.
 #[must_use]
-pub fn spot_capacity(system: &System, state: &State, i: usize) -> f64 {
-    let own = &state.obligors[i];
+pub fn spot_capacity(own: &ObligorState) -> f64 {
     let free = (1.0 - own.occupied).max(0.0);
-    free * state.market.young_units(&own.fleet, state.quarter, system.gpu.life_q)
+    free * own.young_units
 }
 
 /// Spot rent before operating cost: yield . rent . u . capacity.
-fn spot_rent(system: &System, state: &State, i: usize) -> f64 {
+fn spot_rent(system: &System, state: &mut State, i: usize) -> f64 {
+    let State { obligors, market, quarter, .. } = state;
+    let own = &mut obligors[i];
     system.obligors[i].region.map_or(0.0, |r| {
-        let price = system.compute.rental_yield * state.market.rent[r];
-        price * state.market.utilisation[r] * spot_capacity(system, state, i)
+        own.young_units = market.young_units(&own.fleet, *quarter, system.gpu.life_q);
+        let price = system.compute.rental_yield * market.rent[r];
+        price * market.utilisation[r] * spot_capacity(own)
     })
 }
 
@@ -156,21 +141,23 @@ fn spot_rent(system: &System, state: &State, i: usize) -> f64 {
 pub fn assess(system: &System, state: &mut State) {
     stake::reprice(system, state);
     stake::tally(system, state);
+    state.fees_moved = false;
     for i in 0..system.obligors.len() {
         if !state.obligors[i].alive {
             continue;
         }
         let obligor = &system.obligors[i];
+        state.obligors[i].book_value = match obligor.region {
+            Some(_) => book_value(&state.obligors[i].fleet, state.quarter, &state.curve),
+            None => 0.0,
+        };
         let (fleet, site) = (fleet_worth(system, state, i), site_worth(system, state, i));
         let contracts = contract_value(system, state, i);
         let debt = debt(state, i);
-        let index = state.market.equity;
         let own = &mut state.obligors[i];
         own.fleet_value = fleet;
         own.site_value = site;
         own.contract_value = contracts;
-        own.other_assets = obligor.other_assets * libm::pow(index, obligor.other_assets_beta);
-        own.market_value = obligor.market_cap * libm::pow(index, obligor.equity_beta);
         own.equity = match obligor.solvency_basis {
             SolvencyBasis::Market => own.market_value,
             SolvencyBasis::Assets => own.cash + own.value().max(contracts) + own.other_assets + own.stakes - debt,
@@ -191,7 +178,8 @@ pub fn equity_after_payments(system: &System, state: &State, i: usize) -> f64 {
         SolvencyBasis::Market => own.market_value,
         SolvencyBasis::Assets => {
             let worth = fleet_worth(system, state, i) + site_worth(system, state, i);
-            let assets = own.cash + worth.max(contract_value(system, state, i)) + own.other_assets + own.stakes;
+            let contracts = if state.fees_moved { contract_value(system, state, i) } else { own.contract_value };
+            let assets = own.cash + worth.max(contracts) + own.other_assets + own.stakes;
             assets - debt(state, i)
         }
     }
@@ -205,10 +193,9 @@ pub fn debt(state: &State, i: usize) -> f64 {
 
 /// Fleet at the fire-sale factor before this quarter's sales.
 fn fleet_worth(system: &System, state: &State, i: usize) -> f64 {
-    system.obligors[i].region.map_or(0.0, |r| {
-        let fleet = &state.obligors[i].fleet;
-        state.fire_sales[r].before * state.market.fleet_value(r, fleet, state.quarter, &state.curve)
-    })
+    system.obligors[i]
+        .region
+        .map_or(0.0, |r| state.fire_sales[r].before * state.market.fleet_value(r, state.obligors[i].book_value))
 }
 
 fn site_worth(system: &System, state: &State, i: usize) -> f64 {
@@ -217,7 +204,8 @@ fn site_worth(system: &System, state: &State, i: usize) -> f64 {
 }
 
 /// Step 5: defaults that no money can prevent: latent, scheduled, insolvency where that is a default at once.
-pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
+pub fn test_defaults(system: &System, state: &mut State, draws: &DrawTable) {
+    let scheduled = struck(system, state.quarter as usize).next().is_some();
     for i in 0..system.obligors.len() {
         if !state.obligors[i].alive {
             continue;
@@ -225,9 +213,9 @@ pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
         let obligor = &system.obligors[i];
         let structural = !purely_latent(obligor);
         let insolvent = structural && !state.obligors[i].access;
-        let cause = if obligor.default_model != DefaultModel::Structural && latent_default(state, i, obligor, draws) {
+        let cause = if obligor.default_model != DefaultModel::Structural && latent_default(system, state, i, draws) {
             Some(DefaultCause::Latent)
-        } else if struck(system, state.quarter as usize).any(|(target, _)| target == Target::Default(i)) {
+        } else if scheduled && struck(system, state.quarter as usize).any(|(target, _)| target == Target::Default(i)) {
             Some(DefaultCause::Scheduled)
         } else if insolvent && system.credit.insolvency == Insolvency::Immediate {
             Some(DefaultCause::Insolvency)
@@ -239,9 +227,9 @@ pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
 }
 
 /// `A = sqrt(rho) n'g + sqrt(1-rho) e`; default iff `s A` falls below the threshold. Raw draws, no persistence. (6.1)
-fn latent_default(state: &State, i: usize, obligor: &Obligor, draws: Draws) -> bool {
-    let own = idiosyncratic(draws.streams, draws.trial, state.quarter as usize, obligor.key);
-    state.drivers.latent_asset(obligor, own) < state.obligors[i].latent.threshold
+fn latent_default(system: &System, state: &State, i: usize, draws: &DrawTable) -> bool {
+    let own = draws.idiosyncratic(state.quarter as usize, i);
+    state.latent_tests[i].fails(&system.drivers, state.drivers.latent_asset(&system.obligors[i], own))
 }
 
 /// Why an obligor that cannot pay defaults: the first tag that applies. (6.1)
@@ -271,7 +259,9 @@ pub fn invest(system: &System, state: &mut State, i: usize) {
     let hardware = obligor.gpu_share * paid;
     let site = paid - hardware;
     if hardware > 0.0 {
-        own.fleet.push(Lot { cost: hardware, bought: state.quarter, lift: state.market.lift });
+        let lot = Lot { cost: hardware, bought: state.quarter, lift: state.market.lift };
+        own.fleet.push(lot);
+        own.book_value = lot.add_to(own.book_value, state.quarter, &state.curve);
     }
     if site > 0.0 {
         own.site_age *= own.site_cost / (own.site_cost + site);

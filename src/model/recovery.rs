@@ -18,9 +18,11 @@ const AFTER: usize = 1;
 pub fn open_quarter(system: &System, state: &mut State) {
     state.defaulted = 0.0;
     for sale in &mut state.fire_sales {
-        sale.log_factor *= 1.0 - system.compute.impact_reversion_q;
-        sale.before = libm::exp(sale.log_factor);
-        sale.after = sale.before;
+        if sale.log_factor != 0.0 {
+            sale.log_factor *= 1.0 - system.compute.impact_reversion_q;
+            sale.before = libm::exp(sale.log_factor);
+            sale.after = sale.before;
+        }
     }
 }
 
@@ -29,6 +31,7 @@ pub fn resolve(system: &System, state: &mut State, outcome: &mut Outcome) {
     if state.obligors.iter().all(|own| own.defaulting.is_none()) {
         return;
     }
+    state.fees_moved = true;
     each_default(state, |state, i| take_possession(system, state, i));
     each_default(state, |state, i| choose_route(system, state, i));
     sell_fleets(system, state);
@@ -81,6 +84,7 @@ fn sell_fleets(system: &System, state: &mut State) {
                 sold += reach * own.fleet_value;
             }
         }
+        state.contagion |= sold > 0.0;
         let sale = &mut state.fire_sales[r];
         let factor = sale.log_factor - impact * sold / system.regions[r].depth;
         sale.log_factor = factor.max(libm::log(system.compute.phi_min));

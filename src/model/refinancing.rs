@@ -14,6 +14,9 @@ pub fn maturing_balance(own: &FacilityState) -> f64 {
 
 /// Step 4: offers, what holders roll, what the pool fills, and the gaps that remain. (6.2)
 pub fn refinance(system: &System, state: &mut State) {
+    if state.facilities.iter().all(|own| !own.maturing) {
+        return;
+    }
     let crunch = system.switches.credit_crunch;
     let mut requests = 0.0;
     for f in 0..system.facilities.len() {
@@ -21,7 +24,9 @@ pub fn refinance(system: &System, state: &mut State) {
         requests += state.facilities[f].offer - state.facilities[f].rolled;
     }
     let pool = weigh_pool(system, state);
-    let filled = if crunch && requests > pool { pool / requests } else { 1.0 };
+    let short = crunch && requests > pool;
+    state.contagion |= short;
+    let filled = if short { pool / requests } else { 1.0 };
     for own in &mut state.facilities {
         own.pooled = (own.offer - own.rolled) * filled;
         if own.maturing {
@@ -188,7 +193,12 @@ fn restart(system: &System, state: &mut State, f: usize, latent: bool) {
 
 /// Contract fees are discounted at the lowest spread, which has moved.
 fn rediscount(system: &System, state: &mut State, borrower: usize) {
-    state.obligors[borrower].discount = discount(system, lowest_spread(state, borrower));
+    let discount = discount(system, lowest_spread(state, borrower));
+    if discount == state.obligors[borrower].discount {
+        return;
+    }
+    state.obligors[borrower].discount = discount;
+    state.fees_moved = true;
     for c in 0..system.contracts.len() {
         if system.contracts[c].supplier == Trader::Obligor(borrower) {
             value_fees(system, state, c);

@@ -4,7 +4,7 @@ mod error;
 
 use crate::model::audit::TOLERANCE;
 use crate::model::clearing::ClearingError;
-use crate::model::copula::Margins;
+use crate::model::draws::DrawTable;
 use crate::model::driver::{Draws, struck};
 use crate::model::failure::ClearingRoom;
 use crate::model::grade::{Drawn, Grading};
@@ -12,11 +12,11 @@ use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::{Circularity, Outcome};
 use crate::model::path::Paths;
-use crate::model::state::{CallState, FireSale, State};
+use crate::model::state::{FireSale, State};
 use crate::model::system::{LenderType, Shock, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, path, recovery,
-    refinancing, stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, line_call, liquidity, obligor, path,
+    recovery, refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -27,7 +27,7 @@ pub use error::TrialError;
 pub struct Workspace {
     system: System,
     gradings: Vec<Grading>,
-    margins: Margins,
+    draws: DrawTable,
     state: State,
     clearing: ClearingRoom,
     outcome: Outcome,
@@ -44,7 +44,7 @@ impl Workspace {
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
             gradings: system.draws.iter().map(|draw| Grading::new(&draw.law)).collect(),
-            margins: Margins::new(&system.drivers),
+            draws: DrawTable::new(system),
             state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::for_system(system),
@@ -75,6 +75,17 @@ impl Workspace {
         self.outcome.paths = Paths::default();
     }
 
+    /// Takes the draws that another workspace of the same world has made, and leaves it its own: a trial of the same number
+    /// finds them ready.
+    pub fn take_draws(&mut self, other: &mut Workspace) {
+        std::mem::swap(&mut self.draws, &mut other.draws);
+    }
+
+    /// Uses no instructions that only some processors have: slower, with the same bits.
+    pub fn make_portable(&mut self) {
+        self.draws.make_portable();
+    }
+
     /// The system of the last trial, its parameters drawn.
     #[must_use]
     pub fn system(&self) -> &System {
@@ -90,6 +101,14 @@ impl Workspace {
     /// Checks the invariants in a release build too.
     pub fn audit(&mut self) {
         self.state.audit.activate();
+    }
+
+    /// Would the twin of this system's trials be the last trial itself, to the last bit? `twin` is a workspace of the twin: their
+    /// calm paths, which trials do not change, must be the same wherever both are used.
+    #[must_use]
+    pub fn is_its_own_twin(&self, twin: &Workspace) -> bool {
+        let (own, other) = (&self.state.reference_equity, &twin.state.reference_equity);
+        !self.state.contagion && (other.nrows() == 0 || own == other)
     }
 
     /// The world at the end of the last quarter simulated.
@@ -122,7 +141,7 @@ pub fn run_observed(
     let mut over = false;
     for _ in 0..system.quarters {
         if over {
-            idle(draws, workspace);
+            idle(workspace);
         } else {
             quarter_observed(draws, workspace, observer)?;
             over = !workspace.state.anyone_alive();
@@ -134,13 +153,14 @@ pub fn run_observed(
 
 /// Draws the parameters of a trial and derives the opening balances.
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
-    let Workspace { system: drawn, gradings, state, outcome, .. } = workspace;
+    let Workspace { system: drawn, gradings, state, draws: table, outcome, .. } = workspace;
     outcome.reset();
     for ((draw, grading), told) in system.draws.iter().zip(gradings).zip(&mut outcome.parameters) {
         let variate = draw.law.draw(draw.range, streams, trial, draw.key);
         *(draw.place)(drawn, draw.entity) = draw.rounded(variate.value * draw.factor);
         *told = Drawn { value: draw.rounded(variate.value), grade: grading.grade(variate) };
     }
+    table.fill(&drawn.drivers, Draws { streams, trial });
     state.audit.begin(trial);
     derive_opening(drawn, state);
 }
@@ -161,6 +181,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.quarter = 0;
     state.outside = 0.0;
     state.hit = 0.0;
+    state.contagion = false;
     state.ledger.reset();
     state.drivers.reset(drawn);
     state.market.reset(drawn);
@@ -174,7 +195,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     stake::reset(drawn, state);
     hedge::reset(drawn, state);
     lender::reset(drawn, state);
-    state.calls.fill(CallState::default());
+    line_call::reset(drawn, state);
     state.credit_sold = 0.0;
     state.opening_cash = invariant::cash(state).0;
 }
@@ -198,11 +219,11 @@ fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl
 
 /// A quarter after the last obligor and lender: markets go on without them, so that what a trial tells of drivers and markets is
 /// always the whole path.
-fn idle(draws: Draws, workspace: &mut Workspace) {
-    let Workspace { system, margins, state, outcome, .. } = workspace;
+fn idle(workspace: &mut Workspace) {
+    let Workspace { system, draws, state, outcome, .. } = workspace;
     state.quarter += 1;
     recovery::open_quarter(system, state);
-    drive(system, state, margins, draws);
+    drive(system, state, draws);
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     state.hit = 0.0;
     path::note(system, state, outcome);
@@ -232,17 +253,19 @@ pub(in crate::model) fn advance(
     workspace: &mut Workspace,
     observer: &mut impl Observer,
 ) -> Result<(), ClearingError> {
-    let Workspace { system, margins, state, clearing, outcome, .. } = workspace;
+    let Workspace { system, draws: table, state, clearing, outcome, .. } = workspace;
     let system: &System = system;
+    table.fill(&system.drivers, draws);
+    let draws: &DrawTable = table;
     open(system, state);
     observer.opened();
     let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
         observer.after(step, View { system, state, outcome, clearing });
     };
-    drive(system, state, margins, draws); // 1
+    drive(system, state, draws); // 1
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     done(Step::Drivers, state, outcome, clearing);
-    receive(system, state, margins, draws); // 2
+    receive(system, state, draws); // 2
     done(Step::Receipts, state, outcome, clearing);
     test_covenants(system, state); // 3
     done(Step::Covenants, state, outcome, clearing);
@@ -272,20 +295,21 @@ pub(in crate::model) fn advance(
     Ok(())
 }
 
-/// Step 1: factors, jumps, shocks; demand, rent, equity index, confidence.
-fn drive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
-    state.drivers.advance(system, margins, draws.streams, draws.trial, state.quarter as usize);
+/// Step 1: factors, jumps, shocks; demand, rent, equity index and share prices, confidence.
+fn drive(system: &System, state: &mut State, draws: &DrawTable) {
+    state.drivers.advance(system, draws, state.quarter as usize);
     state.market.advance(system, &state.drivers, state.hit);
     state.relative_confidence = state.market.confidence_share();
+    obligor::reprice(system, state);
     honour(system, state);
 }
 
 /// Step 2: payments in transit arrive, invoices are written, capacity earns rent, vendors pay.
-fn receive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
+fn receive(system: &System, state: &mut State, draws: &DrawTable) {
     contract::deliver(system, state);
     contract::invoice(system, state);
     contract::occupy(system, state);
-    obligor::operate(system, state, margins, draws);
+    obligor::operate(system, state, draws);
     vendor::pay(system, state);
     invariant::check_cash(state);
 }
@@ -305,7 +329,7 @@ fn owe(system: &System, state: &mut State) {
 }
 
 /// Step 5: defaults that no money prevents, gaps closed or not, payments of the survivors.
-fn pay(system: &System, state: &mut State, draws: Draws) {
+fn pay(system: &System, state: &mut State, draws: &DrawTable) {
     obligor::test_defaults(system, state, draws);
     funding::close_gaps(system, state);
     invariant::check_facilities(state);
@@ -343,7 +367,7 @@ fn honour(system: &System, state: &mut State) {
 
 fn finish(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
-    outcome.losses.assign(state.ledger.losses());
+    outcome.losses.assign(&state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
     for (lender, counted) in outcome.counted.iter_mut().enumerate() {
         *counted = state.ledger.counted_loss(lender);

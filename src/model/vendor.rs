@@ -8,6 +8,9 @@ use crate::model::system::{Backstop, Instalment, Party, System};
 
 /// Step 2: vendors pay backstops and instalments; calls on one payer share its purse.
 pub fn pay(system: &System, state: &mut State) {
+    if system.backstops.is_empty() && system.instalments.is_empty() {
+        return;
+    }
     state.purses.open();
     for (k, backstop) in system.backstops.iter().enumerate() {
         state.backstops_due[k] = backstop_due(system, state, backstop);
@@ -56,7 +59,7 @@ fn backstop_due(system: &System, state: &State, backstop: &Backstop) -> f64 {
     }
     system.obligors[recipient].region.map_or(0.0, |r| {
         let price = backstop.price_share * system.compute.rental_yield * state.market.rent[r];
-        let unsold = (1.0 - state.market.utilisation[r]) * spot_capacity(system, state, recipient);
+        let unsold = (1.0 - state.market.utilisation[r]) * spot_capacity(&state.obligors[recipient]);
         (price * unsold).min(backstop.cap)
     })
 }
@@ -79,20 +82,10 @@ fn instalment_due(system: &System, state: &State, k: usize, instalment: &Instalm
 /// The payer's new holding: at cost, in units of the recipient's market value where it has one.
 fn invest(system: &System, state: &mut State, k: usize, amount: f64) {
     let recipient = system.instalments[k].recipient;
-    let price = market_value_now(system, state, recipient);
+    let price = state.obligors[recipient].market_value;
     let holding = &mut state.instalments[k];
     holding.carrying += amount;
     if price > 0.0 {
         holding.units += amount / price;
     }
-}
-
-/// M_i at this quarter's index.
-#[must_use]
-pub fn market_value_now(system: &System, state: &State, i: usize) -> f64 {
-    if !state.obligors[i].alive {
-        return 0.0;
-    }
-    let obligor = &system.obligors[i];
-    obligor.market_cap * libm::pow(state.market.equity, obligor.equity_beta)
 }

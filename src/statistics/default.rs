@@ -21,6 +21,9 @@ impl DefaultTally {
         let defaults = || outcome.defaults.iter().flatten();
         let number = defaults().count();
         self.number.record(number);
+        if number == 0 {
+            return;
+        }
         let exposure: i128 = defaults().map(|default| i128::from(default.exposure)).sum();
         let loss: i128 = defaults().map(|default| i128::from(default.loss)).sum();
         if exposure > 0 {

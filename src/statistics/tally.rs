@@ -6,6 +6,7 @@ use crate::model::outcome::{
 use crate::statistics::histogram::Histogram;
 use crate::statistics::moments::Moments;
 use crate::statistics::pair::PairTally;
+use crate::statistics::parts::own_losses;
 
 /// Losses and capital of one lender: buckets of relative width 2^-8.
 const LENDER_PRECISION: u32 = 8;
@@ -23,10 +24,8 @@ impl LossTally {
     }
 
     pub(crate) fn record(&mut self, loss: Fixed) {
-        if loss != 0 {
-            self.moments.record(loss);
-            self.histogram.record(loss);
-        }
+        self.moments.record(loss);
+        self.histogram.record(loss);
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -89,28 +88,17 @@ impl LenderTally {
         }
     }
 
+    /// What the trial says of the lender, but for its failure.
     pub(crate) fn record(&mut self, outcome: &Outcome, lender: usize) {
-        self.loss.record(outcome.lender_loss(lender));
-        self.record_channels(outcome, lender);
+        let (losses, decreed) = (own_losses(outcome, lender), outcome.decreed[lender]);
+        self.loss.record(losses.iter().sum::<Fixed>() + decreed);
+        self.channels.iter_mut().zip(losses).for_each(|(moments, loss)| moments.record(loss));
+        self.decreed.record(decreed);
         self.depletion.record(outcome.depletion[lender]);
         self.shortfall.record(outcome.shortfall[lender]);
         self.short += u64::from(outcome.shortfall[lender] > 0);
         let Circularity { sales, financed } = outcome.circularity[lender];
         self.circularity.record(financed, sales);
-        outcome.failures[lender].iter().for_each(|failure| self.record_failure(failure));
-    }
-
-    fn record_channels(&mut self, outcome: &Outcome, lender: usize) {
-        let decreed = outcome.decreed[lender];
-        let own = |channel| if channel == Channel::OtherBook { decreed } else { 0 };
-        let losses = outcome.losses.row(lender);
-        for ((moments, loss), channel) in self.channels.iter_mut().zip(losses).zip(Channel::ALL) {
-            let loss = loss - own(channel);
-            if loss != 0 {
-                moments.record(loss);
-            }
-        }
-        self.decreed.record(decreed);
     }
 
     /// What the twin of the trial says of the lender.
@@ -120,7 +108,8 @@ impl LenderTally {
         self.twin_only += u64::from(full.is_none() && twin.is_some());
     }
 
-    fn record_failure(&mut self, failure: &LenderFailure) {
+    /// That it fails.
+    pub(crate) fn record_failure(&mut self, failure: &LenderFailure) {
         self.failures += 1;
         count(&mut self.causes, &FailureCause::ALL, failure.cause);
         if self.rounds.len() <= failure.round {

@@ -27,8 +27,6 @@ pub struct LenderState {
     pub external_debt: f64,
     /// AI loans at carrying value.
     pub loans: f64,
-    /// AI loans at face.
-    pub loan_face: f64,
     /// Stakes in obligors and funds at carrying value.
     pub stakes: f64,
     /// Notes of risk transfers that it sold.

@@ -17,8 +17,9 @@ pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 use ndarray::Array2;
 
 use crate::model::audit::Audit;
-use crate::model::compute::{Curve, Market};
+use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
+use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
 use crate::model::line::SCALES;
 use crate::model::purse::Purses;
@@ -49,6 +50,8 @@ pub struct Links {
     pub supplies: Vec<Vec<usize>>,
     /// Contracts each obligor pays.
     pub pays: Vec<Vec<usize>>,
+    /// Region of each contract's supplier, of its customer where the market supplies.
+    pub regions: Vec<Option<usize>>,
 }
 
 impl Links {
@@ -60,6 +63,7 @@ impl Links {
             facilities: vec![Vec::new(); count],
             supplies: vec![Vec::new(); count],
             pays: vec![Vec::new(); count],
+            regions: Vec::new(),
         };
         for (f, facility) in system.facilities.iter().enumerate() {
             links.facilities[facility.borrower].push(f);
@@ -68,6 +72,8 @@ impl Links {
             list.sort_by_key(|f| system.facilities[*f].rank);
         }
         for (c, contract) in system.contracts.iter().enumerate() {
+            let side = [contract.supplier, contract.customer].into_iter().find_map(Trader::obligor);
+            links.regions.push(side.and_then(|i| system.obligors[i].region));
             if let Trader::Obligor(supplier) = contract.supplier {
                 links.supplies[supplier].push(c);
             }
@@ -105,6 +111,10 @@ pub struct State {
     /// eq0 by which distress of obligors is measured, `[quarter - 1, obligor]`; no rows where loans are not marked. Fixed
     /// for a run.
     pub reference_equity: Array2<f64>,
+    /// Powers of the equity index.
+    pub powers: Powers,
+    /// Latent tests by obligor; what they searched for is kept from trial to trial.
+    pub latent_tests: Vec<LatentTest>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// Facilities.
@@ -115,6 +125,8 @@ pub struct State {
     pub contracts: Vec<ContractState>,
     /// Present values of contract fees, `[contract][quarter]`, quarters 0..=T+1.
     pub fee_values: Vec<Vec<f64>>,
+    /// Contracts or the values of their fees have changed since step 3 of this quarter.
+    pub fees_moved: bool,
     /// Backstop payments due this quarter.
     pub backstops_due: Vec<f64>,
     /// Vendor instalments.
@@ -129,12 +141,20 @@ pub struct State {
     pub shorted_at: f64,
     /// Lenders.
     pub lenders: Vec<LenderState>,
+    /// Holders that mark loans now, outside last.
+    pub marks: Vec<bool>,
+    /// A claim or its value has moved since the claims of lenders were added up.
+    pub claims_moved: bool,
     /// Open claims at face, USD bn.
     pub claims: Vec<f64>,
     /// What their creditors carry them at.
     pub claim_values: Vec<f64>,
     /// Calls of claims.
     pub calls: Vec<CallState>,
+    /// Something may be called or paid on a call; while it is not so, every call stands at 0.
+    pub calling: bool,
+    /// The least distress of a debtor at which any creditor calls.
+    pub lowest_trigger: f64,
     /// What third parties may pay this quarter.
     pub purses: Purses,
     /// Share of requests for draws and lines that each lender can meet, `[stage][lender]`.
@@ -153,6 +173,8 @@ pub struct State {
     pub defaulted: f64,
     /// Sum of opening balances.
     pub opening_balance: f64,
+    /// Something has happened in this trial that would not have with the switches of its twin: until then both are the same.
+    pub contagion: bool,
     /// Losses by lender and channel.
     pub ledger: Ledger,
     /// What the invariants' checks found in this and earlier trials.
@@ -177,6 +199,8 @@ impl State {
             drivers: DriverState::new(system),
             market: Market::new(system),
             curve: Curve::new(system),
+            powers: Powers::new(2 * obligors.len()),
+            latent_tests: vec![LatentTest::default(); obligors.len()],
             relative_confidence: 1.0,
             fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
             credit_price: FireSale::UNMOVED,
@@ -187,6 +211,7 @@ impl State {
             holdings: Holdings::new(system),
             contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
             fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
+            fees_moved: false,
             backstops_due: vec![0.0; system.backstops.len()],
             instalments: vec![InstalmentState::default(); system.instalments.len()],
             equity_stakes: vec![0.0; system.equity_stakes.len()],
@@ -194,9 +219,13 @@ impl State {
             srts: system.srts.iter().map(|srt| SrtState::new(srt.reference.len())).collect(),
             shorted_at: 1.0,
             lenders: vec![LenderState::default(); lenders],
+            marks: vec![false; lenders + 1],
+            claims_moved: true,
             claims: vec![0.0; system.claims.len()],
             claim_values: vec![0.0; system.claims.len()],
             calls: vec![CallState::default(); system.claims.len()],
+            calling: false,
+            lowest_trigger: 0.0,
             purses: Purses::new(obligors.len(), lenders),
             obligors,
             line_scales: vec![vec![1.0; lenders]; SCALES],
@@ -206,6 +235,7 @@ impl State {
             failed_loans: 0.0,
             defaulted: 0.0,
             opening_balance: 0.0,
+            contagion: false,
             ledger: Ledger::new(system.lenders.iter().map(|lender| lender.kind).collect(), system.obligors.len()),
             audit: Audit::default(),
             links: Links::new(system),

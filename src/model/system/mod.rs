@@ -154,6 +154,17 @@ pub enum Trader {
     Obligor(usize),
 }
 
+impl Trader {
+    /// The obligor, if it is one.
+    #[must_use]
+    pub fn obligor(self) -> Option<usize> {
+        match self {
+            Trader::Market => None,
+            Trader::Obligor(i) => Some(i),
+        }
+    }
+}
+
 /// A quarterly flow: a constant, or steps held until the next.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Flow {
