@@ -124,7 +124,7 @@ fn to_the_right(mut table: Table, columns: std::ops::RangeInclusive<usize>) -> S
 /// What a part does.
 fn meaning(part: Part) -> &'static str {
     match part {
-        Part::Beginning => "parameters, opening balances",
+        Part::Beginning => "draws, opening balances",
         Part::Quarters => "opening and closing quarters",
         Part::Step(Step::Drivers) => "1 drivers and markets",
         Part::Step(Step::Receipts) => "2 receipts",

@@ -148,7 +148,7 @@ pub fn benchmark(
     });
     let timings = timings.collect();
     let apart = |twin| -> Result<Parts, EngineError> {
-        let parts = Parts::measure(system, settings, twin)?;
+        let parts = Parts::measure(system, &RunSettings { twin, ..RunSettings::new(settings.seed, trials) })?;
         progress.advance(trials);
         Ok(parts)
     };

@@ -8,7 +8,7 @@ use crate::model::observer::{Observer, Step, View};
 /// A part of the work on a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// Parameters drawn, opening balances derived.
+    /// Parameters and the numbers of all quarters drawn, opening balances derived.
     Beginning,
     /// Quarters opened and closed: what is reset, and what the outcome keeps of each and of the whole.
     Quarters,
@@ -151,6 +151,10 @@ impl Observer for Stopwatch {
     }
 
     fn opened(&mut self) {
+        self.read(Part::Quarters);
+    }
+
+    fn ended(&mut self) {
         self.read(Part::Quarters);
     }
 
