@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicBool;
 use crate::engine::{EngineError, ForcedOutcomes, Outcomes, Progress, RunOutcome, RunSettings, Runner, Simulation};
 use crate::model::audit::Audit;
 use crate::model::clearing::ClearingError;
+use crate::model::driver::Draws;
+use crate::model::observer::Observer;
 use crate::model::system::System;
 use crate::model::trial::{self, TrialError, Workspace};
 use crate::random::Streams;
@@ -83,6 +85,31 @@ impl<'a> Model<'a> {
             checks: settings.check,
         })
     }
+
+    /// As [`Simulation::trial`], to the last bit, before an observer, who sees the twin too where it runs.
+    pub(super) fn observed<'w>(
+        &self,
+        trial: u64,
+        rooms: &'w mut Rooms,
+        observer: &mut impl Observer,
+    ) -> Result<Outcomes<'w>, TrialError> {
+        let draws = Draws { streams: self.streams, trial };
+        trial::run_observed(self.system, draws, &mut rooms.full, observer)?;
+        let full = &mut rooms.full;
+        rooms.twin_ran = false;
+        let twin = match (&self.twin, &mut rooms.twin) {
+            (Some(_), Some(room)) if !self.checks && full.is_its_own_twin(room) => Some(full.outcome()),
+            (Some(system), Some(room)) => {
+                room.take_draws(full);
+                rooms.twin_ran = true;
+                trial::run_observed(system, draws, room, observer)
+                    .map_err(|error| TrialError::Twin(Box::new(error)))?;
+                Some(room.outcome())
+            }
+            _ => None,
+        };
+        Ok(Outcomes { full: full.outcome(), twin })
+    }
 }
 
 impl Simulation for Model<'_> {
@@ -99,20 +126,7 @@ impl Simulation for Model<'_> {
     }
 
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
-        trial::run(self.system, self.streams, trial, &mut rooms.full)?;
-        let full = &mut rooms.full;
-        rooms.twin_ran = false;
-        let twin = match (&self.twin, &mut rooms.twin) {
-            (Some(_), Some(room)) if !self.checks && full.is_its_own_twin(room) => Some(full.outcome()),
-            (Some(system), Some(room)) => {
-                room.take_draws(full);
-                rooms.twin_ran = true;
-                trial::run(system, self.streams, trial, room).map_err(|error| TrialError::Twin(Box::new(error)))?;
-                Some(room.outcome())
-            }
-            _ => None,
-        };
-        Ok(Outcomes { full: full.outcome(), twin })
+        self.observed(trial, rooms, &mut ())
     }
 
     fn forced<'w>(

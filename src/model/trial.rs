@@ -148,6 +148,7 @@ pub fn run_observed(
         }
     }
     finish(workspace);
+    observer.ended();
     verify(draws.trial, &workspace.state)
 }
 
