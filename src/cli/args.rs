@@ -257,7 +257,8 @@ pub struct ClearArguments {
 pub struct BenchArguments {
     /// Scenario file [preset: a built-in world of 30 obligors, 30 lenders and 100 facilities over 20 quarters]
     pub scenario: Option<PathBuf>,
-    /// Trials of each measurement, at least 1,024 a thread [preset: as many as take one thread some half a second]
+    /// Trials of each measurement, more than 1,024 for every thread but one [preset: as many as take one thread some half a
+    /// second]
     #[arg(long, value_name = "N", value_parser = trials, allow_negative_numbers = true)]
     pub trials: Option<u64>,
     /// Numbers of threads to measure with, as in `1,2,4` [preset: 1 and its doubles up to one per processor]

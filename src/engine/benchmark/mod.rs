@@ -28,7 +28,7 @@ const SECONDS: f64 = 0.5;
 pub struct BenchmarkSettings {
     /// Seed of every random address.
     pub seed: u64,
-    /// Trials of a measurement; at least [`BLOCK_TRIALS`] for every thread.
+    /// Trials of a measurement; more than [`BLOCK_TRIALS`] for every thread but one.
     pub trials: u64,
     /// Numbers of threads, each measured with and without the twin.
     pub threads: Vec<NonZeroUsize>,
@@ -125,13 +125,25 @@ pub fn benchmark(
     settings: &BenchmarkSettings,
     progress: &dyn Progress,
 ) -> Result<Benchmark, EngineError> {
-    let most = settings.threads.iter().map(|threads| threads.get()).max().unwrap_or(1);
+    let most = settings.threads.iter().copied().max().map_or(1, NonZeroUsize::get);
     let (trials, least) = (settings.trials, (most as u64 - 1) * BLOCK_TRIALS + 1);
     if trials < least {
         return Err(EngineError::TooFewTrials { trials, threads: most, least });
     }
+    let timings = timings(system, settings, progress)?;
+    let apart = |twin| -> Result<Parts, EngineError> {
+        let parts = Parts::measure(system, &RunSettings { twin, ..RunSettings::new(settings.seed, trials) })?;
+        progress.advance(trials);
+        Ok(parts)
+    };
+    Ok(Benchmark { timings, parts: [apart(false)?, apart(true)?], peak_memory: peak_memory() })
+}
+
+/// Rounds of measurements of every setting.
+fn timings(system: &System, settings: &BenchmarkSettings, progress: &dyn Progress) -> Result<Vec<Timing>, EngineError> {
     let cases = [false, true].map(|twin| settings.threads.iter().map(move |threads| (twin, *threads)));
     let cases: Vec<_> = cases.into_iter().flatten().collect();
+    let trials = settings.trials;
     let mut measured = vec![(Vec::new(), Vec::new()); cases.len()];
     for _ in 0..settings.repeats.get() {
         for ((twin, threads), (walls, cpus)) in cases.iter().zip(&mut measured) {
@@ -146,13 +158,7 @@ pub fn benchmark(
         let (wall_seconds, cpu_seconds) = (Spread::of(&walls)?, Spread::of(&cpus));
         Some(Timing { threads: threads.get(), twin, wall_seconds, cpu_seconds })
     });
-    let timings = timings.collect();
-    let apart = |twin| -> Result<Parts, EngineError> {
-        let parts = Parts::measure(system, &RunSettings { twin, ..RunSettings::new(settings.seed, trials) })?;
-        progress.advance(trials);
-        Ok(parts)
-    };
-    Ok(Benchmark { timings, parts: [apart(false)?, apart(true)?], peak_memory: peak_memory() })
+    Ok(timings.collect())
 }
 
 /// Trials that [`benchmark`] tells its progress of.
