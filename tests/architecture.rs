@@ -23,6 +23,7 @@ const ROOMS: [&str; 11] = [
 /// Crates and modules of the standard library, and the only rooms that may name them.
 const HEADS: [(&str, &[&str]); 17] = [
     ("rand_philox", &["random"]),
+    ("fearless_simd", &["random"]),
     ("clap_complete", &["cli"]),
     ("toml", &["scenario"]),
     ("clap_mangen", &["cli"]),

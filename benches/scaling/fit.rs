@@ -22,7 +22,7 @@ impl Fit {
         let exponent = logs.iter().map(|(x, y)| (x - x_mean) * (y - y_mean)).sum::<f64>() / spread;
         let intercept = y_mean - exponent * x_mean;
         let residual: f64 = logs.iter().map(|(x, y)| (y - intercept - exponent * x).powi(2)).sum();
-        let [.., before, last] = logs[..] else { panic!("a fit takes two points or more") };
+        let (before, last) = (logs[logs.len() - 2], logs[logs.len() - 1]);
         Fit {
             factor: intercept.exp(),
             exponent,

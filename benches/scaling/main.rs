@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use knockon::engine::benchmark::{BenchmarkSettings, Part, Parts, cpu_time};
+use knockon::engine::benchmark::{Part, Parts, cpu_time};
 use knockon::engine::{BLOCK_TRIALS, RunSettings, run};
 use knockon::model::system::System;
 
@@ -120,8 +120,7 @@ fn measured(name: &'static str, sizes: &[(usize, Sizes)]) -> Series {
         let trials = trials(&system);
         let once = least(&system, 1, 1);
         let seconds = (least(&system, trials, 1) - once) / (trials - 1) as f64;
-        let settings = BenchmarkSettings { seed: 1, trials, threads: Vec::new(), repeats: NonZeroUsize::MIN };
-        let parts = Parts::measure(&system, &settings, false).expect("the trials run");
+        let parts = Parts::measure(&system, &RunSettings::new(1, trials)).expect("the trials run");
         eprintln!("{name} {size}: {:.1} us", 1e6 * seconds);
         Point { size: *size as f64, seconds, parts: Some(parts.seconds) }
     });

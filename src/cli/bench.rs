@@ -10,7 +10,6 @@ use crate::cli::args::BenchArguments;
 use crate::cli::progress::Display;
 use crate::cli::terminal::print;
 use crate::cli::{CliError, DONE};
-use crate::engine::Progress;
 use crate::engine::benchmark::{Benchmark, BenchmarkSettings, benchmark, preset_trials, trials_in_all};
 use crate::scenario::Scenario;
 

@@ -134,6 +134,7 @@ fn run_settings(arguments: &RunArguments, scenario: &Scenario) -> RunSettings {
         forced: arguments.forced_failures,
         check: arguments.check,
         groups: arguments.scenarios.len() > 1,
+        portable: std::env::var_os("KNOCKON_PORTABLE").is_some(),
     }
 }
 

@@ -47,13 +47,16 @@ pub struct RunSettings {
     pub check: bool,
     /// Keeps what paired comparisons need ([`Accumulators::in_groups`]). No other result depends on it.
     pub groups: bool,
+    /// Uses no instructions that only some processors have. No result depends on it.
+    pub portable: bool,
 }
 
 impl RunSettings {
     /// So many trials from a seed, on all processors, and nothing beside them.
     #[must_use]
     pub fn new(seed: u64, trials: u64) -> Self {
-        RunSettings { seed, trials, threads: None, twin: false, forced: false, check: false, groups: false }
+        let off = false;
+        RunSettings { seed, trials, threads: None, twin: off, forced: off, check: off, groups: off, portable: off }
     }
 }
 

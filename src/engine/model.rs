@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicBool;
 use crate::engine::{EngineError, ForcedOutcomes, Outcomes, Progress, RunOutcome, RunSettings, Runner, Simulation};
 use crate::model::audit::Audit;
 use crate::model::clearing::ClearingError;
+use crate::model::driver::Draws;
+use crate::model::observer::Observer;
 use crate::model::system::System;
 use crate::model::trial::{self, TrialError, Workspace};
 use crate::random::Streams;
@@ -43,6 +45,8 @@ pub struct Model<'a> {
 pub struct Rooms {
     full: Workspace,
     twin: Option<Workspace>,
+    /// The last trial was not its own twin, whose workspace has its draws now.
+    twin_ran: bool,
     forced: Option<Workspace>,
 }
 
@@ -57,6 +61,9 @@ impl<'a> Model<'a> {
             if settings.check {
                 workspace.audit();
             }
+            if settings.portable {
+                workspace.make_portable();
+            }
             Ok(workspace)
         };
         let twin = settings.twin.then(|| system.twin());
@@ -68,7 +75,7 @@ impl<'a> Model<'a> {
             workspace.force_failure(0);
             workspace
         });
-        let workspace = Rooms { full, twin: twin_room, forced };
+        let workspace = Rooms { full, twin: twin_room, twin_ran: false, forced };
         Ok(Model {
             system,
             streams: Streams::new(settings.seed),
@@ -77,6 +84,31 @@ impl<'a> Model<'a> {
             groups: settings.groups,
             checks: settings.check,
         })
+    }
+
+    /// As [`Simulation::trial`], to the last bit, before an observer, who sees the twin too where it runs.
+    pub(super) fn observed<'w>(
+        &self,
+        trial: u64,
+        rooms: &'w mut Rooms,
+        observer: &mut impl Observer,
+    ) -> Result<Outcomes<'w>, TrialError> {
+        let draws = Draws { streams: self.streams, trial };
+        trial::run_observed(self.system, draws, &mut rooms.full, observer)?;
+        let full = &mut rooms.full;
+        rooms.twin_ran = false;
+        let twin = match (&self.twin, &mut rooms.twin) {
+            (Some(_), Some(room)) if !self.checks && full.is_its_own_twin(room) => Some(full.outcome()),
+            (Some(system), Some(room)) => {
+                room.take_draws(full);
+                rooms.twin_ran = true;
+                trial::run_observed(system, draws, room, observer)
+                    .map_err(|error| TrialError::Twin(Box::new(error)))?;
+                Some(room.outcome())
+            }
+            _ => None,
+        };
+        Ok(Outcomes { full: full.outcome(), twin })
     }
 }
 
@@ -94,17 +126,7 @@ impl Simulation for Model<'_> {
     }
 
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
-        trial::run(self.system, self.streams, trial, &mut rooms.full)?;
-        let full = &rooms.full;
-        let twin = match (&self.twin, &mut rooms.twin) {
-            (Some(_), Some(room)) if !self.checks && full.is_its_own_twin(room) => Some(full.outcome()),
-            (Some(system), Some(room)) => {
-                trial::run(system, self.streams, trial, room).map_err(|error| TrialError::Twin(Box::new(error)))?;
-                Some(room.outcome())
-            }
-            _ => None,
-        };
-        Ok(Outcomes { full: full.outcome(), twin })
+        self.observed(trial, rooms, &mut ())
     }
 
     fn forced<'w>(
@@ -115,6 +137,10 @@ impl Simulation for Model<'_> {
     ) -> Result<Option<ForcedOutcomes<'w>>, TrialError> {
         let lenders = &self.system.lenders;
         let Some(room) = rooms.forced.as_mut().filter(|_| lender < lenders.len()) else { return Ok(None) };
+        if lender == 0 {
+            let last = rooms.twin.as_mut().filter(|_| rooms.twin_ran);
+            room.take_draws(last.unwrap_or(&mut rooms.full));
+        }
         room.force_failure(lender);
         trial::run(self.system, self.streams, trial, room)
             .map_err(|error| TrialError::Forced { lender: lenders[lender].name.clone(), source: Box::new(error) })?;

@@ -348,7 +348,8 @@ impl Market {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::copula::Margins;
+    use crate::model::draws::DrawTable;
+    use crate::model::driver::Draws;
     use crate::model::fixture;
     use crate::model::system::{Shock, Target, Vintage};
     use crate::random::Streams;
@@ -367,13 +368,13 @@ mod tests {
     }
 
     fn hit_path(system: &System, quarters: usize, hit: f64) -> Vec<Market> {
-        let margins = Margins::new(&system.drivers);
-        let streams = Streams::new(1);
+        let mut draws = DrawTable::new(&System { quarters, ..system.clone() });
+        draws.fill(&system.drivers, Draws { streams: Streams::new(1), trial: 0 });
         let mut drivers = DriverState::new(system);
         let mut market = Market::new(system);
         drivers.reset(system);
         let step = |t| {
-            drivers.advance(system, &margins, streams, 0, t);
+            drivers.advance(system, &draws, t);
             market.advance(system, &drivers, hit);
             market.clone()
         };
@@ -525,15 +526,16 @@ mod tests {
     fn equity_index_is_a_martingale_at_zero_drift() {
         let mut system = fixture::system(&[]);
         system.equity.equity_volatility_pa = 0.35;
-        let margins = Margins::new(&system.drivers);
+        let mut draws = DrawTable::new(&system);
         let (mut drivers, mut market) = (DriverState::new(&system), Market::new(&system));
         let trials = 40_000u64;
         let (mut sum, mut square) = (0.0, 0.0);
         for trial in 0..trials {
             drivers.reset(&system);
             market.reset(&system);
+            draws.fill(&system.drivers, Draws { streams: Streams::new(9), trial });
             for t in 1..=4 {
-                drivers.advance(&system, &margins, Streams::new(9), trial, t);
+                drivers.advance(&system, &draws, t);
                 market.advance(&system, &drivers, 0.0);
             }
             sum += market.equity;

@@ -1,8 +1,8 @@
 //! Random drivers of a quarter: correlated factors, the copula's mixing variable, jumps and scheduled shocks.
 
-use crate::model::copula::Margins;
-use crate::model::system::{Copula, Drivers, Jump, Obligor, Shock, System, Target};
-use crate::random::{Purpose, Streams, chi_square, poisson};
+use crate::model::draws::DrawTable;
+use crate::model::system::{Drivers, Jump, Obligor, Shock, System, Target};
+use crate::random::{Purpose, Streams, poisson};
 use crate::units::per_quarter;
 
 /// Changes that jumps and shocks bring in one quarter, as added to the state: a loss of demand is negative.
@@ -35,7 +35,8 @@ pub struct DriverState {
     pub jumps: Vec<u32>,
     /// No refinancing is offered in this quarter.
     pub frozen: bool,
-    independent: Vec<f64>,
+    /// Probability of no jump in a quarter, by jump.
+    calm: Vec<f64>,
     compensation: Compensation,
 }
 
@@ -61,7 +62,7 @@ impl DriverState {
             effects: Effects { demand: vec![0.0; regions], supply: vec![0.0; regions], ..Effects::default() },
             jumps: vec![0; system.jumps.len()],
             frozen: false,
-            independent: vec![0.0; factors],
+            calm: vec![1.0; system.jumps.len()],
             compensation: Compensation::default(),
         }
     }
@@ -69,25 +70,22 @@ impl DriverState {
     /// Begins a trial of this system, whose rates and sizes of jumps are those drawn for the trial.
     pub fn reset(&mut self, system: &System) {
         self.factors.fill(0.0);
+        for (calm, jump) in self.calm.iter_mut().zip(&system.jumps) {
+            *calm = libm::exp(-per_quarter(jump.rate_pa));
+        }
         self.compensation = Compensation::default();
         for jump in system.jumps.iter().filter(|jump| jump.compensated) {
             self.compensation.add(jump);
         }
     }
 
-    /// Draws quarter `t`, from 1, in the order of quarters.
-    pub fn advance(&mut self, system: &System, margins: &Margins, streams: Streams, trial: u64, t: usize) {
-        let quarter = t as u32;
-        self.mixing = mixing(&system.drivers, streams, trial, quarter);
-        self.draw_normals(&system.drivers, streams, trial, quarter);
-        self.update_factors(&system.drivers, margins, t);
+    /// Moves to quarter `t`, from 1, in the order of quarters.
+    pub fn advance(&mut self, system: &System, draws: &DrawTable, t: usize) {
+        self.mixing = draws.mixing(t);
+        self.correlate(&system.drivers, draws.factors(t));
+        self.update_factors(&system.drivers, draws, t);
         self.start_effects();
-        for (place, jump) in system.jumps.iter().enumerate() {
-            let u = streams.uniform(trial, Purpose::Jumps, quarter, jump.key);
-            let count = poisson(per_quarter(jump.rate_pa), u);
-            self.jumps[place] = count;
-            self.effects.jump(jump, f64::from(count));
-        }
+        self.count_jumps(system, draws.jumps(t));
         for shock in striking(system, t) {
             self.effects.strike(shock);
         }
@@ -103,22 +101,29 @@ impl DriverState {
         self.mixing * (libm::sqrt(rho) * systematic + libm::sqrt(1.0 - rho) * e)
     }
 
-    fn draw_normals(&mut self, drivers: &Drivers, streams: Streams, trial: u64, quarter: u32) {
-        for (z, key) in self.independent.iter_mut().zip(&drivers.keys) {
-            *z = streams.normal(trial, Purpose::Factors, quarter, *key);
-        }
-        for (k, g) in self.normals.iter_mut().enumerate() {
-            *g = (0..=k).fold(0.0, |sum, j| sum + drivers.root[[k, j]] * self.independent[j]);
+    /// `g = A z` with A lower triangular.
+    fn correlate(&mut self, drivers: &Drivers, independent: &[f64]) {
+        for ((k, g), row) in self.normals.iter_mut().enumerate().zip(drivers.root.rows()) {
+            *g = row.iter().zip(&independent[..=k]).fold(0.0, |sum, (a, z)| sum + a * z);
         }
     }
 
     /// `F_1 = X_1`, then `F_t = phi F_t-1 + sqrt(1 - phi^2) X_t`: variance 1 from the first quarter.
-    fn update_factors(&mut self, drivers: &Drivers, margins: &Margins, t: usize) {
-        let margin = margins.of(drivers);
-        for (k, f) in self.factors.iter_mut().enumerate() {
-            let x = margin.map(self.mixing * self.normals[k]);
-            let phi = drivers.persistence[k];
+    fn update_factors(&mut self, drivers: &Drivers, draws: &DrawTable, t: usize) {
+        let margin = draws.margin(drivers);
+        for ((f, g), phi) in self.factors.iter_mut().zip(&self.normals).zip(&drivers.persistence) {
+            let x = margin.map(self.mixing * g);
             *f = if t == 1 { x } else { phi * *f + libm::sqrt(1.0 - phi * phi) * x };
+        }
+    }
+
+    fn count_jumps(&mut self, system: &System, uniforms: &[f64]) {
+        for ((place, jump), (u, calm)) in system.jumps.iter().enumerate().zip(uniforms.iter().zip(&self.calm)) {
+            let count = if u <= calm { 0 } else { poisson(per_quarter(jump.rate_pa), *u) };
+            self.jumps[place] = count;
+            if count > 0 {
+                self.effects.jump(jump, f64::from(count));
+            }
         }
     }
 
@@ -180,7 +185,7 @@ pub fn struck(system: &System, t: usize) -> impl Iterator<Item = (Target, f64)> 
 }
 
 /// Where the draws of one trial come from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Draws {
     /// Streams of the run.
     pub streams: Streams,
@@ -192,17 +197,6 @@ pub struct Draws {
 #[must_use]
 pub fn idiosyncratic(streams: Streams, trial: u64, t: usize, key: u32) -> f64 {
     streams.normal(trial, Purpose::Idiosyncratic, t as u32, key)
-}
-
-/// `s_t = sqrt(nu / W)`, W chi-square of nu, one for all in a quarter (Demarta and McNeil 2005); 1 if Gaussian.
-fn mixing(drivers: &Drivers, streams: Streams, trial: u64, quarter: u32) -> f64 {
-    match drivers.copula {
-        Copula::Gaussian => 1.0,
-        Copula::StudentT => {
-            let mut words = streams.words(trial, Purpose::Mixing, quarter, 0);
-            libm::sqrt(drivers.dof / chi_square(drivers.dof as u32, &mut words))
-        }
-    }
 }
 
 /// Shocks scheduled for quarter `t`.
@@ -231,16 +225,17 @@ mod tests {
     use super::*;
     use crate::model::copula::{latent_threshold, root};
     use crate::model::fixture;
-    use crate::model::system::{DEMAND, EQUITY, REGIONAL};
+    use crate::model::system::{Copula, DEMAND, EQUITY, REGIONAL};
 
     /// Runs `trials` trials of `quarters` quarters and shows the state after each to `see(trial, t, state)`.
     fn simulate(system: &System, trials: u64, quarters: usize, mut see: impl FnMut(u64, usize, &DriverState)) {
-        let margins = Margins::new(&system.drivers);
+        let mut draws = DrawTable::new(&System { quarters, ..system.clone() });
         let mut state = DriverState::new(system);
         for trial in 0..trials {
             state.reset(system);
+            draws.fill(&system.drivers, Draws { streams: Streams::new(42), trial });
             for t in 1..=quarters {
-                state.advance(system, &margins, Streams::new(42), trial, t);
+                state.advance(system, &draws, t);
                 see(trial, t, &state);
             }
         }

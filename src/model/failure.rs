@@ -2,6 +2,7 @@
 
 use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear, surviving_assets};
 use crate::model::driver;
+use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
@@ -9,7 +10,7 @@ use crate::model::lender::{balance, record_capital};
 use crate::model::mark::Mark;
 use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
 use crate::model::stake;
-use crate::model::state::{LenderState, State};
+use crate::model::state::State;
 use crate::model::switches::Switches;
 use crate::model::system::{Accounting, Claim, ExternalPriority, Party, System, Target};
 
@@ -100,11 +101,11 @@ fn markable(system: &System) -> Vec<(usize, usize, usize)> {
 /// # Errors
 /// [`ClearingError::NotConverged`].
 pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Result<bool, ClearingError> {
-    force(system, state, room);
+    strike(system, state);
+    let failing = force(state, room);
     let marks = claim_mark(system);
     let marked = marks.is_some() && room.find_holders(state);
-    let fails = |(own, forced): (&LenderState, &bool)| own.alive && (*forced || own.is_below_threshold());
-    if !marked && !state.lenders.iter().zip(&room.forced).any(fails) {
+    if !marked && !failing {
         return Ok(false);
     }
     state.contagion = true;
@@ -142,17 +143,12 @@ fn costs(system: &System) -> Costs {
     Costs { asset_recovery: system.costs.asset_recovery, claim_recovery: system.costs.claim_recovery }
 }
 
-/// A scheduled failure turns equity into external debt; it, an opening below the threshold and a call unpaid beyond its
-/// grace fail in round 0.
-fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
-    for (forced, own) in room.forced.iter_mut().zip(&state.lenders) {
-        *forced = own.alive && (own.impaired || own.liquidity.overdue);
-    }
+/// A scheduled failure turns equity into external debt.
+fn strike(system: &System, state: &mut State) {
     for (target, _) in driver::struck(system, state.quarter as usize) {
         let Target::Fail(j) = target else { continue };
         let own = &mut state.lenders[j];
         if own.alive {
-            room.forced[j] = true;
             own.scheduled = true;
             let equity = own.equity.max(0.0);
             own.external_debt += equity;
@@ -160,6 +156,17 @@ fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
             state.ledger.decree(j, equity);
         }
     }
+}
+
+/// A scheduled failure, an opening below the threshold and a call unpaid beyond its grace fail in round 0. Does anybody
+/// fail with every claim at face?
+fn force(state: &State, room: &mut ClearingRoom) -> bool {
+    let mut failing = false;
+    for (forced, own) in room.forced.iter_mut().zip(&state.lenders) {
+        *forced = own.alive && (own.scheduled || own.impaired || own.liquidity.overdue);
+        failing |= own.alive && (*forced || own.is_below_threshold());
+    }
+    failing
 }
 
 /// `clearing` off: outside repays claims on the failed in full, and each bears (1 - alpha) e of its own estate; step by
@@ -199,6 +206,7 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
             close(system, state, j, room, outcome);
         }
     }
+    fair_value::find_markers(system, state);
     stake::tally(system, state);
     state.claims_moved = true;
     balance(system, state);

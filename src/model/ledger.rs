@@ -1,7 +1,7 @@
 //! Losses by lender and channel, and by the obligor they come from. Every posting is rounded once to an integer of 2^-30 USD bn, so that totals and tables
 //! are sums of integers and agree exactly. (methods.md, 11)
 
-use ndarray::Array2;
+use ndarray::{ArrayView2, aview2};
 
 use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed, nearest};
 use crate::model::system::LenderType;
@@ -51,22 +51,25 @@ pub struct Posting {
     pub amount: Fixed,
 }
 
+/// What is known of one lender's losses beside their channels.
+#[derive(Debug, Clone, Copy)]
+struct Account {
+    kind: LenderType,
+    /// Sum over the channels.
+    total: Fixed,
+    /// Postings but those of nothing, in which nothing is rounded.
+    postings: u32,
+}
+
 /// Losses of one trial.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     /// The quarter that postings belong to, from 1.
     pub quarter: i64,
-    /// Type of each lender.
-    kinds: Vec<LenderType>,
-    losses: Array2<Fixed>,
-    /// Sum of `losses` of each lender.
-    lender_losses: Vec<Fixed>,
-    /// Sum of `by_obligor`.
-    system_loss: Fixed,
+    accounts: Vec<Account>,
+    losses: Vec<[Fixed; Channel::ALL.len()]>,
     /// Losses of the system by obligor; the last place is for those that come from none.
     by_obligor: Vec<Fixed>,
-    /// Postings of each lender but those of nothing, in which nothing is rounded.
-    postings: Vec<u32>,
     journal: Option<Vec<Posting>>,
     /// Equity of each lender taken away by scheduled failures: in its books, not a loss of the system.
     decreed: Vec<Fixed>,
@@ -79,15 +82,12 @@ impl Ledger {
     pub fn new(kinds: Vec<LenderType>, obligors: usize) -> Self {
         Ledger {
             quarter: 0,
-            losses: Array2::zeros((kinds.len(), Channel::ALL.len())),
-            lender_losses: vec![0; kinds.len()],
-            system_loss: 0,
+            losses: vec![[0; Channel::ALL.len()]; kinds.len()],
             by_obligor: vec![0; obligors + 1],
-            postings: vec![0; kinds.len()],
             journal: None,
             decreed: vec![0; kinds.len()],
             overflow: None,
-            kinds,
+            accounts: kinds.into_iter().map(|kind| Account { kind, total: 0, postings: 0 }).collect(),
         }
     }
 
@@ -105,11 +105,9 @@ impl Ledger {
     /// Empties the ledger.
     pub fn reset(&mut self) {
         self.quarter = 0;
-        self.losses.fill(0);
-        self.lender_losses.fill(0);
-        self.system_loss = 0;
+        self.losses.fill([0; Channel::ALL.len()]);
+        self.accounts.iter_mut().for_each(|account| (account.total, account.postings) = (0, 0));
         self.by_obligor.fill(0);
-        self.postings.fill(0);
         if let Some(journal) = &mut self.journal {
             journal.clear();
         }
@@ -126,17 +124,18 @@ impl Ledger {
     }
 
     fn book(&mut self, lender: usize, channel: Channel, origin: Origin, amount: f64) {
-        let total = &mut self.losses[[lender, channel as usize]];
-        let rounded = fixed(amount);
-        let sum = total.saturating_add(rounded);
-        if amount.is_nan() || amount.abs() >= LARGEST || sum.unsigned_abs() >= LIMIT {
+        let fits = amount.abs() < LARGEST;
+        let rounded = if fits { fixed(amount) } else { 0 };
+        let total = &mut self.losses[lender][channel as usize];
+        if !fits || (*total + rounded).unsigned_abs() >= LIMIT {
             self.overflow.get_or_insert((lender, amount));
             return;
         }
-        *total = sum;
-        self.lender_losses[lender] += rounded;
+        *total += rounded;
+        let account = &mut self.accounts[lender];
+        account.total += rounded;
+        account.postings += 1;
         self.count(lender, channel, origin, rounded);
-        self.postings[lender] += 1;
         if let Some(journal) = &mut self.journal
             && rounded != 0
         {
@@ -153,11 +152,10 @@ impl Ledger {
 
     /// Adds to the losses by obligor what counts in the loss of the system.
     fn count(&mut self, lender: usize, channel: Channel, origin: Origin, amount: Fixed) {
-        if is_counted(self.kinds[lender], channel) {
+        if is_counted(self.accounts[lender].kind, channel) {
             let none = self.by_obligor.len() - 1;
             let total = &mut self.by_obligor[if let Origin::Obligor(i) = origin { i } else { none }];
             *total = total.saturating_add(amount);
-            self.system_loss = self.system_loss.saturating_add(amount);
         }
     }
 
@@ -169,8 +167,8 @@ impl Ledger {
 
     /// Losses, `[lender, channel]`.
     #[must_use]
-    pub fn losses(&self) -> &Array2<Fixed> {
-        &self.losses
+    pub fn losses(&self) -> ArrayView2<'_, Fixed> {
+        aview2(&self.losses)
     }
 
     /// The part of each lender's [`Channel::OtherBook`] that a scheduled failure took away.
@@ -189,27 +187,27 @@ impl Ledger {
     /// All losses of one lender, USD bn.
     #[must_use]
     pub fn lender_loss(&self, lender: usize) -> f64 {
-        self.lender_losses[lender] as f64 / FIXED_ONE
+        self.accounts[lender].total as f64 / FIXED_ONE
     }
 
     /// How far [`Ledger::lender_loss`] may be from the sum of what was booked: half a unit a posting, USD bn.
     #[must_use]
     pub fn rounding(&self, lender: usize) -> f64 {
-        f64::from(self.postings[lender]) * 0.5 / FIXED_ONE
+        f64::from(self.accounts[lender].postings) * 0.5 / FIXED_ONE
     }
 
     /// Loss of the system: the sum of what is counted at each lender.
     #[must_use]
     pub fn system_loss(&self) -> Fixed {
-        self.system_loss
+        self.by_obligor.iter().sum()
     }
 
     /// The part of the system's loss that is booked at one lender: what [`is_counted`], without what a scheduled failure
     /// took away.
     #[must_use]
     pub fn counted_loss(&self, lender: usize) -> Fixed {
-        let kind = self.kinds[lender];
-        let losses = self.losses.row(lender).into_iter().zip(Channel::ALL);
+        let kind = self.accounts[lender].kind;
+        let losses = self.losses[lender].iter().zip(Channel::ALL);
         let losses: Fixed = losses.filter(|(_, channel)| is_counted(kind, *channel)).map(|(loss, _)| *loss).sum();
         losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
     }
@@ -220,7 +218,7 @@ impl Ledger {
         let mut cause = FailureCause::None;
         let mut largest = 0;
         for channel in Channel::ALL.into_iter().filter(|ch| *ch != Channel::Bankruptcy) {
-            let loss = self.losses[[lender, channel as usize]];
+            let loss = self.losses[lender][channel as usize];
             if loss > largest {
                 largest = loss;
                 cause = FailureCause::Channel(channel);

@@ -87,9 +87,11 @@ pub fn reset(system: &System, state: &mut State) {
             cash: lender.cash,
             other_assets: lender.other_assets,
             other_book: lender.other_book.as_ref().and_then(ExcessLoss::new),
+            lendable: f64::INFINITY,
             ..LenderState::default()
         };
     }
+    fair_value::find_markers(system, state);
     add_up(system, state);
     stake::tally(system, state);
     make_room(system, state);
@@ -263,7 +265,9 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
 /// Start of a quarter: what funds may lend, and the purses of those who pay for others.
 pub fn open_quarter(system: &System, state: &mut State) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        own.lendable = if lender.kind.is_fund() { own.cash.max(0.0) } else { f64::INFINITY };
+        if lender.kind.is_fund() {
+            own.lendable = own.cash.max(0.0);
+        }
         own.scheduled = false;
         state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }

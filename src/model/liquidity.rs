@@ -22,9 +22,7 @@ pub fn open_quarter(system: &System, state: &mut State) {
 /// Step 8: line calls, then redemptions, then deleveraging, paid out of cash and, where that is short, out of sales of
 /// credit; banks, insurers and vendors short of cash borrow from outside.
 pub fn settle(system: &System, state: &mut State) {
-    plan(system, state);
-    let pays = |(lender, own): (&Lender, &LenderState)| own.dues() > 0.0 || is_short(lender, own);
-    if !system.lenders.iter().zip(&state.lenders).any(pays) && !line_call::any(state) {
+    if !plan(system, state) && !line_call::any(state) {
         return;
     }
     credit_sale::sell(system, state);
@@ -83,25 +81,34 @@ fn is_short(lender: &Lender, own: &LenderState) -> bool {
     own.cash < 0.0 && own.alive && !lender.kind.is_fund()
 }
 
-/// What falls due, and the debt of funds above target that is left once calls and redemptions are paid.
-fn plan(system: &System, state: &mut State) {
+/// What falls due. Has anybody anything to pay or to borrow?
+fn plan(system: &System, state: &mut State) -> bool {
     line_call::fall_due(system, state);
-    let funds = system.lenders.iter().zip(&mut state.lenders).filter(|(lender, _)| lender.kind.is_fund());
-    for (lender, own) in funds {
-        own.repaid_share = 0.0;
-        // A fund below its threshold pays neither investors nor debt that is not due: its estate will.
-        let able = own.alive && !own.is_below_threshold();
-        let (equity, debt, cash) = (own.equity, own.external_debt + own.network_debt, own.cash);
-        let dues = &mut own.liquidity;
-        dues.available = cash.max(0.0);
-        dues.redemption_due = dues.redemption_due.min(equity.max(0.0));
-        dues.suspended &= dues.redemption_due > 0.0;
-        dues.redeeming = if able { dues.redemption_due } else { 0.0 };
-        if able && lender.kind == LenderType::CreditFund {
-            let debt = debt - dues.called;
-            let excess = debt - lender.target_leverage * (equity - dues.redeeming);
-            dues.deleveraging = excess.min(debt).max(0.0);
+    let mut pays = false;
+    for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
+        if lender.kind.is_fund() {
+            plan_fund(lender, own);
         }
+        pays |= own.dues() > 0.0 || is_short(lender, own);
+    }
+    pays
+}
+
+/// Redemptions, and the debt above target that is left once calls and redemptions are paid.
+fn plan_fund(lender: &Lender, own: &mut LenderState) {
+    own.repaid_share = 0.0;
+    // A fund below its threshold pays neither investors nor debt that is not due: its estate will.
+    let able = own.alive && !own.is_below_threshold();
+    let (equity, debt, cash) = (own.equity, own.external_debt + own.network_debt, own.cash);
+    let dues = &mut own.liquidity;
+    dues.available = cash.max(0.0);
+    dues.redemption_due = dues.redemption_due.min(equity.max(0.0));
+    dues.suspended &= dues.redemption_due > 0.0;
+    dues.redeeming = if able { dues.redemption_due } else { 0.0 };
+    if able && lender.kind == LenderType::CreditFund {
+        let debt = debt - dues.called;
+        let excess = debt - lender.target_leverage * (equity - dues.redeeming);
+        dues.deleveraging = excess.min(debt).max(0.0);
     }
 }
 

@@ -2,13 +2,13 @@
 
 use crate::model::compute::{Lot, book_value};
 use crate::model::contract::contract_value;
-use crate::model::copula::{Margins, latent_threshold};
-use crate::model::driver::{Draws, idiosyncratic, struck};
+use crate::model::draws::DrawTable;
+use crate::model::driver::struck;
 use crate::model::outcome::DefaultCause;
 use crate::model::stake;
 use crate::model::state::{Dues, Funding, ObligorState, State, slot, year_to};
 use crate::model::system::{DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target};
-use crate::units::{per_quarter, quarterly_probability, quarterly_volatility};
+use crate::units::{per_quarter, quarterly_volatility};
 
 /// Opening state; the fleets keep their memory.
 pub fn reset(system: &System, state: &mut State) {
@@ -17,7 +17,7 @@ pub fn reset(system: &System, state: &mut State) {
         fleet.clear();
         fleet.extend(obligor.fleet.iter().map(|vintage| Lot::opening(vintage.cost, vintage.age_q)));
         let spread = lowest_spread(state, i);
-        let latent_threshold = state.latent_thresholds[i].at(system, obligor);
+        state.latent_tests[i].begin(&system.drivers, obligor);
         state.obligors[i] = ObligorState {
             alive: true,
             cash: obligor.cash,
@@ -28,52 +28,9 @@ pub fn reset(system: &System, state: &mut State) {
             other_assets: obligor.other_assets,
             market_value: obligor.market_cap,
             support_left: obligor.support,
-            latent_threshold,
             discount: discount(system, spread),
             ..ObligorState::default()
         };
-    }
-}
-
-/// Places for degrees of freedom, whose draws are few and small.
-const DEGREES: usize = 8;
-
-/// A threshold with what it was found for.
-#[derive(Debug, Clone, Copy)]
-struct LatentThreshold {
-    pd_pa: f64,
-    dof: f64,
-    threshold: f64,
-}
-
-/// Latent thresholds on s_t A_i of one obligor, a place for each of a few degrees of freedom: a search that an earlier
-/// trial made is not made again.
-#[derive(Debug, Clone, Copy)]
-pub struct LatentThresholds {
-    known: [LatentThreshold; DEGREES],
-}
-
-impl Default for LatentThresholds {
-    /// Found for nothing yet: no probability equals NaN.
-    fn default() -> Self {
-        let nothing = LatentThreshold { pd_pa: f64::NAN, dof: f64::NAN, threshold: f64::NEG_INFINITY };
-        LatentThresholds { known: [nothing; DEGREES] }
-    }
-}
-
-impl LatentThresholds {
-    /// The threshold of an obligor in this trial; nothing is computed for a purely structural one.
-    fn at(&mut self, system: &System, obligor: &Obligor) -> f64 {
-        if obligor.default_model == DefaultModel::Structural {
-            return f64::NEG_INFINITY;
-        }
-        let (pd_pa, dof) = (obligor.pd_pa, system.drivers.dof);
-        let known = &mut self.known[dof as usize % DEGREES];
-        if known.pd_pa != pd_pa || known.dof != dof {
-            let threshold = latent_threshold(&system.drivers, quarterly_probability(pd_pa));
-            *known = LatentThreshold { pd_pa, dof, threshold };
-        }
-        known.threshold
     }
 }
 
@@ -129,14 +86,14 @@ pub fn reprice(system: &System, state: &mut State) {
 /// Step 2: other revenue, fixed cost and spot rent.
 ///
 /// `ln R` grows by `(own growth - beta . regional growth)/4 + beta . dln demand + (sigma/2) e`. (6.1)
-pub fn operate(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
+pub fn operate(system: &System, state: &mut State, draws: &DrawTable) {
     for i in 0..system.obligors.len() {
         if !state.obligors[i].alive {
             continue;
         }
         let obligor = &system.obligors[i];
         if obligor.revenue != 0.0 {
-            let growth = revenue_growth(system, state, obligor, margins, draws);
+            let growth = revenue_growth(system, state, i, draws);
             state.obligors[i].revenue *= libm::exp(growth);
         }
         let spot = spot_rent(system, state, i);
@@ -149,13 +106,13 @@ pub fn operate(system: &System, state: &mut State, margins: &Margins, draws: Dra
     }
 }
 
-fn revenue_growth(system: &System, state: &State, obligor: &Obligor, margins: &Margins, draws: Draws) -> f64 {
+fn revenue_growth(system: &System, state: &State, i: usize, draws: &DrawTable) -> f64 {
+    let obligor = &system.obligors[i];
     let off_trend =
         obligor.region.map_or(0.0, |r| state.market.demand_growth[r] - per_quarter(system.regions[r].growth_pa));
     let noise = if obligor.revenue_volatility_pa > 0.0 {
-        let raw = idiosyncratic(draws.streams, draws.trial, state.quarter as usize, obligor.key);
-        quarterly_volatility(obligor.revenue_volatility_pa)
-            * margins.of(&system.drivers).map(state.drivers.mixing * raw)
+        let shock = draws.revenue_shock(&system.drivers, state.quarter as usize, i);
+        quarterly_volatility(obligor.revenue_volatility_pa) * shock
     } else {
         0.0
     };
@@ -247,7 +204,7 @@ fn site_worth(system: &System, state: &State, i: usize) -> f64 {
 }
 
 /// Step 5: defaults that no money can prevent: latent, scheduled, insolvency where that is a default at once.
-pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
+pub fn test_defaults(system: &System, state: &mut State, draws: &DrawTable) {
     let scheduled = struck(system, state.quarter as usize).next().is_some();
     for i in 0..system.obligors.len() {
         if !state.obligors[i].alive {
@@ -256,7 +213,7 @@ pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
         let obligor = &system.obligors[i];
         let structural = !purely_latent(obligor);
         let insolvent = structural && !state.obligors[i].access;
-        let cause = if obligor.default_model != DefaultModel::Structural && latent_default(state, i, obligor, draws) {
+        let cause = if obligor.default_model != DefaultModel::Structural && latent_default(system, state, i, draws) {
             Some(DefaultCause::Latent)
         } else if scheduled && struck(system, state.quarter as usize).any(|(target, _)| target == Target::Default(i)) {
             Some(DefaultCause::Scheduled)
@@ -270,9 +227,9 @@ pub fn test_defaults(system: &System, state: &mut State, draws: Draws) {
 }
 
 /// `A = sqrt(rho) n'g + sqrt(1-rho) e`; default iff `s A` falls below the threshold. Raw draws, no persistence. (6.1)
-fn latent_default(state: &State, i: usize, obligor: &Obligor, draws: Draws) -> bool {
-    let own = idiosyncratic(draws.streams, draws.trial, state.quarter as usize, obligor.key);
-    state.drivers.latent_asset(obligor, own) < state.obligors[i].latent_threshold
+fn latent_default(system: &System, state: &State, i: usize, draws: &DrawTable) -> bool {
+    let own = draws.idiosyncratic(state.quarter as usize, i);
+    state.latent_tests[i].fails(&system.drivers, state.drivers.latent_asset(&system.obligors[i], own))
 }
 
 /// Why an obligor that cannot pay defaults: the first tag that applies. (6.1)
@@ -339,6 +296,7 @@ pub fn meets_milestone(own: &ObligorState, quarter: i64, milestone: f64) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::driver::Draws;
     use crate::model::fixture;
     use crate::model::trial::{Workspace, begin, quarter};
     use crate::random::Streams;

@@ -49,6 +49,9 @@ pub trait Observer {
     /// A quarter is open: none of its steps is done.
     fn opened(&mut self) {}
 
+    /// The outcome of the trial stands.
+    fn ended(&mut self) {}
+
     /// A step of a quarter is done.
     fn after(&mut self, step: Step, view: View<'_>);
 }

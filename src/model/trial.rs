@@ -4,7 +4,7 @@ mod error;
 
 use crate::model::audit::TOLERANCE;
 use crate::model::clearing::ClearingError;
-use crate::model::copula::Margins;
+use crate::model::draws::DrawTable;
 use crate::model::driver::{Draws, struck};
 use crate::model::failure::ClearingRoom;
 use crate::model::grade::{Drawn, Grading};
@@ -27,7 +27,7 @@ pub use error::TrialError;
 pub struct Workspace {
     system: System,
     gradings: Vec<Grading>,
-    margins: Margins,
+    draws: DrawTable,
     state: State,
     clearing: ClearingRoom,
     outcome: Outcome,
@@ -44,7 +44,7 @@ impl Workspace {
     pub fn new(system: &System) -> Result<Self, ClearingError> {
         Ok(Workspace {
             gradings: system.draws.iter().map(|draw| Grading::new(&draw.law)).collect(),
-            margins: Margins::new(&system.drivers),
+            draws: DrawTable::new(system),
             state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::for_system(system),
@@ -73,6 +73,17 @@ impl Workspace {
     /// Keeps no series along the quarters in the outcomes to come: nobody asks a twin for them.
     pub fn forget_paths(&mut self) {
         self.outcome.paths = Paths::default();
+    }
+
+    /// Takes the draws that another workspace of the same world has made, and leaves it its own: a trial of the same number
+    /// finds them ready.
+    pub fn take_draws(&mut self, other: &mut Workspace) {
+        std::mem::swap(&mut self.draws, &mut other.draws);
+    }
+
+    /// Uses no instructions that only some processors have: slower, with the same bits.
+    pub fn make_portable(&mut self) {
+        self.draws.make_portable();
     }
 
     /// The system of the last trial, its parameters drawn.
@@ -130,25 +141,27 @@ pub fn run_observed(
     let mut over = false;
     for _ in 0..system.quarters {
         if over {
-            idle(draws, workspace);
+            idle(workspace);
         } else {
             quarter_observed(draws, workspace, observer)?;
             over = !workspace.state.anyone_alive();
         }
     }
     finish(workspace);
+    observer.ended();
     verify(draws.trial, &workspace.state)
 }
 
 /// Draws the parameters of a trial and derives the opening balances.
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
-    let Workspace { system: drawn, gradings, state, outcome, .. } = workspace;
+    let Workspace { system: drawn, gradings, state, draws: table, outcome, .. } = workspace;
     outcome.reset();
     for ((draw, grading), told) in system.draws.iter().zip(gradings).zip(&mut outcome.parameters) {
         let variate = draw.law.draw(draw.range, streams, trial, draw.key);
         *(draw.place)(drawn, draw.entity) = draw.rounded(variate.value * draw.factor);
         *told = Drawn { value: draw.rounded(variate.value), grade: grading.grade(variate) };
     }
+    table.fill(&drawn.drivers, Draws { streams, trial });
     state.audit.begin(trial);
     derive_opening(drawn, state);
 }
@@ -207,11 +220,11 @@ fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl
 
 /// A quarter after the last obligor and lender: markets go on without them, so that what a trial tells of drivers and markets is
 /// always the whole path.
-fn idle(draws: Draws, workspace: &mut Workspace) {
-    let Workspace { system, margins, state, outcome, .. } = workspace;
+fn idle(workspace: &mut Workspace) {
+    let Workspace { system, draws, state, outcome, .. } = workspace;
     state.quarter += 1;
     recovery::open_quarter(system, state);
-    drive(system, state, margins, draws);
+    drive(system, state, draws);
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     state.hit = 0.0;
     path::note(system, state, outcome);
@@ -241,17 +254,19 @@ pub(in crate::model) fn advance(
     workspace: &mut Workspace,
     observer: &mut impl Observer,
 ) -> Result<(), ClearingError> {
-    let Workspace { system, margins, state, clearing, outcome, .. } = workspace;
+    let Workspace { system, draws: table, state, clearing, outcome, .. } = workspace;
     let system: &System = system;
+    table.fill(&system.drivers, draws);
+    let draws: &DrawTable = table;
     open(system, state);
     observer.opened();
     let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
         observer.after(step, View { system, state, outcome, clearing });
     };
-    drive(system, state, margins, draws); // 1
+    drive(system, state, draws); // 1
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     done(Step::Drivers, state, outcome, clearing);
-    receive(system, state, margins, draws); // 2
+    receive(system, state, draws); // 2
     done(Step::Receipts, state, outcome, clearing);
     test_covenants(system, state); // 3
     done(Step::Covenants, state, outcome, clearing);
@@ -282,8 +297,8 @@ pub(in crate::model) fn advance(
 }
 
 /// Step 1: factors, jumps, shocks; demand, rent, equity index and share prices, confidence.
-fn drive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
-    state.drivers.advance(system, margins, draws.streams, draws.trial, state.quarter as usize);
+fn drive(system: &System, state: &mut State, draws: &DrawTable) {
+    state.drivers.advance(system, draws, state.quarter as usize);
     state.market.advance(system, &state.drivers, state.hit);
     state.relative_confidence = state.market.confidence_share();
     obligor::reprice(system, state);
@@ -291,11 +306,11 @@ fn drive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
 }
 
 /// Step 2: payments in transit arrive, invoices are written, capacity earns rent, vendors pay.
-fn receive(system: &System, state: &mut State, margins: &Margins, draws: Draws) {
+fn receive(system: &System, state: &mut State, draws: &DrawTable) {
     contract::deliver(system, state);
     contract::invoice(system, state);
     contract::occupy(system, state);
-    obligor::operate(system, state, margins, draws);
+    obligor::operate(system, state, draws);
     vendor::pay(system, state);
     invariant::check_cash(state);
 }
@@ -315,7 +330,7 @@ fn owe(system: &System, state: &mut State) {
 }
 
 /// Step 5: defaults that no money prevents, gaps closed or not, payments of the survivors.
-fn pay(system: &System, state: &mut State, draws: Draws) {
+fn pay(system: &System, state: &mut State, draws: &DrawTable) {
     obligor::test_defaults(system, state, draws);
     funding::close_gaps(system, state);
     invariant::check_facilities(state);
@@ -353,7 +368,7 @@ fn honour(system: &System, state: &mut State) {
 
 fn finish(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
-    outcome.losses.assign(state.ledger.losses());
+    outcome.losses.assign(&state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
     for (lender, counted) in outcome.counted.iter_mut().enumerate() {
         *counted = state.ledger.counted_loss(lender);

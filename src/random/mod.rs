@@ -7,11 +7,13 @@
 
 mod beta;
 mod inverse;
+mod lanes;
 mod normal;
 mod poisson;
 mod student;
 
 pub use beta::{beta, incomplete_beta, incomplete_beta_inverse};
+pub use lanes::{Lanes, Names, normal_quantiles};
 pub use normal::{normal_cdf, normal_quantile};
 pub use poisson::poisson;
 pub use student::{chi_square, student_t_cdf, student_t_quantile};
@@ -123,10 +125,14 @@ impl Words {
 }
 
 /// A uniform strictly inside (0, 1): `((word >> 12) + 1/2) 2^-52`. With 53 bits the largest would round to 1.
+///
+/// The 52 bits become a number as the mantissa of one in [2^52, 2^53), which lanes of any width can do.
+#[inline(always)]
 #[must_use]
 pub fn unit(word: u64) -> f64 {
-    const SCALE: f64 = 1.0 / (1u64 << 52) as f64;
-    ((word >> 12) as f64 + 0.5) * SCALE
+    const WHOLE: f64 = (1u64 << 52) as f64;
+    let mantissa = f64::from_bits(WHOLE.to_bits() | word >> 12) - WHOLE;
+    (mantissa + 0.5) * (1.0 / WHOLE)
 }
 
 /// Largest block number, and largest quarter, of an address.

@@ -17,12 +17,21 @@ pub fn normal_cdf(x: f64) -> f64 {
 #[must_use]
 pub fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;
-    if q.abs() <= 0.425 {
-        return q * ratio(0.180625 - q * q, &CENTRE);
+    if q.abs() <= CENTRE {
+        return central_quantile(q);
     }
     let tail = if q < 0.0 { p } else { 1.0 - p };
     let x = upper_quantile(tail);
     if q < 0.0 { -x } else { x }
+}
+
+/// Largest distance of a probability from one half at which [`central_quantile`] holds.
+pub(super) const CENTRE: f64 = 0.425;
+
+/// The quantile of the probability `q + 1/2`.
+#[inline(always)]
+pub(super) fn central_quantile(q: f64) -> f64 {
+    q * ratio(0.180625 - q * q, &CENTRAL)
 }
 
 /// The point that the tail probability `p < 0.075` lies beyond.
@@ -37,15 +46,17 @@ fn upper_quantile(p: f64) -> f64 {
 /// Coefficients of a numerator and a denominator, highest power first.
 type Rational = [[f64; 8]; 2];
 
+#[inline(always)]
 fn ratio(x: f64, [top, bottom]: &Rational) -> f64 {
     horner(x, top) / horner(x, bottom)
 }
 
+#[inline(always)]
 fn horner(x: f64, coefficients: &[f64; 8]) -> f64 {
     coefficients.iter().fold(0.0, |sum, c| sum * x + c)
 }
 
-const CENTRE: Rational = [
+const CENTRAL: Rational = [
     [
         2.509_080_928_730_122_7e3,
         3.343_057_558_358_813e4,

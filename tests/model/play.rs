@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use knockon::engine::{self, RunOutcome, RunSettings};
-use knockon::model::copula::Margins;
+use knockon::model::draws::DrawTable;
 use knockon::model::driver::{Draws, DriverState};
 use knockon::model::outcome::{Channel, FIXED_ONE, Outcome};
 use knockon::model::state::State;
@@ -90,12 +90,14 @@ pub fn each_drive(
     quarters: usize,
     mut see: impl FnMut(u64, usize, &DriverState),
 ) {
-    let (margins, streams) = (Margins::new(&system.drivers), Streams::new(seed));
+    let streams = Streams::new(seed);
+    let mut draws = DrawTable::new(&System { quarters, ..system.clone() });
     let mut drivers = DriverState::new(system);
     for trial in 0..trials {
         drivers.reset(system);
+        draws.fill(&system.drivers, Draws { streams, trial });
         for t in 1..=quarters {
-            drivers.advance(system, &margins, streams, trial, t);
+            drivers.advance(system, &draws, t);
             see(trial, t, &drivers);
         }
     }

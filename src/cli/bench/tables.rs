@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table};
 
 use crate::cli::bench::Measured;
 use crate::cli::report::{WIDTH, plain_table, trimmed};
-use crate::cli::wording::{grouped, percent, significant, wrap};
+use crate::cli::wording::{counted, grouped, percent, significant, wrap};
 use crate::engine::benchmark::{Part, Spread, Timing};
 use crate::model::observer::Step;
 
@@ -28,15 +28,15 @@ impl Measured<'_> {
 
     fn heading(&self) -> String {
         let system = &self.scenario.system;
-        let counted = |count: usize, noun: &str| format!("{} {noun}", grouped(count as u64));
         let world = [
-            counted(system.obligors.len(), "obligors"),
-            counted(system.lenders.len(), "lenders"),
-            counted(system.facilities.len(), "facilities"),
-            counted(system.contracts.len(), "contracts"),
-            counted(system.claims.len(), "claims"),
-            counted(system.quarters, "quarters"),
+            (system.obligors.len(), "obligor", "obligors"),
+            (system.lenders.len(), "lender", "lenders"),
+            (system.facilities.len(), "facility", "facilities"),
+            (system.contracts.len(), "contract", "contracts"),
+            (system.claims.len(), "claim", "claims"),
+            (system.quarters, "quarter", "quarters"),
         ];
+        let world = world.map(|(count, one, many)| counted(count, one, many));
         let processors = self.processors.map_or(UNKNOWN.to_owned(), |count| count.to_string());
         let how = format!(
             "{} trials a measurement, medians of {} [smallest, largest]; processors: {processors}",
@@ -70,7 +70,9 @@ impl Measured<'_> {
             if timing.twin { "on" } else { "off" }.to_owned(),
             spread(Some(timing.trials_per_second())),
             spread(timing.cpu_seconds.map(|own| own.times(1e6))),
-            spread(timing.cpu_ns_per_obligor_quarter(&self.scenario.system)),
+            timing
+                .cpu_ns_per_obligor_quarter(&self.scenario.system)
+                .map_or(UNKNOWN.to_owned(), |own| figure(own.median)),
             ratio(self.benchmark.speed_up(timing)),
             ratio(self.benchmark.cpu_ratio(timing)),
         ]
@@ -122,7 +124,7 @@ fn to_the_right(mut table: Table, columns: std::ops::RangeInclusive<usize>) -> S
 /// What a part does.
 fn meaning(part: Part) -> &'static str {
     match part {
-        Part::Beginning => "parameters, opening balances",
+        Part::Beginning => "draws, opening balances",
         Part::Quarters => "opening and closing quarters",
         Part::Step(Step::Drivers) => "1 drivers and markets",
         Part::Step(Step::Receipts) => "2 receipts",

@@ -107,7 +107,9 @@ pub fn preset_trials(system: &System, seed: u64, threads: usize) -> Result<u64, 
     // The first trials stand for a machine that has to wake up.
     while seconds < SECONDS / 8.0 && trials < 8 * BLOCK_TRIALS {
         trials *= 2;
-        seconds = measure(system, &RunSettings { threads: NonZeroUsize::new(1), ..RunSettings::new(seed, trials) })?.0;
+        let settings = RunSettings { threads: NonZeroUsize::new(1), ..RunSettings::new(seed, trials) };
+        let (wall, cpu) = measure(system, &settings)?;
+        seconds = cpu.unwrap_or(wall);
     }
     let wanted = (SECONDS / seconds.max(f64::MIN_POSITIVE) * trials as f64).min(1e9) as u64;
     let round = threads as u64 * BLOCK_TRIALS;
@@ -146,7 +148,7 @@ pub fn benchmark(
     });
     let timings = timings.collect();
     let apart = |twin| -> Result<Parts, EngineError> {
-        let parts = Parts::measure(system, settings, twin)?;
+        let parts = Parts::measure(system, &RunSettings { twin, ..RunSettings::new(settings.seed, trials) })?;
         progress.advance(trials);
         Ok(parts)
     };

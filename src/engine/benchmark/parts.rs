@@ -1,47 +1,34 @@
 //! Where the time of a trial goes.
 
-use crate::engine::EngineError;
-use crate::engine::benchmark::{BenchmarkSettings, Part, Stopwatch};
-use crate::model::driver::Draws;
+use crate::engine::benchmark::{Part, Stopwatch};
+use crate::engine::{EngineError, Model, RunSettings, Simulation};
 use crate::model::system::System;
-use crate::model::trial::{Workspace, run_observed};
-use crate::random::Streams;
-use crate::statistics::Accumulators;
 
 /// Seconds per trial by part, measured apart by a clock read after every part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parts {
-    /// Whether each trial ran again without contagion.
+    /// Whether each trial ran again without contagion, where that can make a difference.
     pub twin: bool,
     /// In the order of [`Part::ALL`].
     pub seconds: [f64; Part::ALL.len()],
 }
 
 impl Parts {
-    /// Runs the trials one after the other before a stopwatch.
+    /// Runs the trials of `settings` one after the other before a stopwatch, on this thread.
     ///
     /// # Errors
     /// [`EngineError`] of a trial.
-    pub fn measure(system: &System, settings: &BenchmarkSettings, twin: bool) -> Result<Parts, EngineError> {
-        let streams = Streams::new(settings.seed);
-        let mut accumulators = Accumulators::for_system(system);
-        let twin_system = twin.then(|| system.twin());
-        let mut full = Workspace::new(system).map_err(EngineError::Network)?;
-        let mut other = twin_system.as_ref().map(Workspace::new).transpose().map_err(EngineError::Network)?;
-        other.iter_mut().for_each(Workspace::forget_paths);
+    pub fn measure(system: &System, settings: &RunSettings) -> Result<Parts, EngineError> {
+        let model = Model::new(system, settings).map_err(EngineError::Network)?;
+        let (mut rooms, mut accumulators) = (model.workspace(), model.accumulators());
         let mut stopwatch = Stopwatch::start();
         for trial in 0..settings.trials {
-            let draws = Draws { streams, trial };
-            run_observed(system, draws, &mut full, &mut stopwatch).map_err(EngineError::Trial)?;
-            stopwatch.read(Part::Quarters);
-            if let (Some(system), Some(workspace)) = (&twin_system, &mut other) {
-                run_observed(system, draws, workspace, &mut stopwatch).map_err(EngineError::Trial)?;
-                stopwatch.read(Part::Quarters);
-            }
-            accumulators.record(trial, full.outcome(), other.as_ref().map(Workspace::outcome))?;
+            let outcomes = model.observed(trial, &mut rooms, &mut stopwatch).map_err(EngineError::Trial)?;
+            accumulators.record(trial, outcomes.full, outcomes.twin)?;
             stopwatch.read(Part::Recording);
+            stopwatch.next();
         }
-        Ok(Parts { twin, seconds: stopwatch.seconds().map(|own| own / settings.trials as f64) })
+        Ok(Parts { twin: settings.twin, seconds: stopwatch.seconds().map(|own| own / settings.trials as f64) })
     }
 
     /// Share of each part in all of them, in the order of [`Part::ALL`].

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
-use cpu_time::ProcessTime;
+use cpu_time::{ProcessTime, ThreadTime};
 
 /// CPU time that the process has spent on all its threads, in user and system mode; none where the platform cannot tell.
 #[must_use]
 pub fn cpu_time() -> Option<Duration> {
     ProcessTime::try_now().ok().map(|time| time.as_duration())
+}
+
+/// CPU time that this thread has spent; none where the platform cannot tell.
+pub(super) fn thread_cpu_time() -> Option<Duration> {
+    ThreadTime::try_now().ok().map(|time| time.as_duration())
 }
 
 /// Largest resident memory of the process so far, in bytes; none where the platform cannot tell.

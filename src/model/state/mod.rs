@@ -19,9 +19,9 @@ use ndarray::Array2;
 use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
+use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
 use crate::model::line::SCALES;
-use crate::model::obligor::LatentThresholds;
 use crate::model::purse::Purses;
 use crate::model::system::{Party, System, Trader};
 
@@ -113,8 +113,8 @@ pub struct State {
     pub reference_equity: Array2<f64>,
     /// Powers of the equity index.
     pub powers: Powers,
-    /// Latent thresholds by obligor, kept from trial to trial.
-    pub latent_thresholds: Vec<LatentThresholds>,
+    /// Latent tests by obligor; what they searched for is kept from trial to trial.
+    pub latent_tests: Vec<LatentTest>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// Facilities.
@@ -141,7 +141,7 @@ pub struct State {
     pub shorted_at: f64,
     /// Lenders.
     pub lenders: Vec<LenderState>,
-    /// Holders that mark loans now, outside last.
+    /// Lenders that live and mark loans, outside last.
     pub marks: Vec<bool>,
     /// A claim or its value has moved since the claims of lenders were added up.
     pub claims_moved: bool,
@@ -200,7 +200,7 @@ impl State {
             market: Market::new(system),
             curve: Curve::new(system),
             powers: Powers::new(2 * obligors.len()),
-            latent_thresholds: vec![LatentThresholds::default(); obligors.len()],
+            latent_tests: vec![LatentTest::default(); obligors.len()],
             relative_confidence: 1.0,
             fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
             credit_price: FireSale::UNMOVED,
