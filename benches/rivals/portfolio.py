@@ -1,8 +1,8 @@
 """The one-period portfolio, its exact loss distribution, and the measures that every program must report.
 
-50 names i = 0..49, one factor, one period: exposure 1 + i mod 10, default probability 0.005 (1 + i mod 8), asset correlation
-rho = 0.10 + 0.02 (i mod 6), loss given default 0.45. A name defaults if sqrt(rho) Z + sqrt(1 - rho) e < Phi^-1(p). The same
-portfolio as scenarios/bench/one-period.toml.
+50 names i = 0..49, one factor, one period: exposure 1 + i mod 10, default probability p = 0.005 (1 + i mod 8), asset
+correlation rho = 0.10 + 0.02 (i mod 6), loss given default 0.45. A name defaults if sqrt(rho) Z + sqrt(1 - rho) e lies
+below Phi^-1(p). The same portfolio as scenarios/bench/one-period.toml.
 """
 
 from dataclasses import dataclass

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """knockon beside what else would simulate a one-period credit portfolio: `python3 benches/rivals/run.py`.
 
-Builds the release program, then runs it on scenarios/bench/one-period.toml and every rival on the same portfolio, in turn and
-several times over, on one thread each. CPU seconds: of knockon the whole process with loading, statistics and files; of the
-rivals the simulation and its measures alone, without imports and compilation. Every measure of every run must lie within four
-standard errors of its exact value and of those of all others. Ends with status 1 where one does not.
+Builds the release program, then runs it on scenarios/bench/one-period.toml and every rival on the same portfolio, in turn
+and several times over, on one thread each. CPU seconds: of knockon the whole process with loading, statistics and files; of
+the rivals the simulation and its measures alone, without imports and compilation. Every measure of every run must lie
+within four standard errors of its exact value and of those of all others. Ends with status 1 where one does not.
 
 Needs `pip install -r benches/rivals/requirements.txt`.
 """
@@ -93,7 +93,8 @@ def kernel(simulate):
 def knockon(program, trials, seed):
     """CPU seconds of the whole process, and what its summary says."""
     with tempfile.TemporaryDirectory() as folder:
-        words = [program, "run", SCENARIO, "--trials", trials, "--seed", seed, "--threads", 1, "--out", f"{folder}/out", "--quiet"]
+        words = [program, "run", SCENARIO, "--out", f"{folder}/out", "--quiet"]
+        words += ["--trials", trials, "--seed", seed, "--threads", 1]
         process = subprocess.Popen([str(word) for word in words], stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
