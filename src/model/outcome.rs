@@ -323,9 +323,8 @@ impl Outcome {
 
     /// Notes the factors and jumps of a quarter, from 1.
     pub fn note_drivers(&mut self, quarter: usize, drivers: &DriverState) {
-        for (place, factor) in drivers.factors.iter().enumerate() {
-            self.factors[[place, quarter - 1]] = *factor;
-        }
+        let mut column = self.factors.column_mut(quarter - 1);
+        column.iter_mut().zip(&drivers.factors).for_each(|(place, factor)| *place = *factor);
         for (jumps, new) in self.jumps.iter_mut().zip(&drivers.jumps) {
             *jumps += new;
         }
@@ -340,7 +339,13 @@ impl Outcome {
     /// Number of lenders that failed.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.failures.iter().flatten().count()
+        self.failures.iter().filter(|failure| failure.is_some()).count()
+    }
+
+    /// Number of obligors that defaulted.
+    #[must_use]
+    pub fn defaulted(&self) -> usize {
+        self.defaults.iter().filter(|default| default.is_some()).count()
     }
 }
 

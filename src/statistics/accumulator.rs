@@ -344,7 +344,6 @@ mod tests {
             let counted = vec![losses[(0, 0)], losses[(1, 1)]];
             let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
             let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
-            let values = ndarray::Array2::from_shape_vec((2, 2), values).unwrap();
             let paths = Paths { series: series(), values };
             let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
             let events = Outcome { facilities, circularity, paths, ..events };

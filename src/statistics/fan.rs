@@ -55,9 +55,10 @@ impl FanTally {
     pub(crate) fn record(&mut self, paths: &Paths) {
         let cells = self.cells.len();
         let waiting = &mut self.waiting[self.batch * cells..][..cells];
-        match paths.values.as_slice().filter(|values| values.len() == cells) {
-            Some(values) => waiting.copy_from_slice(values),
-            None => waiting.fill(UNDEFINED),
+        if paths.values.len() == cells {
+            waiting.copy_from_slice(&paths.values);
+        } else {
+            waiting.fill(UNDEFINED);
         }
         self.batch += 1;
         if self.batch == BATCH {
@@ -205,7 +206,7 @@ mod tests {
     fn paths(values: [Option<Fixed>; 4]) -> Paths {
         let series = vec![Series::FailedLenders, Series::Rent(0)];
         let values = values.map(|value| value.unwrap_or(UNDEFINED));
-        Paths { series, values: ndarray::array![[values[0], values[2]], [values[1], values[3]]] }
+        Paths { series, values: vec![values[0], values[2], values[1], values[3]] }
     }
 
     fn tally(trials: impl IntoIterator<Item = [Option<Fixed>; 4]>) -> FanTally {

@@ -149,7 +149,6 @@ impl Histogram {
         let width = self.width();
         if self.starts[octave] == NOWHERE {
             self.starts[octave] = self.buckets.len() as u32;
-            self.buckets.reserve_exact(width);
             self.buckets.resize(self.buckets.len() + width, Packed::default());
         }
         let start = self.starts[octave] as usize;
