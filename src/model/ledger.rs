@@ -11,6 +11,7 @@ pub const LARGEST: f64 = 65_536.0;
 
 /// Nearest integer of 2^-30; beyond [`LARGEST`] it saturates, which the caller must have refused.
 #[must_use]
+#[inline]
 pub fn fixed(amount: f64) -> Fixed {
     nearest(amount * FIXED_ONE)
 }

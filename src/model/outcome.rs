@@ -16,6 +16,7 @@ pub const FIXED_ONE: f64 = 1_073_741_824.0;
 /// The nearest integer, of two the one farther from 0, as `libm::round` has it: the cut takes what adding the largest number
 /// below a half leaves. Saturates.
 #[must_use]
+#[inline]
 pub fn nearest(number: f64) -> i64 {
     const BELOW_HALF: f64 = 0.5 - f64::EPSILON / 4.0;
     (number + BELOW_HALF.copysign(number)) as i64
@@ -339,13 +340,13 @@ impl Outcome {
     /// Number of lenders that failed.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.failures.iter().filter(|failure| failure.is_some()).count()
+        self.failures.iter().map(|failure| usize::from(failure.is_some())).sum()
     }
 
     /// Number of obligors that defaulted.
     #[must_use]
     pub fn defaulted(&self) -> usize {
-        self.defaults.iter().filter(|default| default.is_some()).count()
+        self.defaults.iter().map(|default| usize::from(default.is_some())).sum()
     }
 }
 

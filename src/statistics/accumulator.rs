@@ -14,6 +14,7 @@ use crate::statistics::failures::FailureTally;
 use crate::statistics::fan::FanTally;
 use crate::statistics::forced::{ForcedTally, loss_increase};
 use crate::statistics::groups::Groups;
+use crate::statistics::parts::own_losses;
 use crate::statistics::range::{self, within};
 use crate::statistics::reverse::ReverseTally;
 use crate::statistics::sensitivity::SensitivityTally;
@@ -157,8 +158,8 @@ impl Accumulators {
         self.worst.record(trial, outcome.system_loss);
         self.attribution.record(outcome.system_loss);
         self.capital.record(outcome);
-        for (index, lender) in self.lenders.iter_mut().enumerate() {
-            lender.record(outcome, index);
+        for ((index, lender), losses) in self.lenders.iter_mut().enumerate().zip(own_losses(outcome)) {
+            lender.record(outcome, index, losses);
         }
     }
 

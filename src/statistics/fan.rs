@@ -124,22 +124,21 @@ impl FanRanks {
 fn sort(cells: &mut [Cell], waiting: &[Fixed], batch: usize) {
     let width = cells.len();
     for (place, cell) in cells.iter_mut().enumerate() {
-        cell.record(waiting[place..].iter().step_by(width).take(batch));
+        let (mut trials, mut square) = (0, 0);
+        for trial in 0..batch {
+            let value = waiting[trial * width + place];
+            if value != UNDEFINED {
+                trials += 1;
+                square += i128::from(value) * i128::from(value);
+                cell.histogram.record(value);
+            }
+        }
+        cell.trials += trials;
+        cell.square += square;
     }
 }
 
 impl Cell {
-    fn record<'a>(&mut self, values: impl Iterator<Item = &'a Fixed>) {
-        let (mut trials, mut square) = (0, 0);
-        for value in values.copied().filter(|value| *value != UNDEFINED) {
-            trials += 1;
-            square += i128::from(value) * i128::from(value);
-            self.histogram.record(value);
-        }
-        self.trials += trials;
-        self.square += square;
-    }
-
     fn summarise(&self, series: Series, quarter: usize, ranks: &FanRanks) -> Fan {
         let smallest = ranks.levels.iter().map(Ranks::fewest_beyond).min();
         let mean = Moments::of_sums(self.histogram.sum(), self.square).mean(self.trials, series.one());

@@ -12,7 +12,8 @@ pub(super) fn is_plain(outcome: &Outcome) -> bool {
     let circularity = || outcome.circularity.iter();
     let facilities = || outcome.facilities.iter();
     let defaults = || outcome.defaults.iter().flatten();
-    let beyond = beyond(added, &outcome.losses)
+    let losses = outcome.losses.as_slice().expect("rows lie one after the other");
+    let beyond = beyond(added, losses)
         | beyond(added, &outcome.decreed)
         | beyond(added, &outcome.losses_by_obligor)
         | beyond(added, &outcome.shortfall)
