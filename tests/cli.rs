@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot read or write its files has failed")]
 
+#[path = "cli/bench.rs"]
+mod bench;
 #[path = "cli/precision.rs"]
 mod precision;
 #[path = "cli/trials.rs"]

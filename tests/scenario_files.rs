@@ -116,16 +116,46 @@ fn the_reference_explains_every_key_of_the_schema() {
 
 #[test]
 fn every_scenario_of_the_project_is_read_without_a_problem() {
-    let mut read = 0;
-    for entry in std::fs::read_dir("scenarios").unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            let document = Sources::load(&path, &[]).unwrap();
+    for (folder, least) in [("scenarios", 4), ("scenarios/bench", 4)] {
+        let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let scenarios: Vec<_> = paths.filter(|path| path.extension().is_some_and(|end| end == "toml")).collect();
+        for path in &scenarios {
+            let document = Sources::load(path, &[]).unwrap();
             assert!(document.report.is_empty(), "{}", document.report);
-            read += 1;
         }
+        assert!(scenarios.len() >= least, "{folder}: {scenarios:?}");
     }
-    assert!(read >= 1);
+}
+
+#[test]
+fn the_workloads_of_the_benchmark_have_the_sizes_they_promise() {
+    for (name, sizes) in [
+        ("reference", [30, 30, 100, 30, 60, 20]),
+        ("long", [30, 30, 100, 30, 60, 80]),
+        ("wide", [200, 200, 1_000, 200, 2_000, 20]),
+        ("one-period", [50, 1, 50, 0, 0, 1]),
+    ] {
+        let scenario = Scenario::load(&Path::new("scenarios/bench").join(name).with_extension("toml"), &[]).unwrap();
+        let system = &scenario.system;
+        let (obligors, lenders, facilities) = (system.obligors.len(), system.lenders.len(), system.facilities.len());
+        let own = [obligors, lenders, facilities, system.contracts.len(), system.claims.len(), system.quarters];
+        assert_eq!(own, sizes, "{name}");
+    }
+}
+
+/// Name i of the one-period workload defaults with 0.005 (1 + i mod 8) within its quarter, and the exact mean loss is 2.77425.
+#[test]
+fn the_one_period_workload_is_the_portfolio_it_describes() {
+    let system = Scenario::load(Path::new("scenarios/bench/one-period.toml"), &[]).unwrap().system;
+    let mut mean = 0.0;
+    for (i, (obligor, facility)) in system.obligors.iter().zip(&system.facilities).enumerate() {
+        let quarterly = knockon::units::quarterly_probability(obligor.pd_pa);
+        approx::assert_relative_eq!(quarterly, 0.005 * (1 + i % 8) as f64, max_relative = 1e-12);
+        approx::assert_relative_eq!(obligor.rho, 0.10 + 0.02 * (i % 6) as f64, max_relative = 1e-12);
+        assert_eq!((facility.borrower, facility.amount), (i, (1 + i % 10) as f64));
+        mean += 0.45 * facility.amount * quarterly;
+    }
+    approx::assert_relative_eq!(mean, 2.77425, max_relative = 1e-12);
 }
 
 fn number<U: Unit>(parameter: &Option<Parameter<U>>) -> f64 {

@@ -11,6 +11,9 @@ use crate::statistics::{MAX_TRIALS, WORST_TRIALS};
 /// More threads than this are a slip of the finger.
 const MAX_THREADS: usize = 4096;
 
+/// More measurements than this say nothing new.
+const MAX_REPEATS: usize = 1000;
+
 /// Stress-test simulator for debt-financed AI infrastructure: default cascades across lenders.
 #[derive(Debug, Parser)]
 #[command(name = "knockon", version, about, long_about = None, arg_required_else_help = true)]
@@ -53,6 +56,8 @@ pub enum Command {
     /// Clear an exposure matrix: who pays what, who fails in which round
     #[command(after_help = CLEAR_FILES)]
     Clear(ClearArguments),
+    /// Measure how fast trials of a scenario run on this machine, and where their time goes
+    Bench(BenchArguments),
     /// Print the JSON Schema of scenario files
     Schema,
     /// Print a completion script for a shell
@@ -247,6 +252,32 @@ pub struct ClearArguments {
     pub csv: Form,
 }
 
+/// Words of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArguments {
+    /// Scenario file [preset: a built-in world of 30 obligors, 30 lenders and 100 facilities over 20 quarters]
+    pub scenario: Option<PathBuf>,
+    /// Trials of each measurement, more than 1,024 for every thread but one [preset: as many as take one thread some half a
+    /// second]
+    #[arg(long, value_name = "N", value_parser = trials, allow_negative_numbers = true)]
+    pub trials: Option<u64>,
+    /// Numbers of threads to measure with, as in `1,2,4` [preset: 1 and its doubles up to one per processor]
+    #[arg(long, value_name = "N,..", value_parser = threads, value_delimiter = ',', allow_negative_numbers = true)]
+    pub threads: Vec<NonZeroUsize>,
+    /// Measurements of each setting: their median is shown, and the smallest and largest
+    #[arg(long, value_name = "R", value_parser = repeats, allow_negative_numbers = true, default_value = "5")]
+    pub repeats: NonZeroUsize,
+    /// Override a key of the scenario, as in `--set channels.funding=false`; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub sets: Vec<String>,
+    /// Print one JSON object instead of the tables
+    #[arg(long)]
+    pub json: bool,
+    /// Nothing on stderr but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
 /// How losses spread through a matrix of exposures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Method {
@@ -341,6 +372,12 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
     if threads > MAX_THREADS { Err(format!("more than {MAX_THREADS} threads")) } else { Ok(positive) }
 }
 
+fn repeats(text: &str) -> Result<NonZeroUsize, String> {
+    let repeats = text.parse().map_err(|_| "not a whole number".to_owned())?;
+    let positive = NonZeroUsize::new(repeats).ok_or("a setting is measured at least once")?;
+    if repeats > MAX_REPEATS { Err(format!("more than {MAX_REPEATS} measurements")) } else { Ok(positive) }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -359,6 +396,8 @@ mod tests {
         assert!(trials("17179869184").is_ok() && trials("17179869185").is_err());
         assert_eq!(threads("3").map(NonZeroUsize::get), Ok(3));
         assert!(threads("0").is_err() && threads("4097").is_err());
+        assert_eq!(repeats("1000").map(NonZeroUsize::get), Ok(1_000));
+        assert!(repeats("0").is_err() && repeats("1001").is_err() && repeats("two").is_err());
     }
 
     #[test]

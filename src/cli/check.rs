@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::args::CheckArguments;
 use crate::cli::report::{plain_table, trimmed};
 use crate::cli::terminal::{print, tell};
-use crate::cli::wording::grouped;
+use crate::cli::wording::{counted, grouped};
 use crate::cli::{CliError, DONE, REFUSED};
 use crate::scenario::Scenario;
 use crate::scenario::evidence::SourcedParameter;
@@ -35,10 +35,7 @@ fn describe(file: &Path, scenario: &Scenario, arguments: &CheckArguments) -> Str
         (system.claims.len(), "claim", "claims"),
         (scenario.parameters.len(), "parameter", "parameters"),
     ];
-    let counted = |(count, one, many): &(usize, &str, &str)| {
-        format!("{} {}", grouped(*count as u64), if *count == 1 { one } else { many })
-    };
-    let counts: Vec<String> = counts.iter().map(counted).collect();
+    let counts = counts.map(|(count, one, many)| counted(count, one, many));
     let verdict = format!("{}: ok: {}", file.display(), counts.join(", "));
     if arguments.resolved {
         // A comment, so that what goes into a file is TOML.

@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod args;
+mod bench;
 mod check;
 mod clear;
 mod compare;
@@ -163,6 +164,7 @@ impl CliError {
             | CliError::OtherDraws { .. }
             | CliError::Comparison(_)
             | CliError::Directory(_)
+            | CliError::Engine(EngineError::TooFewTrials { .. })
             | CliError::NoSuchTrial { .. } => REFUSED,
             _ => FAILED,
         }
@@ -188,6 +190,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::check(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Clear(arguments) => clear::clear(&arguments),
+        Command::Bench(arguments) => bench::bench(&arguments),
         Command::Schema => schema::print_schema(),
         Command::Completions { shell } => manual::print_completions(shell),
         Command::Man => manual::print_manual(),

@@ -34,6 +34,11 @@ pub(crate) fn grouped(count: u64) -> String {
     grouped
 }
 
+/// `1 lender`, `2,000 claims`.
+pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
+}
+
 /// `3.1 % [2.9, 3.4]`; an event that was never seen is `0 % [0, 0.015]`.
 pub(crate) fn probability(estimate: Estimate) -> String {
     let end = |end: f64| significant(100.0 * end, 2);

@@ -4,6 +4,7 @@
 //! and hands them on to one shared state. All of it is integers, so neither the split nor the order of the additions
 //! shows in the result, and memory does not grow with trials.
 
+pub mod benchmark;
 mod model;
 mod runner;
 mod sink;
@@ -88,7 +89,7 @@ impl Progress for () {
 pub struct Outcomes<'w> {
     /// Its outcome.
     pub full: &'w Outcome,
-    /// The outcome of the same trial without contagion, if the run has twins.
+    /// The outcome of the same trial without contagion, if the run has twins: `full` itself where no contagion acted.
     pub twin: Option<&'w Outcome>,
 }
 
@@ -148,6 +149,18 @@ pub enum EngineError<E: std::error::Error + 'static = TrialError> {
     Trials {
         /// The number asked for.
         trials: u64,
+    },
+    /// Fewer trials than would keep every thread at work.
+    #[error(
+        "{trials} trials keep no {threads} threads at work, which take {BLOCK_TRIALS} at a time: measure at least {least}"
+    )]
+    TooFewTrials {
+        /// The number asked for.
+        trials: u64,
+        /// Threads asked for.
+        threads: usize,
+        /// Trials from which on each has some.
+        least: u64,
     },
     /// The operating system gave no threads.
     #[error("no {threads} threads could be started")]

@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicBool;
 use crate::engine::{EngineError, ForcedOutcomes, Outcomes, Progress, RunOutcome, RunSettings, Runner, Simulation};
 use crate::model::audit::Audit;
 use crate::model::clearing::ClearingError;
+use crate::model::driver::Draws;
+use crate::model::observer::Observer;
 use crate::model::system::System;
 use crate::model::trial::{self, TrialError, Workspace};
 use crate::random::Streams;
@@ -34,6 +36,8 @@ pub struct Model<'a> {
     /// The same system without contagion.
     twin: Option<System>,
     groups: bool,
+    /// Every trial and twin is checked.
+    checks: bool,
 }
 
 /// The workspace of a trial, that of its twin, and that of the same trial with one lender after the other forced to fail.
@@ -41,6 +45,8 @@ pub struct Model<'a> {
 pub struct Rooms {
     full: Workspace,
     twin: Option<Workspace>,
+    /// The last trial was not its own twin, whose workspace has its draws now.
+    twin_ran: bool,
     forced: Option<Workspace>,
 }
 
@@ -69,8 +75,40 @@ impl<'a> Model<'a> {
             workspace.force_failure(0);
             workspace
         });
-        let workspace = Rooms { full, twin: twin_room, forced };
-        Ok(Model { system, streams: Streams::new(settings.seed), workspace, twin, groups: settings.groups })
+        let workspace = Rooms { full, twin: twin_room, twin_ran: false, forced };
+        Ok(Model {
+            system,
+            streams: Streams::new(settings.seed),
+            workspace,
+            twin,
+            groups: settings.groups,
+            checks: settings.check,
+        })
+    }
+
+    /// As [`Simulation::trial`], to the last bit, before an observer, who sees the twin too where it runs.
+    pub(super) fn observed<'w>(
+        &self,
+        trial: u64,
+        rooms: &'w mut Rooms,
+        observer: &mut impl Observer,
+    ) -> Result<Outcomes<'w>, TrialError> {
+        let draws = Draws { streams: self.streams, trial };
+        trial::run_observed(self.system, draws, &mut rooms.full, observer)?;
+        let full = &mut rooms.full;
+        rooms.twin_ran = false;
+        let twin = match (&self.twin, &mut rooms.twin) {
+            (Some(_), Some(room)) if !self.checks && full.is_its_own_twin(room) => Some(full.outcome()),
+            (Some(system), Some(room)) => {
+                room.take_draws(full);
+                rooms.twin_ran = true;
+                trial::run_observed(system, draws, room, observer)
+                    .map_err(|error| TrialError::Twin(Box::new(error)))?;
+                Some(room.outcome())
+            }
+            _ => None,
+        };
+        Ok(Outcomes { full: full.outcome(), twin })
     }
 }
 
@@ -88,12 +126,7 @@ impl Simulation for Model<'_> {
     }
 
     fn trial<'w>(&self, trial: u64, rooms: &'w mut Rooms) -> Result<Outcomes<'w>, TrialError> {
-        trial::run(self.system, self.streams, trial, &mut rooms.full)?;
-        if let (Some(system), Some(room)) = (&self.twin, &mut rooms.twin) {
-            room.take_draws(&mut rooms.full);
-            trial::run(system, self.streams, trial, room).map_err(|error| TrialError::Twin(Box::new(error)))?;
-        }
-        Ok(Outcomes { full: rooms.full.outcome(), twin: rooms.twin.as_ref().map(Workspace::outcome) })
+        self.observed(trial, rooms, &mut ())
     }
 
     fn forced<'w>(
@@ -105,7 +138,8 @@ impl Simulation for Model<'_> {
         let lenders = &self.system.lenders;
         let Some(room) = rooms.forced.as_mut().filter(|_| lender < lenders.len()) else { return Ok(None) };
         if lender == 0 {
-            room.take_draws(rooms.twin.as_mut().unwrap_or(&mut rooms.full));
+            let last = rooms.twin.as_mut().filter(|_| rooms.twin_ran);
+            room.take_draws(last.unwrap_or(&mut rooms.full));
         }
         room.force_failure(lender);
         trial::run(self.system, self.streams, trial, room)
@@ -258,6 +292,24 @@ mod tests {
         }
         assert_eq!(counted, accumulators.system.moments.sum());
         assert_ne!(vendors, 0);
+    }
+
+    #[test]
+    fn a_trial_without_contagion_is_its_own_twin() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/base.toml");
+        let system = Scenario::load(&path, &[]).unwrap().system;
+        let twin = system.twin();
+        let (mut full, mut without) = (Workspace::new(&system).unwrap(), Workspace::new(&twin).unwrap());
+        let mut own = 0;
+        for number in 0..200 {
+            trial::run(&system, Streams::new(3), number, &mut full).unwrap();
+            trial::run(&twin, Streams::new(3), number, &mut without).unwrap();
+            if full.is_its_own_twin(&without) {
+                assert_eq!(full.outcome(), without.outcome(), "trial {number}");
+                own += 1;
+            }
+        }
+        assert!((20..180).contains(&own), "{own} of 200 trials are without contagion");
     }
 
     #[test]

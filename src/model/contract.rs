@@ -44,7 +44,8 @@ pub fn deliver(system: &System, state: &mut State) {
 /// Step 2: renewals are decided, the quarter's invoices are written, and the market pays its own at once.
 pub fn invoice(system: &System, state: &mut State) {
     for c in 0..system.contracts.len() {
-        if state.contracts[c].active {
+        let terms = &state.contracts[c];
+        if terms.active && state.quarter == terms.end + 1 {
             renew(system, state, c);
         }
         write_invoice(system, state, c);
@@ -56,11 +57,9 @@ pub fn invoice(system: &System, state: &mut State) {
 
 /// A contract whose term ended last quarter renews at the current rent, or ends. Rent is an index of the opening, so that it
 /// multiplies the written fee, however often the contract has renewed before.
+#[cold]
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
-    if state.quarter != state.contracts[c].end + 1 {
-        return;
-    }
     let (use_ratio, rent) = conditions(system, state, c);
     let renews = contract.renew_if_utilisation.is_some_and(|share| use_ratio > share);
     let terms = &mut state.contracts[c];
@@ -128,6 +127,7 @@ fn receive_from_market(system: &System, state: &mut State, c: usize, amount: f64
 }
 
 /// The fee that a defaulted customer would have paid is a lost receipt of its supplier.
+#[cold]
 fn remember_loss(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
     let terms = &state.contracts[c];
@@ -194,21 +194,21 @@ pub fn contract_value(system: &System, state: &State, supplier: usize) -> f64 {
 
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
 pub fn send(system: &System, state: &mut State, customer: usize) {
-    let dues = state.obligors[customer].dues;
-    let cut = state.obligors[customer].funding.filled[Means::Invoices as usize];
-    let share = if dues.cuttable > 0.0 { cut / dues.cuttable } else { 0.0 };
-    for position in 0..state.links.pays[customer].len() {
-        let c = state.links.pays[customer][position];
-        if state.contracts[c].customer != Trader::Obligor(customer) {
+    let State { obligors, contracts, links, outside, quarter, .. } = state;
+    let own = &mut obligors[customer];
+    let (cuttable, cut) = (own.dues.cuttable, own.funding.filled[Means::Invoices as usize]);
+    let share = if cuttable > 0.0 { cut / cuttable } else { 0.0 };
+    for c in &links.pays[customer] {
+        let terms = &mut contracts[*c];
+        if terms.customer != Trader::Obligor(customer) {
             continue;
         }
-        let terms = &mut state.contracts[c];
         let amount = terms.due - share * (terms.due - terms.firm);
-        state.obligors[customer].cash -= amount;
-        state.obligors[customer].paid[slot(state.quarter)] += amount;
-        match system.contracts[c].supplier {
+        own.cash -= amount;
+        own.paid[slot(*quarter)] += amount;
+        match system.contracts[*c].supplier {
             Trader::Obligor(_) => terms.sent = amount,
-            Trader::Market => state.outside += amount,
+            Trader::Market => *outside += amount,
         }
     }
 }

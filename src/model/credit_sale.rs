@@ -22,6 +22,7 @@ pub fn sell(system: &System, state: &mut State) {
     if !system.switches.funding || !system.lenders.iter().zip(&state.lenders).any(short) {
         return;
     }
+    state.contagion = true;
     value_marketable(system, state);
     let mut raised = 0.0;
     for (lender, own) in system.lenders.iter().zip(&state.lenders) {
@@ -85,6 +86,7 @@ fn depress(system: &System, state: &mut State, raised: f64) -> f64 {
 fn hand_over(system: &System, state: &mut State, f: usize, kept: f64) {
     let value = loan_value(system, state, f);
     let origin = Origin::Obligor(system.facilities[f].borrower);
+    state.facilities[f].at_par = false;
     let mut passed = 0.0;
     for held in state.holdings.row_mut(f) {
         let Some(own) = state.lenders.get_mut(held.holder).filter(|own| own.alive) else { continue };
@@ -166,9 +168,9 @@ mod tests {
         assert_abs_diff_eq!(row[1].carrying, 4.0 - 4.0 * share, epsilon = 1e-14);
         assert_abs_diff_eq!(row[2].face, 8.0 * share, epsilon = 1e-14);
         // What step 8 has marked the next marking leaves as it is.
-        let before = state.ledger.losses().clone();
+        let before = state.ledger.losses().to_owned();
         fair_value::mark_loans(&system, &mut state);
-        assert_eq!(*state.ledger.losses(), before);
+        assert_eq!(state.ledger.losses(), before);
     }
 
     /// Half of an equity of 8 is gone: V = 0.75, whoever else lends.

@@ -100,6 +100,7 @@ pub fn test_covenants(system: &System, state: &mut State) {
 
 /// Step 3: free cash is swept to balances in breach, pro rata; what still breaks the covenant after the cure period
 /// falls due.
+#[cold]
 pub fn sweep_and_cure(system: &System, state: &mut State, i: usize, free_cash: f64) {
     let balance_in_breach: f64 = state.links.facilities[i]
         .iter()
@@ -128,54 +129,52 @@ pub fn sweep_and_cure(system: &System, state: &mut State, i: usize, free_cash: f
 
 /// Step 5: the borrower survives: interest and principal go to holders, maturing balances are refinanced.
 pub fn pay(system: &System, state: &mut State, f: usize) {
-    pay_interest(system, state, f);
     let own = &state.facilities[f];
-    let principal = own.amortisation + own.sweep + own.cure;
-    repay(system, state, f, principal);
-    if state.facilities[f].maturing {
+    if own.balance <= 0.0 {
+        return;
+    }
+    let (principal, maturing) = (own.amortisation + own.sweep + own.cure, own.maturing);
+    pay_interest(system, state, f);
+    if principal > 0.0 {
+        repay(system, state, f, principal);
+    }
+    if maturing {
         roll(system, state, f);
     }
 }
 
 /// Interest by face: the spread stays with a live lender, the base rate passes on to outside.
 fn pay_interest(system: &System, state: &mut State, f: usize) {
-    let facility = &system.facilities[f];
-    let own = &state.facilities[f];
-    if own.interest <= 0.0 {
+    let State { facilities, obligors, holdings, lenders, outside, .. } = state;
+    let (interest, spread) = (facilities[f].interest, per_quarter(facilities[f].spread_pa));
+    if interest <= 0.0 {
         return;
     }
-    let rate = own.spread_pa;
-    state.obligors[facility.borrower].cash -= own.interest;
-    state.outside += own.interest;
-    for held in state.holdings.row(f) {
-        if let Some(lender) = state.lenders.get_mut(held.holder)
-            && lender.alive
-        {
-            let spread = held.face * per_quarter(rate);
-            lender.earn(spread);
-            state.outside -= spread;
+    obligors[system.facilities[f].borrower].cash -= interest;
+    *outside += interest;
+    for held in holdings.row(f) {
+        if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
+            let income = held.face * spread;
+            lender.earn(income);
+            *outside -= income;
         }
     }
 }
 
 /// Principal to holders pro rata to face.
 fn repay(system: &System, state: &mut State, f: usize, principal: f64) {
-    let balance = state.facilities[f].balance;
-    if principal <= 0.0 || balance <= 0.0 {
-        return;
-    }
+    let State { facilities, obligors, holdings, lenders, outside, .. } = state;
+    let balance = facilities[f].balance;
     let kept = if beyond_dust(balance - principal, balance) > 0.0 { 1.0 - principal / balance } else { 0.0 };
-    state.obligors[system.facilities[f].borrower].cash -= principal;
-    state.outside += principal;
-    for held in state.holdings.row_mut(f) {
+    obligors[system.facilities[f].borrower].cash -= principal;
+    *outside += principal;
+    for held in holdings.row_mut(f) {
         let paid = held.face * (1.0 - kept);
         held.repay(paid, held.face * kept);
-        if let Some(lender) = state.lenders.get_mut(held.holder)
-            && lender.alive
-        {
+        if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
             lender.cash += paid;
-            state.outside -= paid;
+            *outside -= paid;
         }
     }
-    state.facilities[f].balance = state.holdings.balance(f);
+    facilities[f].balance = holdings.balance(f);
 }

@@ -2,6 +2,7 @@
 
 use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear, surviving_assets};
 use crate::model::driver;
+use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
@@ -26,6 +27,8 @@ pub struct ClearingRoom {
     forced: Vec<bool>,
     fair_value: Vec<bool>,
     opening_buffer: Vec<f64>,
+    /// Claims between lenders that the creditor carries at fair value: claim, debtor, creditor.
+    markable: Vec<(usize, usize, usize)>,
 }
 
 impl ClearingRoom {
@@ -54,6 +57,7 @@ impl ClearingRoom {
             forced: vec![false; count],
             fair_value: vec![false; count],
             opening_buffer: vec![0.0; count],
+            markable: markable(system),
         })
     }
 
@@ -70,13 +74,11 @@ impl ClearingRoom {
 
     /// Notes who holds claims on live lenders at fair value. Is such a claim carried at other than face, or its debtor in
     /// distress?
-    fn find_holders(&mut self, system: &System, state: &State) -> bool {
+    fn find_holders(&mut self, state: &State) -> bool {
         self.fair_value.fill(false);
         let mut marked = false;
-        for (k, claim) in system.claims.iter().enumerate() {
-            let (Some(debtor), Some(creditor)) = (claim.debtor, claim.creditor) else { continue };
-            let lives = state.lenders[debtor].alive && state.lenders[creditor].alive;
-            if lives && system.lenders[creditor].accounting == Accounting::FairValue {
+        for &(k, debtor, creditor) in &self.markable {
+            if state.lenders[debtor].alive && state.lenders[creditor].alive {
                 let open = state.claims[k] > 0.0;
                 self.fair_value[creditor] |= open;
                 marked |= state.claim_values[k] != state.claims[k];
@@ -87,22 +89,37 @@ impl ClearingRoom {
     }
 }
 
+fn markable(system: &System) -> Vec<(usize, usize, usize)> {
+    let between = |(k, claim): (usize, &Claim)| Some((k, claim.debtor?, claim.creditor?));
+    let fair = |(_, _, creditor): &(usize, usize, usize)| system.lenders[*creditor].accounting == Accounting::FairValue;
+    system.claims.iter().enumerate().filter_map(between).filter(fair).collect()
+}
+
 /// Step 9: scheduled and opening failures are forced; then the network is cleared to its greatest fixed point, if somebody
 /// fails with every claim at face or a claim at fair value is or may be marked. `true` if there is something to settle.
 ///
 /// # Errors
 /// [`ClearingError::NotConverged`].
 pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Result<bool, ClearingError> {
-    force(system, state, room);
+    strike(system, state);
+    let failing = force(state, room);
     let marks = claim_mark(system);
-    let marked = marks.is_some() && room.find_holders(system, state);
-    let failing = |j: usize| -> bool {
-        let own = &state.lenders[j];
-        own.alive && (room.forced[j] || own.is_below_threshold())
-    };
-    if !marked && !(0..system.lenders.len()).any(failing) {
+    let marked = marks.is_some() && room.find_holders(state);
+    if !marked && !failing {
         return Ok(false);
     }
+    clear_network(system, state, room, marks)?;
+    Ok(marked || room.results.failed.iter().any(|failed| *failed))
+}
+
+#[cold]
+fn clear_network(
+    system: &System,
+    state: &mut State,
+    room: &mut ClearingRoom,
+    marks: Option<Mark>,
+) -> Result<(), ClearingError> {
+    state.contagion = true;
     room.fill(state);
     if system.switches.clearing {
         let banks = Banks {
@@ -123,7 +140,7 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     } else {
         fail_alone(system, state, room);
     }
-    Ok(marked || room.results.failed.iter().any(|failed| *failed))
+    Ok(())
 }
 
 /// The mark of claims on lenders; none without `clearing`, where outside stands in for every debtor.
@@ -137,17 +154,12 @@ fn costs(system: &System) -> Costs {
     Costs { asset_recovery: system.costs.asset_recovery, claim_recovery: system.costs.claim_recovery }
 }
 
-/// A scheduled failure turns equity into external debt; it, an opening below the threshold and a call unpaid beyond its
-/// grace fail in round 0.
-fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
-    for (j, own) in state.lenders.iter().enumerate() {
-        room.forced[j] = own.alive && (own.impaired || own.liquidity.overdue);
-    }
+/// A scheduled failure turns equity into external debt.
+fn strike(system: &System, state: &mut State) {
     for (target, _) in driver::struck(system, state.quarter as usize) {
         let Target::Fail(j) = target else { continue };
         let own = &mut state.lenders[j];
         if own.alive {
-            room.forced[j] = true;
             own.scheduled = true;
             let equity = own.equity.max(0.0);
             own.external_debt += equity;
@@ -155,6 +167,17 @@ fn force(system: &System, state: &mut State, room: &mut ClearingRoom) {
             state.ledger.decree(j, equity);
         }
     }
+}
+
+/// A scheduled failure, an opening below the threshold and a call unpaid beyond its grace fail in round 0. Does anybody
+/// fail with every claim at face?
+fn force(state: &State, room: &mut ClearingRoom) -> bool {
+    let mut failing = false;
+    for (forced, own) in room.forced.iter_mut().zip(&state.lenders) {
+        *forced = own.alive && (own.scheduled || own.impaired || own.liquidity.overdue);
+        failing |= own.alive && (*forced || own.is_below_threshold());
+    }
+    failing
 }
 
 /// `clearing` off: outside repays claims on the failed in full, and each bears (1 - alpha) e of its own estate; step by
@@ -181,6 +204,7 @@ fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
 
 /// Steps 9 and 10: claims take the values of the clearing, those on the failed are exchanged for cash; costs are booked,
 /// estates pass to outside.
+#[cold]
 pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
     for (k, claim) in system.claims.iter().enumerate() {
         match claim.debtor.filter(|debtor| state.lenders[*debtor].alive) {
@@ -194,6 +218,9 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
             close(system, state, j, room, outcome);
         }
     }
+    fair_value::find_markers(system, state);
+    stake::tally(system, state);
+    state.claims_moved = true;
     balance(system, state);
 }
 
@@ -245,8 +272,8 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     if system.switches.clearing {
         invariant::check_failure(&room.results, state, j);
     }
-    record_capital(state, outcome, j, &system.lenders[j]);
-    state.failed_loans += own.loan_face;
+    record_capital(&state.lenders[j], outcome, j, &system.lenders[j]);
+    state.failed_loans += state.holdings.face_of(j);
     state.outside += own.cash;
     state.lenders[j].alive = false;
     state.lenders[j].cash = 0.0;

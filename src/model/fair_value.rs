@@ -5,8 +5,7 @@ use crate::model::ledger::Origin;
 use crate::model::mark::{Mark, distress};
 use crate::model::obligor::{debt, equity_after_payments};
 use crate::model::outcome::Channel;
-use crate::model::stake;
-use crate::model::state::{LenderState, State};
+use crate::model::state::State;
 use crate::model::system::{Accounting, System};
 
 /// Brings every loan of a living fair-value holder to `face . V(h) . psi`.
@@ -14,12 +13,11 @@ use crate::model::system::{Accounting, System};
 /// The change from the old carrying value to `face . V(h) . psi'`, psi' being the price at the last marking, is booked as
 /// `mark`; the rest, `face . V(h) . (psi' - psi)`, as `fire_sale`. The two telescope over quarters: they sum to face less
 /// carrying value, and with the loss at default to the face lost. psi applies to marketable loans only, and V = 1 where
-/// `loan_marks` is off. Called again after psi has moved, it books the move and nothing else.
+/// `loan_marks` is off. Called again after psi has moved, it books the move and nothing else. Needs the stakes added up.
 pub fn mark_loans(system: &System, state: &mut State) {
     let price = state.credit_price.after;
     let below_par = price != 1.0 || state.marked_price != 1.0;
     if below_par || state.reference_equity.nrows() > 0 {
-        stake::tally(system, state);
         for i in 0..system.obligors.len() {
             mark_borrower(system, state, i, price);
         }
@@ -27,27 +25,40 @@ pub fn mark_loans(system: &System, state: &mut State) {
     state.marked_price = price;
 }
 
+/// Notes which holders are lenders that live and carry their loans at fair value; outside is none. To be called when lenders
+/// have failed.
+pub fn find_markers(system: &System, state: &mut State) {
+    for ((marks, own), lender) in state.marks.iter_mut().zip(&state.lenders).zip(&system.lenders) {
+        *marks = own.alive && lender.accounting == Accounting::FairValue;
+    }
+}
+
 fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
-    let mut holdings = state.links.facilities[i].iter().flat_map(|f| state.holdings.row(*f));
-    let marked = holdings.any(|held| marks(system, &state.lenders, held.holder));
-    if !state.obligors[i].alive || !marked {
+    if !state.obligors[i].alive {
         return;
     }
     let distress = distress_of(system, state, i);
     for position in 0..state.links.facilities[i].len() {
         let f = state.links.facilities[i][position];
-        let value = mark_of(system, state, f).value(distress);
+        let value = value_at(system, state, f, distress);
         let (last, now) = if system.facilities[f].marketable { (state.marked_price, price) } else { (1.0, 1.0) };
-        for held in state.holdings.row_mut(f) {
-            if marks(system, &state.lenders, held.holder) {
-                let valued = held.face * value * last;
-                let worth = held.face * value * now;
-                let origin = Origin::Obligor(i);
-                state.ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);
-                state.ledger.post(held.holder, Channel::FireSale, origin, valued - worth);
-                held.carrying = worth;
-            }
+        let at_par = std::mem::replace(&mut state.facilities[f].at_par, value == 1.0 && now == 1.0);
+        // What is lent and repaid at par stays at par: there is nothing to mark.
+        if !(at_par && value == 1.0 && last == 1.0 && now == 1.0) {
+            mark_holders(state, f, Origin::Obligor(i), (value, last, now));
         }
+    }
+}
+
+/// Those that mark a facility move to V . psi, from V . psi' as far as the price moves them.
+fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now): (f64, f64, f64)) {
+    let State { holdings, marks, ledger, .. } = state;
+    for held in holdings.row_mut(f).iter_mut().filter(|held| marks[held.holder]) {
+        let fair = held.face * value;
+        let (valued, worth) = (fair * last, fair * now);
+        ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);
+        ledger.post(held.holder, Channel::FireSale, origin, valued - worth);
+        held.carrying = worth;
     }
 }
 
@@ -55,22 +66,24 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
 #[must_use]
 pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
     let facility = &system.facilities[f];
-    let value = mark_of(system, state, f).value(distress_of(system, state, facility.borrower));
+    let value = value_at(system, state, f, distress_of(system, state, facility.borrower));
     if facility.marketable { value * state.marked_price } else { value }
-}
-
-/// Is this holder a lender that lives and carries its loans at fair value?
-fn marks(system: &System, lenders: &[LenderState], holder: usize) -> bool {
-    lenders.get(holder).is_some_and(|own| own.alive) && system.lenders[holder].accounting == Accounting::FairValue
 }
 
 /// `h_i = 1 - eq_i / eq0_i,t` after the payments of the quarter, clipped to [0, 1]; 0 where loans are not marked.
 fn distress_of(system: &System, state: &State, i: usize) -> f64 {
-    let reference = state.reference_equity.get(((state.quarter - 1) as usize, i));
-    let Some(reference) = reference else { return 0.0 };
+    let row = (state.quarter - 1) as usize;
+    if row >= state.reference_equity.nrows() {
+        return 0.0;
+    }
     let equity = equity_after_payments(system, state, i);
     let assets = equity.abs() + debt(state, i);
-    distress(equity, *reference, THRESHOLD_MARGIN * assets)
+    distress(equity, state.reference_equity[[row, i]], THRESHOLD_MARGIN * assets)
+}
+
+/// V(h) of a facility, 1 without distress.
+fn value_at(system: &System, state: &State, f: usize, distress: f64) -> f64 {
+    if distress == 0.0 { 1.0 } else { mark_of(system, state, f).value(distress) }
 }
 
 /// The mark of a facility: a living guarantor bears its share.
@@ -168,6 +181,7 @@ mod tests {
         let mut estate = state(&system);
         estate.credit_price.after = 0.5;
         estate.lenders[0].alive = false;
+        find_markers(&system, &mut estate);
         mark_loans(&system, &mut estate);
         assert_eq!(estate.holdings.row(0)[0].carrying, 4.0);
         let mut moved = state(&system);

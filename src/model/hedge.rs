@@ -23,7 +23,9 @@ pub fn reset(system: &System, state: &mut State) {
 
 /// Adds up what every lender holds in notes, USD bn.
 pub fn tally(system: &System, state: &mut State) {
-    state.lenders.iter_mut().for_each(|own| own.notes = 0.0);
+    for (seller, _) in system.srts.iter().flat_map(|srt| &srt.sellers) {
+        state.lenders[*seller].notes = 0.0;
+    }
     for (srt, own) in system.srts.iter().zip(&state.srts) {
         for (seller, share) in &srt.sellers {
             let lender = &mut state.lenders[*seller];

@@ -1,18 +1,22 @@
 //! Losses by lender and channel, and by the obligor they come from. Every posting is rounded once to an integer of 2^-30 USD bn, so that totals and tables
 //! are sums of integers and agree exactly. (methods.md, 11)
 
-use ndarray::Array2;
+use ndarray::{ArrayView2, aview2};
 
-use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed};
+use crate::model::outcome::{Channel, FIXED_ONE, FailureCause, Fixed, nearest};
 use crate::model::system::LenderType;
 
 /// The largest amount that a posting or total may have, USD bn.
 pub const LARGEST: f64 = 65_536.0;
 
+/// [`LARGEST`] in units of the ledger.
+const LIMIT: u64 = (LARGEST * FIXED_ONE) as u64;
+
 /// Nearest integer of 2^-30; beyond [`LARGEST`] it saturates, which the caller must have refused.
 #[must_use]
+#[inline]
 pub fn fixed(amount: f64) -> Fixed {
-    libm::round(amount * FIXED_ONE) as Fixed
+    nearest(amount * FIXED_ONE)
 }
 
 /// Whether a lender's losses through a channel are losses of the system: not those of vendors, and not those whose
@@ -48,18 +52,25 @@ pub struct Posting {
     pub amount: Fixed,
 }
 
+/// What is known of one lender's losses beside their channels.
+#[derive(Debug, Clone, Copy)]
+struct Account {
+    kind: LenderType,
+    /// Sum over the channels.
+    total: Fixed,
+    /// Postings but those of nothing, in which nothing is rounded.
+    postings: u32,
+}
+
 /// Losses of one trial.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     /// The quarter that postings belong to, from 1.
     pub quarter: i64,
-    /// Type of each lender.
-    kinds: Vec<LenderType>,
-    losses: Array2<Fixed>,
+    accounts: Vec<Account>,
+    losses: Vec<[Fixed; Channel::ALL.len()]>,
     /// Losses of the system by obligor; the last place is for those that come from none.
     by_obligor: Vec<Fixed>,
-    /// Postings of each lender.
-    postings: Vec<u32>,
     journal: Option<Vec<Posting>>,
     /// Equity of each lender taken away by scheduled failures: in its books, not a loss of the system.
     decreed: Vec<Fixed>,
@@ -72,13 +83,12 @@ impl Ledger {
     pub fn new(kinds: Vec<LenderType>, obligors: usize) -> Self {
         Ledger {
             quarter: 0,
-            losses: Array2::zeros((kinds.len(), Channel::ALL.len())),
+            losses: vec![[0; Channel::ALL.len()]; kinds.len()],
             by_obligor: vec![0; obligors + 1],
-            postings: vec![0; kinds.len()],
             journal: None,
             decreed: vec![0; kinds.len()],
             overflow: None,
-            kinds,
+            accounts: kinds.into_iter().map(|kind| Account { kind, total: 0, postings: 0 }).collect(),
         }
     }
 
@@ -96,9 +106,9 @@ impl Ledger {
     /// Empties the ledger.
     pub fn reset(&mut self) {
         self.quarter = 0;
-        self.losses.fill(0);
+        self.losses.fill([0; Channel::ALL.len()]);
+        self.accounts.iter_mut().for_each(|account| (account.total, account.postings) = (0, 0));
         self.by_obligor.fill(0);
-        self.postings.fill(0);
         if let Some(journal) = &mut self.journal {
             journal.clear();
         }
@@ -106,18 +116,27 @@ impl Ledger {
         self.overflow = None;
     }
 
-    /// Books a loss (a gain if negative) of `lender`, USD bn.
+    /// Books a loss (a gain if negative) of `lender`, USD bn. Marks that do not move, the most frequent, book nothing.
+    #[inline]
     pub fn post(&mut self, lender: usize, channel: Channel, origin: Origin, amount: f64) {
-        let total = &mut self.losses[[lender, channel as usize]];
-        let rounded = fixed(amount);
-        let sum = total.saturating_add(rounded);
-        if amount.is_nan() || amount.abs() >= LARGEST || sum.unsigned_abs() as f64 >= LARGEST * FIXED_ONE {
+        if amount != 0.0 {
+            self.book(lender, channel, origin, amount);
+        }
+    }
+
+    fn book(&mut self, lender: usize, channel: Channel, origin: Origin, amount: f64) {
+        let fits = amount.abs() < LARGEST;
+        let rounded = if fits { fixed(amount) } else { 0 };
+        let total = &mut self.losses[lender][channel as usize];
+        if !fits || (*total + rounded).unsigned_abs() >= LIMIT {
             self.overflow.get_or_insert((lender, amount));
             return;
         }
-        *total = sum;
+        *total += rounded;
+        let account = &mut self.accounts[lender];
+        account.total += rounded;
+        account.postings += 1;
         self.count(lender, channel, origin, rounded);
-        self.postings[lender] += 1;
         if let Some(journal) = &mut self.journal
             && rounded != 0
         {
@@ -134,7 +153,7 @@ impl Ledger {
 
     /// Adds to the losses by obligor what counts in the loss of the system.
     fn count(&mut self, lender: usize, channel: Channel, origin: Origin, amount: Fixed) {
-        if is_counted(self.kinds[lender], channel) {
+        if is_counted(self.accounts[lender].kind, channel) {
             let none = self.by_obligor.len() - 1;
             let total = &mut self.by_obligor[if let Origin::Obligor(i) = origin { i } else { none }];
             *total = total.saturating_add(amount);
@@ -149,8 +168,8 @@ impl Ledger {
 
     /// Losses, `[lender, channel]`.
     #[must_use]
-    pub fn losses(&self) -> &Array2<Fixed> {
-        &self.losses
+    pub fn losses(&self) -> ArrayView2<'_, Fixed> {
+        aview2(&self.losses)
     }
 
     /// The part of each lender's [`Channel::OtherBook`] that a scheduled failure took away.
@@ -169,27 +188,27 @@ impl Ledger {
     /// All losses of one lender, USD bn.
     #[must_use]
     pub fn lender_loss(&self, lender: usize) -> f64 {
-        self.losses.row(lender).sum() as f64 / FIXED_ONE
+        self.accounts[lender].total as f64 / FIXED_ONE
     }
 
     /// How far [`Ledger::lender_loss`] may be from the sum of what was booked: half a unit a posting, USD bn.
     #[must_use]
     pub fn rounding(&self, lender: usize) -> f64 {
-        f64::from(self.postings[lender]) * 0.5 / FIXED_ONE
+        f64::from(self.accounts[lender].postings) * 0.5 / FIXED_ONE
     }
 
     /// Loss of the system: the sum of what is counted at each lender.
     #[must_use]
     pub fn system_loss(&self) -> Fixed {
-        (0..self.kinds.len()).map(|lender| self.counted_loss(lender)).sum()
+        self.by_obligor.iter().sum()
     }
 
     /// The part of the system's loss that is booked at one lender: what [`is_counted`], without what a scheduled failure
     /// took away.
     #[must_use]
     pub fn counted_loss(&self, lender: usize) -> Fixed {
-        let kind = self.kinds[lender];
-        let losses = self.losses.row(lender).into_iter().zip(Channel::ALL);
+        let kind = self.accounts[lender].kind;
+        let losses = self.losses[lender].iter().zip(Channel::ALL);
         let losses: Fixed = losses.filter(|(_, channel)| is_counted(kind, *channel)).map(|(loss, _)| *loss).sum();
         losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
     }
@@ -200,7 +219,7 @@ impl Ledger {
         let mut cause = FailureCause::None;
         let mut largest = 0;
         for channel in Channel::ALL.into_iter().filter(|ch| *ch != Channel::Bankruptcy) {
-            let loss = self.losses[[lender, channel as usize]];
+            let loss = self.losses[lender][channel as usize];
             if loss > largest {
                 largest = loss;
                 cause = FailureCause::Channel(channel);
@@ -213,6 +232,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::{Purpose, Streams};
 
     #[test]
     fn postings_add_as_integers_and_name_the_main_cause() {
@@ -224,6 +244,33 @@ mod tests {
         assert_eq!(ledger.main_cause(0), FailureCause::Channel(Channel::Credit));
         assert_eq!(ledger.main_cause(1), FailureCause::None);
         assert_eq!([0, 1].map(|lender| ledger.rounding(lender) * FIXED_ONE), [1.5, 0.0]);
+    }
+
+    #[test]
+    fn rounding_is_half_away_from_0_and_saturates_as_that_of_libm() {
+        let check = |units: f64| {
+            for units in [units.next_down(), units, units.next_up()] {
+                for units in [units, -units] {
+                    let amount = units / FIXED_ONE;
+                    assert_eq!(fixed(amount), libm::round(amount * FIXED_ONE) as Fixed, "{units:e}");
+                }
+            }
+        };
+        let streams = Streams::new(1);
+        for trial in 0..20_000 {
+            let u = streams.uniform(trial, Purpose::Parameters, 0, 0);
+            let size = libm::exp2(130.0 * streams.uniform(trial, Purpose::Parameters, 1, 0) - 60.0);
+            check(u * size);
+            check(libm::floor(u * size) + 0.5);
+        }
+        for power in 0..70 {
+            check(libm::exp2(f64::from(power)));
+            check(libm::exp2(f64::from(power)) - 0.5);
+        }
+        for units in [0.0, 0.5, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY, f64::NAN] {
+            check(units);
+        }
+        assert_eq!([1e300, -1e300, f64::NAN].map(fixed), [Fixed::MAX, Fixed::MIN, 0]);
     }
 
     #[test]

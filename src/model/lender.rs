@@ -56,12 +56,16 @@ impl LenderState {
     /// E_j < theta_j with every claim at face, beyond rounding.
     pub fn is_below_threshold(&self) -> bool {
         let equity = self.equity + (self.claims_face - self.claims);
-        equity < self.threshold - self.margin()
+        equity < self.threshold && equity < self.threshold - self.margin()
     }
 
     /// h_j with claims as they are carried: the share of the opening buffer that is gone, beyond rounding. (7.7)
     pub fn distress(&self) -> f64 {
-        distress(self.buffer(), self.opening_buffer, self.margin())
+        let buffer = self.buffer();
+        if buffer >= self.opening_buffer.max(0.0) {
+            return 0.0;
+        }
+        distress(buffer, self.opening_buffer, self.margin())
     }
 
     /// What rounding may take from equity, USD bn.
@@ -76,15 +80,18 @@ pub fn reset(system: &System, state: &mut State) {
         state.claims[k] = claim.amount;
         state.claim_values[k] = claim.amount;
     }
+    state.claims_moved = true;
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         *own = LenderState {
             alive: true,
             cash: lender.cash,
             other_assets: lender.other_assets,
             other_book: lender.other_book.as_ref().and_then(ExcessLoss::new),
+            lendable: f64::INFINITY,
             ..LenderState::default()
         };
     }
+    fair_value::find_markers(system, state);
     add_up(system, state);
     stake::tally(system, state);
     make_room(system, state);
@@ -94,9 +101,11 @@ pub fn reset(system: &System, state: &mut State) {
         own.opening_assets = own.external_assets() + own.claims;
         own.opening_equity = own.equity;
         own.opening_buffer = own.buffer();
-        own.opening_ratio = capital_ratio(lender, own).unwrap_or(0.0);
+        let ratio = capital_ratio(lender, own);
+        own.opening_ratio = ratio.unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
-        own.willingness = willingness(system, lender, own);
+        own.willingness = willingness(system, lender, own, ratio);
+        state.contagion |= own.willingness != 1.0;
     }
 }
 
@@ -172,17 +181,27 @@ pub fn opening_nav_is_settled(system: &System, state: &State) -> bool {
 /// Notes, loans, claims and network debt by lender.
 fn add_up(system: &System, state: &mut State) {
     hedge::tally(system, state);
-    for own in &mut state.lenders {
-        (own.loans, own.loan_face) = (0.0, 0.0);
-        (own.claims, own.claims_face, own.network_debt) = (0.0, 0.0, 0.0);
+    add_up_loans(system, state);
+    if std::mem::take(&mut state.claims_moved) {
+        add_up_claims(system, state);
     }
+}
+
+fn add_up_loans(system: &System, state: &mut State) {
+    let State { lenders, holdings, .. } = state;
+    lenders.iter_mut().for_each(|own| own.loans = 0.0);
     for f in 0..system.facilities.len() {
-        for held in state.holdings.row(f) {
-            if let Some(own) = state.lenders.get_mut(held.holder) {
+        for held in holdings.row(f) {
+            if let Some(own) = lenders.get_mut(held.holder) {
                 own.loans += held.carrying;
-                own.loan_face += held.face;
             }
         }
+    }
+}
+
+fn add_up_claims(system: &System, state: &mut State) {
+    for own in &mut state.lenders {
+        (own.claims, own.claims_face, own.network_debt) = (0.0, 0.0, 0.0);
     }
     for ((claim, amount), carried) in system.claims.iter().zip(&state.claims).zip(&state.claim_values) {
         if let Some(debtor) = claim.debtor {
@@ -195,9 +214,9 @@ fn add_up(system: &System, state: &mut State) {
     }
 }
 
-/// Balance sheets of the living, claims at carrying value: `E = e + x - D - l`, and the thresholds that go with them.
+/// Balance sheets of the living, claims at carrying value: `E = e + x - D - l`, and the thresholds that go with them. Needs
+/// the stakes added up.
 pub fn balance(system: &System, state: &mut State) {
-    stake::tally(system, state);
     add_up(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
@@ -246,7 +265,9 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
 /// Start of a quarter: what funds may lend, and the purses of those who pay for others.
 pub fn open_quarter(system: &System, state: &mut State) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        own.lendable = if lender.kind.is_fund() { own.cash.max(0.0) } else { f64::INFINITY };
+        if lender.kind.is_fund() {
+            own.lendable = own.cash.max(0.0);
+        }
         own.scheduled = false;
         state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }
@@ -270,44 +291,42 @@ pub fn book_profit(system: &System, state: &mut State) {
 
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
 pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) {
-    for (j, lender) in system.lenders.iter().enumerate() {
-        if !state.lenders[j].alive {
-            continue;
-        }
-        record_capital(state, outcome, j, lender);
-        let willing = willingness(system, lender, &state.lenders[j]);
-        state.lenders[j].willingness = willing;
+    let mut unwilling = false;
+    for (j, (lender, own)) in
+        system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (_, own))| own.alive)
+    {
+        let ratio = record_capital(own, outcome, j, lender);
+        own.willingness = willingness(system, lender, own, ratio);
+        unwilling |= own.willingness != 1.0;
     }
     state.hit = confidence_hit(system, state);
+    state.contagion |= unwilling || state.hit != 0.0;
 }
 
-/// Capital ratio against the opening one, and shortfall to the minimum: the worst so far.
-pub fn record_capital(state: &State, outcome: &mut Outcome, j: usize, lender: &Lender) {
-    let own = &state.lenders[j];
-    let (Some(ratio), Some(basis)) = (capital_ratio(lender, own), capital_basis(lender, own)) else {
-        return;
-    };
+/// Capital ratio, which it returns, against the opening one, and shortfall to the minimum: the worst so far.
+pub fn record_capital(own: &LenderState, outcome: &mut Outcome, j: usize, lender: &Lender) -> Option<f64> {
+    let basis = capital_basis(lender, own).filter(|basis| *basis > 0.0)?;
+    let ratio = own.equity / basis;
     outcome.depletion[j] = outcome.depletion[j].min(fixed(ratio - own.opening_ratio));
     outcome.shortfall[j] = outcome.shortfall[j].max(fixed(lender.min_ratio * basis - own.equity));
+    Some(ratio)
 }
 
 /// `w = clamp((b / b_0) / full willingness, 0, 1)`, 0 below the minimum ratio; 1 where `credit_crunch` is off, and exactly 1
 /// where rounding alone keeps it below, for an unwilling creditor calls its lines. (5.4)
-fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
+fn willingness(system: &System, lender: &Lender, own: &LenderState, capital_ratio: Option<f64>) -> f64 {
     if !system.switches.credit_crunch {
         return 1.0;
     }
-    if capital_ratio(lender, own).is_some_and(|ratio| ratio < lender.min_ratio) {
-        return 0.0;
-    }
-    if own.opening_buffer <= 0.0 {
+    if own.opening_buffer <= 0.0 || capital_ratio.is_some_and(|ratio| ratio < lender.min_ratio) {
         return 0.0;
     }
     let full = lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness);
-    if own.buffer() >= full * own.opening_buffer - own.margin() {
+    let (buffer, enough) = (own.buffer(), full * own.opening_buffer);
+    if buffer >= enough || buffer >= enough - own.margin() {
         return 1.0;
     }
-    (own.buffer() / own.opening_buffer / full).clamp(0.0, 1.0)
+    (buffer / own.opening_buffer / full).clamp(0.0, 1.0)
 }
 
 /// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.10)

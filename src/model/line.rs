@@ -141,9 +141,12 @@ pub fn draw(system: &System, state: &mut State, f: usize) {
     let facility = &system.facilities[f];
     let i = facility.borrower;
     let funding = &state.obligors[i].funding;
+    let request = state.facilities[f].draw_request;
+    if request <= 0.0 && funding.lines_granted <= 0.0 {
+        return;
+    }
     let filled = funding.filled[Means::Lines as usize];
     let used = if funding.lines_granted > 0.0 { filled / funding.lines_granted } else { 0.0 };
-    let request = state.facilities[f].draw_request;
     let line = open_line(state, f);
     if request <= 0.0 && used * line <= 0.0 {
         return;

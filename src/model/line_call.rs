@@ -4,14 +4,32 @@ use crate::model::liquidity::{repay_claim, unpaid};
 use crate::model::state::{CallState, LenderState, State};
 use crate::model::system::{Claim, System};
 
+/// Before a trial: nothing is called.
+pub fn reset(system: &System, state: &mut State) {
+    state.calls.fill(CallState::default());
+    state.calling = false;
+    let triggers = system.lenders.iter().filter_map(|lender| lender.liquidity.call_trigger);
+    state.lowest_trigger = triggers.fold(system.liquidity.call_trigger, f64::min);
+}
+
 /// Is any call outstanding?
 #[must_use]
 pub fn any(state: &State) -> bool {
-    state.calls.iter().any(|call| call.outstanding > 0.0)
+    state.calling && state.calls.iter().any(|call| call.outstanding > 0.0)
+}
+
+/// Start of a quarter: nothing is paid yet.
+pub fn open_quarter(state: &mut State) {
+    if state.calling {
+        state.calls.iter_mut().for_each(|call| call.paid = 0.0);
+    }
 }
 
 /// Step 8: adds up what each debtor is called for. A call is never larger than its claim.
 pub fn fall_due(system: &System, state: &mut State) {
+    if !state.calling {
+        return;
+    }
     for (k, claim) in system.claims.iter().enumerate() {
         let call = &mut state.calls[k];
         call.outstanding = call.outstanding.min(state.claims[k]);
@@ -23,6 +41,9 @@ pub fn fall_due(system: &System, state: &mut State) {
 
 /// Step 8: debtors pay their calls pro rata; what stays unpaid is carried, and beyond its grace fails the debtor.
 pub fn pay(system: &System, state: &mut State) {
+    if !state.calling {
+        return;
+    }
     for (k, claim) in system.claims.iter().enumerate() {
         let called = state.calls[k].outstanding;
         if called <= 0.0 {
@@ -54,6 +75,15 @@ fn grace(system: &System, debtor: usize) -> f64 {
 /// Step 10: creditors call part of a callable line whose debtor is distressed, or when they are not fully willing to lend
 /// themselves. Lines of the failed lapse.
 pub fn place(system: &System, state: &mut State) {
+    let lowest = state.lowest_trigger;
+    let stirs = |own: &LenderState| own.alive && (own.willingness < 1.0 || own.distress() > lowest);
+    if state.calling || state.lenders.iter().any(stirs) {
+        place_each(system, state);
+    }
+}
+
+fn place_each(system: &System, state: &mut State) {
+    state.calling = false;
     for (k, claim) in system.claims.iter().enumerate() {
         let alive = |party: Option<usize>| party.is_none_or(|j| state.lenders[j].alive);
         let call = &mut state.calls[k];
@@ -63,7 +93,9 @@ pub fn place(system: &System, state: &mut State) {
             let own = claim.creditor.and_then(|creditor| system.lenders[creditor].liquidity.call_share);
             let share = own.unwrap_or(system.liquidity.call_share);
             *call = CallState { outstanding: share * state.claims[k], due: state.quarter + 1, ..*call };
+            state.contagion = true;
         }
+        state.calling |= call.outstanding > 0.0 || call.paid > 0.0;
     }
 }
 
@@ -122,6 +154,7 @@ mod tests {
         let equity = |lost: f64| own.equity - lost * own.opening_buffer;
         for (lost, called) in [(0.0, 0.0), (0.4, 0.0), (0.6, 3.0)] {
             state.calls.fill(CallState::default());
+            state.calling = false;
             state.lenders[0].equity = equity(lost);
             place(&system, &mut state);
             assert_eq!(state.calls[0].outstanding, called, "{lost} of the buffer is lost");
@@ -134,6 +167,7 @@ mod tests {
         system.claims[1].callable = true;
         let mut state = trial::opening(&system);
         state.quarter = 2;
+        state.calling = true;
         state.calls[0] = CallState { outstanding: 7.0, due: 2, paid: 0.0 };
         state.calls[1] = CallState { outstanding: 2.0, due: 2, paid: 0.0 };
         fall_due(&system, &mut state);

@@ -16,19 +16,19 @@ pub fn open_quarter(system: &System, state: &mut State) {
         let profit = if lender.kind.is_fund() { own.income - state.ledger.lender_loss(j) } else { 0.0 };
         own.liquidity.open(own.equity, profit);
     }
-    for call in &mut state.calls {
-        call.paid = 0.0;
-    }
+    line_call::open_quarter(state);
 }
 
 /// Step 8: line calls, then redemptions, then deleveraging, paid out of cash and, where that is short, out of sales of
 /// credit; banks, insurers and vendors short of cash borrow from outside.
 pub fn settle(system: &System, state: &mut State) {
-    plan(system, state);
-    let pays = |(lender, own): (&Lender, &LenderState)| own.dues() > 0.0 || is_short(lender, own);
-    if !system.lenders.iter().zip(&state.lenders).any(pays) && !line_call::any(state) {
-        return;
+    if plan(system, state) || line_call::any(state) {
+        pay(system, state);
     }
+}
+
+#[cold]
+fn pay(system: &System, state: &mut State) {
     credit_sale::sell(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         allot(lender, own);
@@ -59,6 +59,7 @@ pub fn unpaid(due: f64, paid: f64) -> f64 {
 pub fn repay_claim(system: &System, state: &mut State, k: usize, amount: f64) {
     let (face, value) = (&mut state.claims[k], &mut state.claim_values[k]);
     let at_face = *value == *face;
+    state.claims_moved = true;
     *face -= amount;
     *value = if at_face { *face } else { *value - amount };
     match system.claims[k].debtor {
@@ -81,27 +82,37 @@ impl LenderState {
 
 /// A bank, insurer or vendor whose cash is below 0.
 fn is_short(lender: &Lender, own: &LenderState) -> bool {
-    own.alive && own.cash < 0.0 && !lender.kind.is_fund()
+    own.cash < 0.0 && own.alive && !lender.kind.is_fund()
 }
 
-/// What falls due, and the debt above target that is left once calls and redemptions are paid.
-fn plan(system: &System, state: &mut State) {
+/// What falls due. Has anybody anything to pay or to borrow?
+fn plan(system: &System, state: &mut State) -> bool {
     line_call::fall_due(system, state);
+    let mut pays = false;
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
-        own.repaid_share = 0.0;
-        // A fund below its threshold pays neither investors nor debt that is not due: its estate will.
-        let able = own.alive && !own.is_below_threshold();
-        let (equity, debt, cash) = (own.equity, own.external_debt + own.network_debt, own.cash);
-        let dues = &mut own.liquidity;
-        dues.available = cash.max(0.0);
-        dues.redemption_due = dues.redemption_due.min(equity.max(0.0));
-        dues.suspended &= dues.redemption_due > 0.0;
-        dues.redeeming = if able { dues.redemption_due } else { 0.0 };
-        if able && lender.kind == LenderType::CreditFund {
-            let debt = debt - dues.called;
-            let excess = debt - lender.target_leverage * (equity - dues.redeeming);
-            dues.deleveraging = excess.min(debt).max(0.0);
+        if lender.kind.is_fund() {
+            plan_fund(lender, own);
         }
+        pays |= own.dues() > 0.0 || is_short(lender, own);
+    }
+    pays
+}
+
+/// Redemptions, and the debt above target that is left once calls and redemptions are paid.
+fn plan_fund(lender: &Lender, own: &mut LenderState) {
+    own.repaid_share = 0.0;
+    // A fund below its threshold pays neither investors nor debt that is not due: its estate will.
+    let able = own.alive && !own.is_below_threshold();
+    let (equity, debt, cash) = (own.equity, own.external_debt + own.network_debt, own.cash);
+    let dues = &mut own.liquidity;
+    dues.available = cash.max(0.0);
+    dues.redemption_due = dues.redemption_due.min(equity.max(0.0));
+    dues.suspended &= dues.redemption_due > 0.0;
+    dues.redeeming = if able { dues.redemption_due } else { 0.0 };
+    if able && lender.kind == LenderType::CreditFund {
+        let debt = debt - dues.called;
+        let excess = debt - lender.target_leverage * (equity - dues.redeeming);
+        dues.deleveraging = excess.min(debt).max(0.0);
     }
 }
 
@@ -125,6 +136,9 @@ fn allot(lender: &Lender, own: &mut LenderState) {
 
 /// Funds above their target leverage repay external and network debt pro rata. (8.6)
 fn deleverage(system: &System, state: &mut State) {
+    if state.lenders.iter().all(|own| own.repaid_share <= 0.0) {
+        return;
+    }
     for (k, claim) in system.claims.iter().enumerate() {
         let share = claim.debtor.map_or(0.0, |debtor| state.lenders[debtor].repaid_share);
         if share > 0.0 {
@@ -191,6 +205,7 @@ mod tests {
             system.claims.push(Claim { name: "line".into(), debtor, creditor, amount: 10.0, callable: true });
             let mut state = trial::opening(&system);
             state.quarter = 2;
+            state.calling = true;
             state.lenders[0].cash = cash;
             state.calls[0] = CallState { outstanding: 5.0, due: 2, paid: 0.0 };
             settle(&system, &mut state);

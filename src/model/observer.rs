@@ -43,6 +43,15 @@ pub struct View<'a> {
 
 /// Looks on while a trial runs, and changes nothing.
 pub trait Observer {
+    /// The parameters of the trial are drawn and its opening balances stand.
+    fn begun(&mut self) {}
+
+    /// A quarter is open: none of its steps is done.
+    fn opened(&mut self) {}
+
+    /// The outcome of the trial stands.
+    fn ended(&mut self) {}
+
     /// A step of a quarter is done.
     fn after(&mut self, step: Step, view: View<'_>);
 }

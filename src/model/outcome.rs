@@ -13,6 +13,15 @@ pub type Fixed = i64;
 /// Units of [`Fixed`] in one USD bn (and in one of any ratio).
 pub const FIXED_ONE: f64 = 1_073_741_824.0;
 
+/// The nearest integer, of two the one farther from 0, as `libm::round` has it: the cut takes what adding the largest number
+/// below a half leaves. Saturates.
+#[must_use]
+#[inline]
+pub fn nearest(number: f64) -> i64 {
+    const BELOW_HALF: f64 = 0.5 - f64::EPSILON / 4.0;
+    (number + BELOW_HALF.copysign(number)) as i64
+}
+
 /// Where a loss is booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Channel {
@@ -308,7 +317,6 @@ impl Outcome {
         self.shortfall.fill(0);
         self.facilities.fill(FacilityEvents::default());
         self.circularity.fill(Circularity::default());
-        self.paths.reset();
         self.parameters.fill(Drawn::default());
         self.factors.fill(0.0);
         self.jumps.fill(0);
@@ -316,9 +324,8 @@ impl Outcome {
 
     /// Notes the factors and jumps of a quarter, from 1.
     pub fn note_drivers(&mut self, quarter: usize, drivers: &DriverState) {
-        for (mut path, factor) in self.factors.rows_mut().into_iter().zip(&drivers.factors) {
-            path[quarter - 1] = *factor;
-        }
+        let mut column = self.factors.column_mut(quarter - 1);
+        column.iter_mut().zip(&drivers.factors).for_each(|(place, factor)| *place = *factor);
         for (jumps, new) in self.jumps.iter_mut().zip(&drivers.jumps) {
             *jumps += new;
         }
@@ -333,6 +340,29 @@ impl Outcome {
     /// Number of lenders that failed.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.failures.iter().flatten().count()
+        self.failures.iter().map(|failure| usize::from(failure.is_some())).sum()
+    }
+
+    /// Number of obligors that defaulted.
+    #[must_use]
+    pub fn defaulted(&self) -> usize {
+        self.defaults.iter().map(|default| usize::from(default.is_some())).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_integer_is_that_of_libm() {
+        let below_half = 0.5 - f64::EPSILON / 4.0;
+        let odd = (1_u64 << 52) as f64 + 1.0;
+        let halves = (0..100).map(|place| f64::from(place) + 0.5);
+        let near = [below_half, odd, odd / 2.0, odd / 4.0, 1e18, 1e30, f64::INFINITY, f64::NAN, 0.0, f64::MIN_POSITIVE];
+        for number in halves.flat_map(|half| [half, half.next_down(), half.next_up()]).chain(near) {
+            assert_eq!(nearest(number), libm::round(number) as i64, "{number}");
+            assert_eq!(nearest(-number), libm::round(-number) as i64, "-{number}");
+        }
     }
 }

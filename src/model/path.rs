@@ -1,12 +1,15 @@
 //! Series of a trial along the quarters: what the fans of results are made of. (methods.md, 11.3)
 
-use ndarray::Array2;
+use std::mem;
 
 use crate::model::ledger::fixed;
 use crate::model::lender::capital_ratio;
 use crate::model::outcome::{FIXED_ONE, Fixed, Outcome};
 use crate::model::state::State;
 use crate::model::system::System;
+
+/// Stands for a number where a series has none.
+pub const UNDEFINED: Fixed = Fixed::MIN;
 
 /// What a series does not go beyond on either side: an index that would stands there.
 const BOUND: Fixed = (1 << 46) - 1;
@@ -88,20 +91,25 @@ impl Series {
         }
     }
 
-    fn value(self, system: &System, state: &State, outcome: &Outcome) -> Option<Fixed> {
+    /// Where it stands, in units of its [`Series::one`].
+    fn value(self, system: &System, state: &State, outcome: &Outcome) -> Fixed {
         let market = &state.market;
         let number = match self {
-            Series::SystemLoss => return Some(state.ledger.system_loss()),
-            Series::FailedLenders => return Some(outcome.failed() as Fixed),
-            Series::DefaultedObligors => return Some(outcome.defaults.iter().flatten().count() as Fixed),
-            Series::CapitalRatio(j) => capital_ratio(&system.lenders[j], &state.lenders[j])?,
+            // The sum of fewer numbers than those by lender and channel.
+            Series::SystemLoss => return state.ledger.by_obligor().iter().sum(),
+            Series::FailedLenders => return outcome.failed() as Fixed,
+            Series::DefaultedObligors => return outcome.defaulted() as Fixed,
+            Series::CapitalRatio(j) => match capital_ratio(&system.lenders[j], &state.lenders[j]) {
+                Some(ratio) => ratio,
+                None => return UNDEFINED,
+            },
             Series::Utilisation(r) => market.utilisation[r],
             Series::Rent(r) => market.rent[r],
             Series::GpuValue(r) => market.decay * market.residual[r] * state.fire_sales[r].after,
             Series::EquityIndex => market.equity,
             Series::Confidence => market.confidence.level,
         };
-        Some(fixed(number).clamp(-BOUND, BOUND))
+        fixed(number).clamp(-BOUND, BOUND)
     }
 
     /// Did what it measures end before this quarter?
@@ -112,19 +120,13 @@ impl Series {
 }
 
 /// Every series of one trial.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Paths {
     /// The series.
     pub series: Vec<Series>,
-    /// `[series, quarter - 1]`, each in units of its [`Series::one`].
-    pub values: Array2<Option<Fixed>>,
-}
-
-impl Default for Paths {
-    /// Of no series.
-    fn default() -> Self {
-        Paths { series: Vec::new(), values: Array2::default((0, 0)) }
-    }
+    /// `[quarter - 1, series]`, row by row, each in units of its [`Series::one`], [`UNDEFINED`] where it has no value. A
+    /// trial writes every one of them.
+    pub values: Vec<Fixed>,
 }
 
 impl Paths {
@@ -132,27 +134,30 @@ impl Paths {
     #[must_use]
     pub fn for_system(system: &System) -> Self {
         let series = Series::all(system);
-        Paths { values: Array2::default((series.len(), system.quarters)), series }
+        Paths { values: vec![UNDEFINED; system.quarters * series.len()], series }
     }
 
-    /// Forgets the last trial.
-    pub fn reset(&mut self) {
-        self.values.fill(None);
+    /// One series along the quarters; none of a series that is not told.
+    pub fn of(&self, series: Series) -> impl Iterator<Item = Fixed> + '_ {
+        let place = self.series.iter().position(|known| *known == series);
+        let values = place.and_then(|place| self.values.get(place..)).unwrap_or_default().iter();
+        values.step_by(self.series.len().max(1)).copied()
     }
 }
 
 /// Notes where every series stands at the end of the quarter.
 pub fn note(system: &System, state: &State, outcome: &mut Outcome) {
-    let quarter = state.quarter as usize;
-    for s in 0..outcome.paths.series.len() {
-        let series = outcome.paths.series[s];
-        let value = if series.is_over(state, outcome) {
-            outcome.paths.values[[s, quarter - 2]]
+    let mut paths = mem::take(&mut outcome.paths);
+    let width = paths.series.len();
+    let (past, rest) = paths.values.split_at_mut((state.quarter as usize - 1) * width);
+    for (place, (series, value)) in paths.series.iter().zip(rest).enumerate() {
+        *value = if series.is_over(state, outcome) {
+            past[past.len() - width + place]
         } else {
             series.value(system, state, outcome)
         };
-        outcome.paths.values[[s, quarter - 1]] = value;
     }
+    outcome.paths = paths;
 }
 
 #[cfg(test)]
@@ -187,8 +192,7 @@ mod tests {
     }
 
     fn path(outcome: &Outcome, series: Series) -> Vec<f64> {
-        let at = outcome.paths.series.iter().position(|known| *known == series).unwrap();
-        outcome.paths.values.row(at).iter().map(|value| value.unwrap() as f64 / series.one()).collect()
+        outcome.paths.of(series).map(|value| value as f64 / series.one()).collect()
     }
 
     #[test]
@@ -214,7 +218,7 @@ mod tests {
         (system.lenders[0].rwa_other, system.shocks) = (0.0, vec![]);
         let mut workspace = Workspace::new(&system).unwrap();
         run(&system, Streams::new(1), 0, &mut workspace).unwrap();
-        assert!(workspace.outcome().paths.values.row(3).iter().all(Option::is_none));
+        assert!(workspace.outcome().paths.of(Series::CapitalRatio(0)).eq([UNDEFINED; 4]));
         workspace.forget_paths();
         run(&system, Streams::new(1), 0, &mut workspace).unwrap();
         assert_eq!(workspace.outcome().paths, Paths::default());

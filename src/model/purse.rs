@@ -23,13 +23,19 @@ impl Purse {
 pub struct Purses {
     obligors: Vec<Purse>,
     lenders: Vec<Purse>,
+    /// Whose purse was called on since they were last opened.
+    called: Vec<Party>,
 }
 
 impl Purses {
     /// Empty purses for a system of that size.
     #[must_use]
     pub fn new(obligors: usize, lenders: usize) -> Self {
-        Purses { obligors: vec![Purse::default(); obligors], lenders: vec![Purse::default(); lenders] }
+        Purses {
+            obligors: vec![Purse::default(); obligors],
+            lenders: vec![Purse::default(); lenders],
+            called: Vec::with_capacity(obligors + lenders),
+        }
     }
 
     fn purse(&mut self, payer: Party) -> Option<&mut Purse> {
@@ -37,6 +43,15 @@ impl Purses {
             Party::Outside => None,
             Party::Obligor(i) => Some(&mut self.obligors[i]),
             Party::Lender(j) => Some(&mut self.lenders[j]),
+        }
+    }
+
+    fn each_called(&mut self, act: impl Fn(&mut Purse)) {
+        for place in 0..self.called.len() {
+            let payer = self.called[place];
+            if let Some(purse) = self.purse(payer) {
+                act(purse);
+            }
         }
     }
 
@@ -59,32 +74,35 @@ impl Purses {
 
     /// Forgets the calls of an earlier step.
     pub fn open(&mut self) {
-        for purse in self.obligors.iter_mut().chain(&mut self.lenders) {
-            purse.asked = 0.0;
-        }
+        self.each_called(|purse| (purse.asked, purse.scale) = (0.0, 1.0));
+        self.called.clear();
     }
 
     /// Adds a call on `payer`.
     pub fn ask(&mut self, payer: Party, amount: f64) {
-        if let Some(purse) = self.purse(payer) {
+        if amount > 0.0
+            && let Some(purse) = self.purse(payer)
+        {
+            let first = purse.asked == 0.0;
             purse.asked += amount;
+            if first {
+                self.called.push(payer);
+            }
         }
     }
 
     /// Shares every purse over its calls without spending it.
     pub fn preview(&mut self) {
-        for purse in self.obligors.iter_mut().chain(&mut self.lenders) {
-            purse.rescale();
-        }
+        self.each_called(Purse::rescale);
     }
 
     /// Shares every purse over its calls and takes them out of it.
     pub fn settle(&mut self) {
-        for purse in self.obligors.iter_mut().chain(&mut self.lenders) {
+        self.each_called(|purse| {
             purse.rescale();
             // Rounding must not leave less than nothing: the next step would divide it by calls of 0.
             purse.budget = (purse.budget - purse.asked * purse.scale).max(0.0);
-        }
+        });
     }
 
     /// Puts back what was granted and not paid.

@@ -1,21 +1,31 @@
 //! Redemptions of investors in funds. (methods.md, 5.2, 8.2)
 
 use crate::model::liquidity::unpaid;
+use crate::model::stake;
 use crate::model::state::State;
 use crate::model::system::{Lender, System};
 
 /// Step 8: what funds pay goes to the holders of their stakes, pro rata, and to outside for the rest; what they cannot
 /// pay suspends them.
 pub fn pay(system: &System, state: &mut State) {
-    for own in state.lenders.iter_mut().filter(|own| own.alive) {
+    let mut redeemed = false;
+    for own in state.lenders.iter_mut().filter(|own| own.alive && own.liquidity.redemption_due > 0.0) {
         let dues = &mut own.liquidity;
         let paid = dues.redemption_paid;
+        redeemed |= paid > 0.0;
         dues.redemption_due = unpaid(dues.redemption_due, paid);
         dues.suspended = dues.redemption_due > 0.0;
         dues.redeemed += paid;
         own.cash -= paid;
         state.outside += paid;
     }
+    if redeemed {
+        pass_on(system, state);
+    }
+}
+
+/// The holders of stakes in funds are paid their parts of what these redeem.
+fn pass_on(system: &System, state: &mut State) {
     for (k, stake) in system.fund_stakes.iter().enumerate() {
         let part = stake.share * state.lenders[stake.of].liquidity.redemption_paid;
         let held = &mut state.fund_stakes[k];
@@ -25,23 +35,29 @@ pub fn pay(system: &System, state: &mut State) {
             state.give_cash(stake.holder, part);
         }
     }
+    stake::tally(system, state);
 }
 
 /// Step 10: `NAV . min(gate, base + flow_beta . max(0, -return - tolerance))`, due in the next quarter.
 pub fn request(system: &System, state: &mut State) {
-    for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
+    let mut requested = false;
+    let funds =
+        system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (lender, _))| lender.kind.is_fund());
+    for (j, (lender, own)) in funds {
         let (nav, profit) = (own.equity, own.income - state.ledger.lender_loss(j));
         let dues = &mut own.liquidity;
         if !own.alive {
             (dues.redemption_due, dues.suspended) = (0.0, false);
-        } else if lender.kind.is_fund() && nav > 0.0 && dues.redemption_due <= 0.0 {
+        } else if nav > 0.0 && dues.redemption_due <= 0.0 {
             let gained = profit - dues.opening_profit;
             let wanted =
                 wanted_share(system, lender, if dues.opening_nav > 0.0 { gained / dues.opening_nav } else { 0.0 });
             dues.gated = wanted > lender.gate;
             dues.redemption_due = nav * wanted.min(lender.gate);
+            requested |= dues.redemption_due > 0.0;
         }
     }
+    state.contagion |= requested;
 }
 
 /// Share of NAV that investors want back after a quarter's return, in which redemptions do not count.

@@ -16,24 +16,22 @@ pub fn reset(system: &System, state: &mut State) {
 
 /// Adds up what every obligor and lender holds in stakes, USD bn.
 pub fn tally(system: &System, state: &mut State) {
-    state.obligors.iter_mut().for_each(|own| own.stakes = 0.0);
-    state.lenders.iter_mut().for_each(|own| own.stakes = 0.0);
-    for (k, stake) in system.equity_stakes.iter().enumerate() {
-        add(state, stake.holder, state.equity_stakes[k]);
-    }
-    for (k, instalment) in system.instalments.iter().enumerate() {
-        add(state, instalment.payer, state.instalments[k].carrying);
-    }
-    for (k, stake) in system.fund_stakes.iter().enumerate() {
-        add(state, stake.holder, state.fund_stakes[k].carrying);
-    }
-}
-
-fn add(state: &mut State, holder: Party, carrying: f64) {
-    match holder {
+    let State { obligors, lenders, equity_stakes, instalments, fund_stakes, .. } = state;
+    obligors.iter_mut().for_each(|own| own.stakes = 0.0);
+    lenders.iter_mut().for_each(|own| own.stakes = 0.0);
+    let mut add = |holder: Party, carrying: f64| match holder {
         Party::Outside => {}
-        Party::Obligor(i) => state.obligors[i].stakes += carrying,
-        Party::Lender(j) => state.lenders[j].stakes += carrying,
+        Party::Obligor(i) => obligors[i].stakes += carrying,
+        Party::Lender(j) => lenders[j].stakes += carrying,
+    };
+    for (stake, carrying) in system.equity_stakes.iter().zip(equity_stakes) {
+        add(stake.holder, *carrying);
+    }
+    for (instalment, held) in system.instalments.iter().zip(instalments) {
+        add(instalment.payer, held.carrying);
+    }
+    for (stake, held) in system.fund_stakes.iter().zip(fund_stakes) {
+        add(stake.holder, held.carrying);
     }
 }
 
@@ -54,6 +52,7 @@ pub fn mark(system: &System, state: &mut State) {
     for k in 0..system.fund_stakes.len() {
         mark_fund(system, state, k);
     }
+    tally(system, state);
 }
 
 /// Stakes in obligors: amount . M_t / M_0, instalments cost . M_t / M_purchase; at cost until default where there is
@@ -64,7 +63,7 @@ fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
         let units = if opening > 0.0 { stake.amount / opening } else { 0.0 };
         if chosen(stake.holder) && state.is_alive(stake.holder) {
             let before = state.equity_stakes[k];
-            let worth = equity_worth(system, state, stake.of, units, before);
+            let worth = equity_worth(state, stake.of, units, before);
             state.equity_stakes[k] = worth;
             post(state, stake.holder, (Channel::Equity, Origin::Obligor(stake.of)), before - worth);
         }
@@ -72,14 +71,14 @@ fn mark_equity(system: &System, state: &mut State, chosen: fn(Party) -> bool) {
     for (k, instalment) in system.instalments.iter().enumerate() {
         if chosen(instalment.payer) && state.is_alive(instalment.payer) {
             let InstalmentState { units, carrying, .. } = state.instalments[k];
-            let worth = equity_worth(system, state, instalment.recipient, units, carrying);
+            let worth = equity_worth(state, instalment.recipient, units, carrying);
             state.instalments[k].carrying = worth;
             post(state, instalment.payer, (Channel::Equity, Origin::Obligor(instalment.recipient)), carrying - worth);
         }
     }
 }
 
-fn equity_worth(system: &System, state: &State, of: usize, units: f64, carrying: f64) -> f64 {
+fn equity_worth(state: &State, of: usize, units: f64, carrying: f64) -> f64 {
     if !state.obligors[of].alive {
         0.0
     } else if units > 0.0 {

@@ -12,11 +12,11 @@ use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
 use crate::model::outcome::{Circularity, Outcome};
 use crate::model::path::Paths;
-use crate::model::state::{CallState, FireSale, State};
+use crate::model::state::{FireSale, State};
 use crate::model::system::{LenderType, Shock, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, hedge, invariant, lender, liquidity, obligor, path, recovery,
-    refinancing, stake, vendor,
+    calm, contract, facility, failure, funding, hedge, invariant, lender, line_call, liquidity, obligor, path,
+    recovery, refinancing, stake, vendor,
 };
 use crate::random::Streams;
 
@@ -103,6 +103,14 @@ impl Workspace {
         self.state.audit.activate();
     }
 
+    /// Would the twin of this system's trials be the last trial itself, to the last bit? `twin` is a workspace of the twin: their
+    /// calm paths, which trials do not change, must be the same wherever both are used.
+    #[must_use]
+    pub fn is_its_own_twin(&self, twin: &Workspace) -> bool {
+        let (own, other) = (&self.state.reference_equity, &twin.state.reference_equity);
+        !self.state.contagion && (other.nrows() == 0 || own == other)
+    }
+
     /// The world at the end of the last quarter simulated.
     #[must_use]
     pub fn state(&self) -> &State {
@@ -129,6 +137,7 @@ pub fn run_observed(
     observer: &mut impl Observer,
 ) -> Result<(), TrialError> {
     begin(system, draws.streams, draws.trial, workspace);
+    observer.begun();
     let mut over = false;
     for _ in 0..system.quarters {
         if over {
@@ -139,6 +148,7 @@ pub fn run_observed(
         }
     }
     finish(workspace);
+    observer.ended();
     verify(draws.trial, &workspace.state)
 }
 
@@ -172,6 +182,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     state.quarter = 0;
     state.outside = 0.0;
     state.hit = 0.0;
+    state.contagion = false;
     state.ledger.reset();
     state.drivers.reset(drawn);
     state.market.reset(drawn);
@@ -185,7 +196,7 @@ fn derive_opening(drawn: &System, state: &mut State) {
     stake::reset(drawn, state);
     hedge::reset(drawn, state);
     lender::reset(drawn, state);
-    state.calls.fill(CallState::default());
+    line_call::reset(drawn, state);
     state.credit_sold = 0.0;
     state.opening_cash = invariant::cash(state).0;
 }
@@ -247,10 +258,11 @@ pub(in crate::model) fn advance(
     let system: &System = system;
     table.fill(&system.drivers, draws);
     let draws: &DrawTable = table;
+    open(system, state);
+    observer.opened();
     let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
         observer.after(step, View { system, state, outcome, clearing });
     };
-    open(system, state);
     drive(system, state, draws); // 1
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     done(Step::Drivers, state, outcome, clearing);
@@ -356,7 +368,7 @@ fn honour(system: &System, state: &mut State) {
 
 fn finish(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
-    outcome.losses.assign(state.ledger.losses());
+    outcome.losses.assign(&state.ledger.losses());
     outcome.decreed.copy_from_slice(state.ledger.decreed());
     for (lender, counted) in outcome.counted.iter_mut().enumerate() {
         *counted = state.ledger.counted_loss(lender);

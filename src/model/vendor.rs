@@ -8,6 +8,9 @@ use crate::model::system::{Backstop, Instalment, Party, System};
 
 /// Step 2: vendors pay backstops and instalments; calls on one payer share its purse.
 pub fn pay(system: &System, state: &mut State) {
+    if system.backstops.is_empty() && system.instalments.is_empty() {
+        return;
+    }
     state.purses.open();
     for (k, backstop) in system.backstops.iter().enumerate() {
         state.backstops_due[k] = backstop_due(system, state, backstop);

@@ -1,7 +1,7 @@
 //! The mergeable state of a run.
 
 use crate::model::event::Event;
-use crate::model::outcome::{Channel, Fixed, Outcome};
+use crate::model::outcome::{Fixed, Outcome};
 use crate::model::path::Series;
 use crate::model::system::{LenderType, System};
 use crate::statistics::association::AssociationTally;
@@ -14,13 +14,15 @@ use crate::statistics::failures::FailureTally;
 use crate::statistics::fan::FanTally;
 use crate::statistics::forced::{ForcedTally, loss_increase};
 use crate::statistics::groups::Groups;
+use crate::statistics::parts::own_losses;
+use crate::statistics::range::{self, within};
 use crate::statistics::reverse::ReverseTally;
 use crate::statistics::sensitivity::SensitivityTally;
 use crate::statistics::survival::SurvivalTally;
 use crate::statistics::tally::{LenderTally, LossTally, ObligorTally};
 use crate::statistics::twin::TwinTally;
 use crate::statistics::worst::WorstTrials;
-use crate::statistics::{AMOUNT_BOUND, MAX_TRIALS, StatisticsError, Subject};
+use crate::statistics::{MAX_TRIALS, StatisticsError, Subject};
 
 /// System losses: buckets of relative width 2^-11.
 const SYSTEM_PRECISION: u32 = 11;
@@ -122,37 +124,75 @@ impl Accumulators {
     /// [`StatisticsError::TooManyTrials`] beyond [`MAX_TRIALS`]; the state is then as before.
     pub fn record(&mut self, trial: u64, outcome: &Outcome, twin: Option<&Outcome>) -> Result<(), StatisticsError> {
         check_trials(self.trials + 1)?;
-        check(trial, outcome)?;
-        for (subject, quantity, loss) in self.attribution.part(outcome) {
-            within(trial, subject, quantity, loss)?;
+        let plain = range::is_plain(outcome);
+        if !plain {
+            range::check(trial, outcome)?;
+        }
+        self.attribution.part(outcome);
+        if !plain {
+            self.attribution
+                .parted()
+                .try_for_each(|(subject, quantity, loss)| within(trial, subject, quantity, loss))?;
         }
         if let Some(twin) = twin {
-            check(trial, twin)?;
+            if !range::is_plain(twin) {
+                range::check(trial, twin)?;
+            }
             let contagion = outcome.system_loss - twin.system_loss;
             within(trial, Subject::System, "the loss beyond the twin's", contagion)?;
-            self.record_twin(outcome, twin);
+            self.twin.record(outcome.system_loss, twin.system_loss);
         }
         self.trials += 1;
-        self.system.record(outcome.system_loss);
-        self.failures.record(outcome);
-        self.worst.record(trial, outcome.system_loss);
-        self.attribution.record(outcome.system_loss);
-        self.association.record(outcome);
-        self.defaults.record(outcome);
-        self.capital.record(outcome);
+        self.record_losses(trial, outcome);
+        self.record_failures(outcome, twin);
+        self.record_defaults(outcome);
         self.fans.record(&outcome.paths);
-        self.survival.record(outcome);
-        self.facilities.iter_mut().zip(&outcome.facilities).for_each(|(tally, events)| tally.record(events));
         self.sensitivity.record(outcome);
         self.reverse.record(trial, outcome);
         self.groups.record(trial, outcome, twin);
-        for (index, lender) in self.lenders.iter_mut().enumerate() {
-            lender.record(outcome, index);
+        Ok(())
+    }
+
+    fn record_losses(&mut self, trial: u64, outcome: &Outcome) {
+        self.system.record(outcome.system_loss);
+        self.worst.record(trial, outcome.system_loss);
+        self.attribution.record(outcome.system_loss);
+        self.capital.record(outcome);
+        for ((index, lender), losses) in self.lenders.iter_mut().enumerate().zip(own_losses(outcome)) {
+            lender.record(outcome, index, losses);
         }
+    }
+
+    /// In most trials no lender fails, neither here nor in the twin.
+    fn record_failures(&mut self, outcome: &Outcome, twin: Option<&Outcome>) {
+        let failed = outcome.failed();
+        self.failures.record(outcome, failed);
+        if failed > 0 {
+            self.association.record(outcome);
+            self.survival.record_failures(outcome);
+            for (lender, failure) in self.lenders.iter_mut().zip(&outcome.failures) {
+                failure.iter().for_each(|failure| lender.record_failure(failure));
+            }
+        }
+        let Some(twin) = twin else { return };
+        let calm = failed == 0 && twin.failed() == 0;
+        if calm {
+            self.cascades.record_calm();
+            return;
+        }
+        self.cascades.record(outcome, twin);
+        for (lender, (full, twin)) in self.lenders.iter_mut().zip(outcome.failures.iter().zip(&twin.failures)) {
+            lender.record_twin(*full, *twin);
+        }
+    }
+
+    fn record_defaults(&mut self, outcome: &Outcome) {
+        self.defaults.record(outcome);
+        self.survival.record_defaults(outcome);
+        self.facilities.iter_mut().zip(&outcome.facilities).for_each(|(tally, events)| tally.record(events));
         for (obligor, default) in self.obligors.iter_mut().zip(&outcome.defaults) {
             default.iter().for_each(|default| obligor.record(default));
         }
-        Ok(())
     }
 
     /// Adds what comes of one trial where `lender` is forced to fail: either for every lender, in their order, or for none.
@@ -171,14 +211,6 @@ impl Accumulators {
         within(trial, Subject::Lender(lender), "what the forced failure costs the others", increase)?;
         self.forced.record(lender, base, forced);
         Ok(())
-    }
-
-    fn record_twin(&mut self, outcome: &Outcome, twin: &Outcome) {
-        self.twin.record(outcome.system_loss, twin.system_loss);
-        self.cascades.record(outcome, twin);
-        for (lender, (full, twin)) in self.lenders.iter_mut().zip(outcome.failures.iter().zip(&twin.failures)) {
-            lender.record_twin(*full, *twin);
-        }
     }
 
     /// Adds the trials of another.
@@ -244,49 +276,6 @@ fn check_trials(trials: u64) -> Result<(), StatisticsError> {
     if trials > MAX_TRIALS { Err(StatisticsError::TooManyTrials { trials }) } else { Ok(()) }
 }
 
-fn within(trial: u64, subject: Subject, quantity: &'static str, value: Fixed) -> Result<(), StatisticsError> {
-    if value.unsigned_abs() < AMOUNT_BOUND.unsigned_abs() {
-        Ok(())
-    } else {
-        Err(StatisticsError::OutOfRange { trial, subject, quantity, value })
-    }
-}
-
-/// Every number of the outcome lies in the range of the sums.
-fn check(trial: u64, outcome: &Outcome) -> Result<(), StatisticsError> {
-    let within = |subject, quantity, value| within(trial, subject, quantity, value);
-    let mut shortfall: Fixed = 0;
-    for (lender, losses) in outcome.losses.rows().into_iter().enumerate() {
-        let subject = Subject::Lender(lender);
-        for (loss, channel) in losses.iter().zip(Channel::ALL) {
-            within(subject, channel.name(), *loss)?;
-        }
-        // The channels are in range, so their sum cannot wrap.
-        within(subject, "the loss", losses.sum())?;
-        let decreed = outcome.decreed[lender];
-        within(subject, "the equity taken by a shock", decreed)?;
-        within(subject, "the loss of its other book", losses[Channel::OtherBook as usize] - decreed)?;
-        within(subject, "the capital depletion", outcome.depletion[lender])?;
-        within(subject, "the shortfall", outcome.shortfall[lender])?;
-        shortfall = shortfall.saturating_add(outcome.shortfall[lender]);
-        within(subject, "its sales", outcome.circularity[lender].sales)?;
-        within(subject, "what it financed of its sales", outcome.circularity[lender].financed)?;
-    }
-    within(Subject::System, "the shortfall", shortfall)?;
-    let of_facilities = outcome.facilities.iter().flat_map(|events| [events.exposure, events.loss]);
-    of_facilities.into_iter().try_for_each(|amount| within(Subject::System, "the loss of a facility", amount))?;
-    for (obligor, default) in outcome.defaults.iter().enumerate() {
-        let Some(default) = default else { continue };
-        within(Subject::Obligor(obligor), "the exposure at default", default.exposure)?;
-        within(Subject::Obligor(obligor), "the loss at default", default.loss)?;
-    }
-    for (obligor, loss) in outcome.losses_by_obligor.iter().enumerate() {
-        let subject = if obligor < outcome.defaults.len() { Subject::Obligor(obligor) } else { Subject::System };
-        within(subject, "the loss by origin", *loss)?;
-    }
-    within(Subject::System, "the loss", outcome.system_loss)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -296,10 +285,12 @@ mod tests {
     use crate::model::fixture;
     use crate::model::grade::Drawn;
     use crate::model::outcome::{
-        Circularity, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, Fixed, LenderFailure, ObligorDefault,
+        Channel, Circularity, DefaultCause, FIXED_ONE, FacilityEvents, FailureCause, Fixed, LenderFailure,
+        ObligorDefault,
     };
     use crate::model::parameter::Law;
-    use crate::model::path::Paths;
+    use crate::model::path::{Paths, UNDEFINED};
+    use crate::statistics::AMOUNT_BOUND;
 
     fn amount() -> impl Strategy<Value = Fixed> {
         prop_oneof![Just(0), -10_i64..10, -(1_i64 << 45)..(1 << 45)]
@@ -345,7 +336,7 @@ mod tests {
             failed_assets in 0_i64..=1 << 30,
             facilities in prop::collection::vec(facility(), 2),
             circularity in prop::collection::vec(circularity(), 2),
-            values in prop::collection::vec(prop::option::of(amount()), 4),
+            values in prop::collection::vec(prop_oneof![amount(), Just(UNDEFINED)], 4),
             factors in prop::collection::vec(-4.0..4.0, 2),
             jumps in prop::collection::vec(0..3_u32, 1),
             grades in prop::collection::vec(0.001..0.999, 1),
@@ -354,7 +345,6 @@ mod tests {
             let counted = vec![losses[(0, 0)], losses[(1, 1)]];
             let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
             let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
-            let values = ndarray::Array2::from_shape_vec((2, 2), values).unwrap();
             let paths = Paths { series: series(), values };
             let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
             let events = Outcome { facilities, circularity, paths, ..events };

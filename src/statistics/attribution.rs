@@ -60,9 +60,13 @@ impl AttributionTally {
         AttributionTally { parts: Parts::new(kinds.len(), obligors, &0), rows: BTreeMap::new(), kinds, obligors }
     }
 
-    /// Takes the loss of a trial apart for [`AttributionTally::record`]; what is there can be looked at before.
-    pub(crate) fn part(&mut self, outcome: &Outcome) -> impl Iterator<Item = (Subject, &'static str, Fixed)> {
+    /// Takes the loss of a trial apart for [`AttributionTally::record`].
+    pub(crate) fn part(&mut self, outcome: &Outcome) {
         self.parts.set(outcome, &self.kinds);
+    }
+
+    /// The sums among the parts of the trial last taken apart.
+    pub(crate) fn parted(&self) -> impl Iterator<Item = (Subject, &'static str, Fixed)> {
         let lenders = self.parts.lenders.iter().enumerate();
         let lenders = lenders.map(|(lender, loss)| (Subject::Lender(lender), "the loss that counts", *loss));
         let system = |(name, loss): (&'static str, &Fixed)| (Subject::System, name, *loss);
@@ -77,9 +81,7 @@ impl AttributionTally {
         let row = self.rows.entry(row_of(loss)).or_insert_with(new);
         row.trials += 1;
         row.loss += i128::from(loss);
-        for (moments, part) in row.parts.iter_mut().zip(self.parts.iter()).filter(|(_, part)| **part != 0) {
-            moments.record(*part);
-        }
+        row.parts.record(&self.parts);
     }
 
     /// Adds the trials of another for the same lenders and obligors.

@@ -21,6 +21,13 @@ pub(crate) struct CascadeTally {
 }
 
 impl CascadeTally {
+    /// Adds a trial in which nobody fails, neither in full nor in the twin.
+    pub(crate) fn record_calm(&mut self) {
+        for counts in [&mut self.fundamental, &mut self.contagion, &mut self.twin_only] {
+            counts.record(0);
+        }
+    }
+
     pub(crate) fn record(&mut self, full: &Outcome, twin: &Outcome) {
         let pairs = || full.failures.iter().zip(&twin.failures);
         let contagion = pairs().filter(|(full, twin)| full.is_some() && twin.is_none()).count();

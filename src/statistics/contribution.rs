@@ -165,7 +165,7 @@ mod tests {
             }
             outcome.system_loss = outcome.losses.sum();
             outcome.losses_by_obligor[0] = outcome.system_loss;
-            tally.part(&outcome).count();
+            tally.part(&outcome);
             tally.record(outcome.system_loss);
             system.record(outcome.system_loss);
             n += 1;
@@ -231,7 +231,7 @@ mod tests {
         (outcome.losses[(0, 0)], outcome.losses[(1, 0)], outcome.losses[(1, counterparty)]) = (5, 1 << 30, 1 << 31);
         (outcome.system_loss, outcome.losses_by_obligor[0]) = (1 << 30, 1 << 30);
         let mut system = LossTally::new(11);
-        tally.part(&outcome).count();
+        tally.part(&outcome);
         tally.record(outcome.system_loss);
         system.record(outcome.system_loss);
         let measures = summarise(&tally, 1, &[tail(&system.histogram, 1, 0.5).unwrap()]);

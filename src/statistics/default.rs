@@ -19,8 +19,11 @@ pub(crate) struct DefaultTally {
 impl DefaultTally {
     pub(crate) fn record(&mut self, outcome: &Outcome) {
         let defaults = || outcome.defaults.iter().flatten();
-        let number = defaults().count();
+        let number = outcome.defaulted();
         self.number.record(number);
+        if number == 0 {
+            return;
+        }
         let exposure: i128 = defaults().map(|default| i128::from(default.exposure)).sum();
         let loss: i128 = defaults().map(|default| i128::from(default.loss)).sum();
         if exposure > 0 {

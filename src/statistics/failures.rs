@@ -22,13 +22,15 @@ pub(crate) struct FailureTally {
 }
 
 impl FailureTally {
-    pub(crate) fn record(&mut self, outcome: &Outcome) {
+    /// Adds a trial in which so many lenders fail.
+    pub(crate) fn record(&mut self, outcome: &Outcome, failed: usize) {
         let failures = || outcome.failures.iter().flatten();
-        self.number.record(outcome.failed());
-        self.rounds.record(failures().map(|failure| failure.round + 1).max().unwrap_or(0));
-        if failures().next().is_none() {
+        self.number.record(failed);
+        if failed == 0 {
+            self.rounds.record(0);
             return;
         }
+        self.rounds.record(failures().map(|failure| failure.round + 1).max().unwrap_or(0));
         for (round, moments) in self.by_round.iter_mut().enumerate() {
             moments.record(failures().filter(|failure| failure.round.min(ROUNDS - 1) == round).count() as i64);
         }
@@ -109,7 +111,8 @@ mod tests {
         for failures in
             [&[][..], &[(0, credit)], &[(0, credit), (1, opening)], &[(0, opening), (2, credit), (5, credit)]]
         {
-            tally.record(&outcome(failures));
+            let outcome = outcome(failures);
+            tally.record(&outcome, outcome.failed());
         }
         let summary = tally.summarise();
         let point = |estimate: Option<Estimate>| estimate.unwrap().point;

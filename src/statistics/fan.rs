@@ -1,7 +1,7 @@
 //! Series along the quarters: at the end of each, the mean and some quantiles over the trials.
 
 use crate::model::outcome::Fixed;
-use crate::model::path::{Paths, Series};
+use crate::model::path::{Paths, Series, UNDEFINED};
 use crate::statistics::estimate::Estimate;
 use crate::statistics::histogram::{Bucket, Histogram};
 use crate::statistics::moments::Moments;
@@ -21,10 +21,10 @@ const BATCH: usize = 32;
 #[derive(Debug, Clone)]
 pub(crate) struct FanTally {
     series: Vec<Series>,
-    /// Series by series, each quarter by quarter.
+    /// Quarter by quarter, each series by series, as [`Paths`] has them.
     cells: Vec<Cell>,
-    /// Room for the values of [`BATCH`] trials of each cell.
-    waiting: Vec<Option<Fixed>>,
+    /// Room for the values of all cells in [`BATCH`] trials, trial by trial.
+    waiting: Vec<Fixed>,
     /// Trials that wait, fewer than [`BATCH`].
     batch: usize,
 }
@@ -36,27 +36,29 @@ impl PartialEq for FanTally {
     }
 }
 
-/// One series at the end of one quarter.
+/// One series at the end of one quarter. The sum of its values is that of its buckets.
 #[derive(Debug, Clone, PartialEq)]
 struct Cell {
     /// Trials in which it is defined.
     trials: u64,
-    moments: Moments,
+    square: i128,
     histogram: Histogram,
 }
 
 impl FanTally {
     /// An empty state for these series over so many quarters.
     pub(crate) fn new(series: Vec<Series>, quarters: usize) -> Self {
-        let empty = Cell { trials: 0, moments: Moments::default(), histogram: Histogram::new(PRECISION) };
-        let cells = vec![empty; series.len() * quarters];
-        FanTally { waiting: vec![None; cells.len() * BATCH], cells, series, batch: 0 }
+        let cells = vec![Cell { trials: 0, square: 0, histogram: Histogram::new(PRECISION) }; series.len() * quarters];
+        FanTally { waiting: vec![UNDEFINED; cells.len() * BATCH], cells, series, batch: 0 }
     }
 
     pub(crate) fn record(&mut self, paths: &Paths) {
-        let mut values = paths.values.iter();
-        for waiting in self.waiting.chunks_exact_mut(BATCH) {
-            waiting[self.batch] = values.next().copied().flatten();
+        let cells = self.cells.len();
+        let waiting = &mut self.waiting[self.batch * cells..][..cells];
+        if paths.values.len() == cells {
+            waiting.copy_from_slice(&paths.values);
+        } else {
+            waiting.fill(UNDEFINED);
         }
         self.batch += 1;
         if self.batch == BATCH {
@@ -68,7 +70,7 @@ impl FanTally {
     pub(crate) fn merge(&mut self, other: &Self) {
         for (ours, theirs) in self.cells.iter_mut().zip(&other.cells) {
             ours.trials += theirs.trials;
-            ours.moments.merge(&theirs.moments);
+            ours.square += theirs.square;
             ours.histogram.merge(&theirs.histogram);
         }
         sort(&mut self.cells, &other.waiting, other.batch);
@@ -85,54 +87,76 @@ impl FanTally {
         self.batch = 0;
         for cell in &mut self.cells {
             cell.trials = 0;
-            cell.moments = Moments::default();
+            cell.square = 0;
             cell.histogram.clear();
         }
     }
 
     pub(crate) fn summarise(&self) -> Vec<Fan> {
         let quarters = self.cells.len().checked_div(self.series.len()).unwrap_or(0);
-        let at = |place: usize| self.series[place / quarters];
-        let cells = self.sorted();
-        cells.iter().enumerate().map(|(place, cell)| cell.summarise(at(place), place % quarters + 1)).collect()
+        let (cells, mut ranks) = (self.sorted(), FanRanks::new(0));
+        let mut fan = |(place, series): (usize, &Series), quarter: usize| {
+            let cell = &cells[(quarter - 1) * self.series.len() + place];
+            // Nearly all are defined in every trial.
+            if ranks.trials != cell.trials {
+                ranks = FanRanks::new(cell.trials);
+            }
+            cell.summarise(*series, quarter, &ranks)
+        };
+        let series = self.series.iter().enumerate();
+        series.flat_map(|series| (1..=quarters).map(move |quarter| (series, quarter))).map(|(s, q)| fan(s, q)).collect()
     }
 }
 
-/// Records the first `batch` values that wait for each cell.
-fn sort(cells: &mut [Cell], waiting: &[Option<Fixed>], batch: usize) {
-    for (cell, values) in cells.iter_mut().zip(waiting.chunks_exact(BATCH)) {
-        values[..batch].iter().flatten().for_each(|value| cell.record(*value));
+/// Where the quantiles of a fan lie among so many trials.
+struct FanRanks {
+    trials: u64,
+    levels: [Ranks; FAN_LEVELS.len()],
+}
+
+impl FanRanks {
+    fn new(trials: u64) -> Self {
+        FanRanks { trials, levels: FAN_LEVELS.map(|level| Ranks::new(level, trials)) }
+    }
+}
+
+/// Records the values of the first `batch` trials that wait.
+fn sort(cells: &mut [Cell], waiting: &[Fixed], batch: usize) {
+    let width = cells.len();
+    for (place, cell) in cells.iter_mut().enumerate() {
+        let (mut trials, mut square) = (0, 0);
+        for trial in 0..batch {
+            let value = waiting[trial * width + place];
+            if value != UNDEFINED {
+                trials += 1;
+                square += i128::from(value) * i128::from(value);
+                cell.histogram.record(value);
+            }
+        }
+        cell.trials += trials;
+        cell.square += square;
     }
 }
 
 impl Cell {
-    fn record(&mut self, value: Fixed) {
-        self.trials += 1;
-        if value != 0 {
-            self.moments.record(value);
-            self.histogram.record(value);
-        }
-    }
-
-    fn summarise(&self, series: Series, quarter: usize) -> Fan {
-        let smallest = FAN_LEVELS.map(|level| Ranks::new(level, self.trials).fewest_beyond());
-        let mean = self.moments.mean(self.trials, series.one());
+    fn summarise(&self, series: Series, quarter: usize, ranks: &FanRanks) -> Fan {
+        let smallest = ranks.levels.iter().map(Ranks::fewest_beyond).min();
+        let mean = Moments::of_sums(self.histogram.sum(), self.square).mean(self.trials, series.one());
         Fan {
             series,
             quarter,
             mean,
-            quantiles: FAN_LEVELS.map(|level| self.quantile(level, series.one())),
+            quantiles: ranks.levels.each_ref().map(|ranks| self.quantile(ranks, series.one())),
             trials: self.trials,
-            warning: smallest.into_iter().min().filter(|_| mean.is_some()).and_then(Warning::of_beyond),
+            warning: smallest.filter(|_| mean.is_some()).and_then(Warning::of_beyond),
         }
     }
 
     /// The order statistic as the mean of its bucket; the interval reaches to the far ends of the buckets that hold its ends.
-    fn quantile(&self, level: f64, one: f64) -> Option<Estimate> {
+    fn quantile(&self, ranks: &Ranks, one: f64) -> Option<Estimate> {
         if self.trials == 0 {
             return None;
         }
-        let ranks = Ranks::new(level, self.trials);
         let bucket = |rank| bucket_at(&self.histogram, self.trials, rank);
         let bounds = |rank| bounds(&self.histogram, &bucket(rank));
         Some(Estimate {
@@ -174,14 +198,14 @@ pub struct Fan {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array2;
-
     use super::*;
     use crate::model::outcome::FIXED_ONE;
 
+    /// Values series by series.
     fn paths(values: [Option<Fixed>; 4]) -> Paths {
         let series = vec![Series::FailedLenders, Series::Rent(0)];
-        Paths { series, values: Array2::from_shape_vec((2, 2), values.into()).unwrap() }
+        let values = values.map(|value| value.unwrap_or(UNDEFINED));
+        Paths { series, values: vec![values[0], values[2], values[1], values[3]] }
     }
 
     fn tally(trials: impl IntoIterator<Item = [Option<Fixed>; 4]>) -> FanTally {

@@ -65,7 +65,7 @@ impl Groups {
 #[must_use]
 pub fn replicates(accumulators: &Accumulators, settings: &Settings) -> Vec<Vec<Metric>> {
     let groups = &accumulators.groups;
-    if groups.0.iter().any(|group| group.trials() == 0) {
+    if !groups.are_kept() || groups.0.iter().any(|group| group.trials() == 0) {
         return Vec::new();
     }
     let kept = kept(groups, &metrics(&summarise(accumulators, settings)), settings);

@@ -53,10 +53,10 @@ impl Headline {
     pub(crate) fn record(&mut self, outcome: &Outcome, twin: Option<&Outcome>) {
         self.trials += 1;
         self.system.record(outcome.system_loss);
-        self.failures.record(outcome);
+        self.failures.record(outcome, outcome.failed());
         self.defaults.record(outcome);
         self.capital.record(outcome);
-        self.survival.record(outcome);
+        self.survival.record_failures(outcome);
         if let Some(twin) = twin {
             self.twin.record(outcome.system_loss, twin.system_loss);
             self.cascades.record(outcome, twin);

@@ -5,6 +5,12 @@ use crate::model::outcome::Fixed;
 /// Octaves of one sign: values are below 2^46 in size.
 const OCTAVES: usize = 46;
 
+/// Where the octaves of negative values begin among all.
+const NEGATIVE: usize = 64;
+
+/// Start of an octave that no value fell into.
+const NOWHERE: u32 = u32::MAX;
+
 /// Rows of the system loss: relative width 2^-5.
 const ROW_PRECISION: u32 = 5;
 
@@ -24,9 +30,33 @@ impl Bucket {
     }
 }
 
+/// Count and sum of a bucket in one integer, so that one addition adds to both: `2^35 sum + count`, a count being at most
+/// [`crate::statistics::MAX_TRIALS`], 2^34.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Packed(i128);
+
+impl Packed {
+    const COUNT_BITS: u32 = 35;
+
+    #[inline]
+    fn record(&mut self, value: Fixed) {
+        self.0 += (i128::from(value) << Self::COUNT_BITS) | 1;
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+
+    /// The bucket, unless nothing fell into it.
+    fn filled(self) -> Option<Bucket> {
+        let count = (self.0 & ((1 << Self::COUNT_BITS) - 1)) as u64;
+        (count > 0).then_some(Bucket { count, sum: self.0 >> Self::COUNT_BITS })
+    }
+}
+
 /// Octave of a value, `2^octave <= |x| < 2^(octave + 1)`, and its place in one of `2^precision` parts of that octave, or in
 /// `2^octave` parts where those are fewer; none for zero.
-fn address(value: Fixed, precision: u32) -> Option<(u32, u64)> {
+fn octave_and_place(value: Fixed, precision: u32) -> Option<(u32, u64)> {
     let size = value.unsigned_abs();
     let octave = size.checked_ilog2()?;
     Some((octave, (size - (1 << octave)) >> (octave - octave.min(precision))))
@@ -35,7 +65,7 @@ fn address(value: Fixed, precision: u32) -> Option<(u32, u64)> {
 /// Row of a system loss: ascends with the loss, has its sign (0 for none), and is of relative width 2^-5.
 pub(crate) fn row_of(loss: Fixed) -> i32 {
     let row = |(octave, place): (u32, u64)| 1 + (octave << ROW_PRECISION) as i32 + place as i32;
-    loss.signum() as i32 * address(loss, ROW_PRECISION).map_or(0, row)
+    loss.signum() as i32 * octave_and_place(loss, ROW_PRECISION).map_or(0, row)
 }
 
 /// Distribution of a quantity over trials. Zeros are not stored: they are what is missing to the number of trials.
@@ -46,86 +76,107 @@ pub(crate) fn row_of(loss: Fixed) -> i32 {
 #[derive(Debug, Clone)]
 pub(crate) struct Histogram {
     precision: u32,
-    /// Buckets by size of value, negative values first, then positive.
-    octaves: [Vec<Option<Box<Octave>>>; 2],
-}
-
-/// Values of one octave and one sign, ordered by size.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Octave {
-    /// Values in all buckets: an octave without any is skipped.
-    total: u64,
-    counts: Vec<u64>,
-    sums: Vec<i128>,
-}
-
-impl Octave {
-    fn new(buckets: usize) -> Self {
-        Octave { total: 0, counts: vec![0; buckets], sums: vec![0; buckets] }
-    }
-
-    fn buckets(&self) -> impl DoubleEndedIterator<Item = Bucket> + '_ {
-        let pairs = self.counts.iter().zip(&self.sums);
-        pairs.filter(|(count, _)| **count > 0).map(|(count, sum)| Bucket { count: *count, sum: *sum })
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.total += other.total;
-        self.counts.iter_mut().zip(&other.counts).for_each(|(ours, theirs)| *ours += theirs);
-        self.sums.iter_mut().zip(&other.sums).for_each(|(ours, theirs)| *ours += theirs);
-    }
-
-    fn clear(&mut self) {
-        self.total = 0;
-        self.counts.fill(0);
-        self.sums.fill(0);
-    }
+    /// Bits of a floating-point number below those that tell its bucket.
+    below: u32,
+    /// Values recorded, zeros not among them.
+    recorded: u64,
+    /// Where the buckets of each octave start, those of negative values from [`NEGATIVE`] on.
+    starts: [u32; 2 * NEGATIVE],
+    /// Octaves as they were first touched, the buckets of each by size of value.
+    buckets: Vec<Packed>,
 }
 
 impl Histogram {
     /// An empty histogram of relative width `2^-precision`.
     pub(crate) fn new(precision: u32) -> Self {
-        Histogram { precision, octaves: [vec![None; OCTAVES], vec![None; OCTAVES]] }
+        Histogram {
+            precision,
+            below: f64::MANTISSA_DIGITS - 1 - precision,
+            recorded: 0,
+            starts: [NOWHERE; 2 * NEGATIVE],
+            buckets: Vec::new(),
+        }
     }
 
     /// Adds one value, which must be below 2^46 in size.
+    #[inline]
     pub(crate) fn record(&mut self, value: Fixed) {
-        let Some((octave, place)) = address(value, self.precision) else {
+        if value == 0 {
             return;
-        };
-        let precision = octave.min(self.precision);
-        let octaves = &mut self.octaves[usize::from(value > 0)];
-        let octave = octaves[octave as usize].get_or_insert_with(|| Box::new(Octave::new(1 << precision)));
-        octave.total += 1;
-        octave.counts[place as usize] += 1;
-        octave.sums[place as usize] += i128::from(value);
+        }
+        self.recorded += 1;
+        let (octave, place) = self.address(value);
+        match self.buckets.get_mut(self.starts[octave] as usize + place) {
+            Some(bucket) => bucket.record(value),
+            None => self.open(octave)[place].record(value),
+        }
     }
 
     /// Adds the values of another of the same precision.
     pub(crate) fn merge(&mut self, other: &Self) {
-        let ours = self.octaves.iter_mut().flatten();
-        for (ours, theirs) in ours.zip(other.octaves.iter().flatten()) {
-            let Some(theirs) = theirs.as_ref().filter(|octave| octave.total > 0) else {
-                continue;
-            };
-            ours.get_or_insert_with(|| Box::new(Octave::new(theirs.counts.len()))).merge(theirs);
+        self.recorded += other.recorded;
+        for octave in 0..self.starts.len() {
+            let theirs = other.octave(octave);
+            if !theirs.is_empty() {
+                self.open(octave).iter_mut().zip(theirs).for_each(|(ours, theirs)| ours.merge(*theirs));
+            }
         }
     }
 
     /// Forgets all values but keeps the memory.
     pub(crate) fn clear(&mut self) {
-        let octaves = self.octaves.iter_mut().flatten().flatten();
-        octaves.filter(|octave| octave.total > 0).for_each(|octave| octave.clear());
+        self.recorded = 0;
+        self.starts.fill(NOWHERE);
+        self.buckets.clear();
+    }
+
+    /// Octave and place in it of a value other than zero: the exponent and the leading bits of its floating-point form, which
+    /// is exact.
+    #[inline]
+    fn address(&self, value: Fixed) -> (usize, usize) {
+        let bits = (value as f64).to_bits() as usize;
+        let sign = (value as u64 >> 63) as usize * NEGATIVE;
+        // The exponent is biased by 1023, one less than a multiple of 64.
+        let octave = ((bits >> (f64::MANTISSA_DIGITS - 1)) + 1) % NEGATIVE + sign;
+        (octave, (bits >> self.below) & (self.width() - 1))
+    }
+
+    /// Buckets of an octave.
+    fn width(&self) -> usize {
+        1 << self.precision
+    }
+
+    /// The buckets of an octave; empty if nothing fell into it.
+    fn octave(&self, octave: usize) -> &[Packed] {
+        let start = self.starts[octave] as usize;
+        self.buckets.get(start..start + self.width()).unwrap_or_default()
+    }
+
+    /// The buckets of an octave, made where there are none.
+    #[cold]
+    fn open(&mut self, octave: usize) -> &mut [Packed] {
+        let width = self.width();
+        if self.starts[octave] == NOWHERE {
+            self.starts[octave] = self.buckets.len() as u32;
+            self.buckets.resize(self.buckets.len() + width, Packed::default());
+        }
+        let start = self.starts[octave] as usize;
+        &mut self.buckets[start..start + width]
     }
 
     /// Non-empty buckets from the largest value to the smallest, the zeros missing to `trials` among them.
     pub(crate) fn descending(&self, trials: u64) -> impl Iterator<Item = Bucket> + '_ {
-        let [negative, positive] = &self.octaves;
-        let zeros = trials.saturating_sub(self.total());
+        let zeros = trials.saturating_sub(self.recorded);
         let zeros = (zeros > 0).then_some(Bucket { count: zeros, sum: 0 });
-        let positive = positive.iter().flatten().rev().flat_map(|octave| octave.buckets().rev());
-        let negative = negative.iter().flatten().flat_map(|octave| octave.buckets());
-        positive.chain(zeros).chain(negative)
+        let positive = (0..OCTAVES).rev().flat_map(|octave| self.octave(octave).iter().rev());
+        let negative = (NEGATIVE..NEGATIVE + OCTAVES).flat_map(|octave| self.octave(octave));
+        let filled = |bucket: &Packed| bucket.filled();
+        positive.filter_map(filled).chain(zeros).chain(negative.filter_map(filled))
+    }
+
+    /// Sum of the values.
+    pub(crate) fn sum(&self) -> i128 {
+        self.buckets.iter().filter_map(|bucket| bucket.filled()).map(|bucket| bucket.sum).sum()
     }
 
     /// Lower and upper end of the values that a bucket of this histogram may hold; both 0 for the zeros.
@@ -140,19 +191,12 @@ impl Histogram {
         let far = near + width as f64;
         if mean > 0 { (near, far) } else { (-far, -near) }
     }
-
-    /// Values recorded, zeros not among them.
-    fn total(&self) -> u64 {
-        self.octaves.iter().flatten().flatten().map(|octave| octave.total).sum()
-    }
 }
 
 impl PartialEq for Histogram {
     fn eq(&self, other: &Self) -> bool {
-        let filled = |octave: &Option<Box<Octave>>| octave.clone().filter(|octave| octave.total > 0);
-        let ours = self.octaves.iter().flatten().map(filled);
-        let theirs = other.octaves.iter().flatten().map(filled);
-        self.precision == other.precision && ours.eq(theirs)
+        // Count and sum of a bucket tell where it lies.
+        self.precision == other.precision && self.descending(0).eq(other.descending(0))
     }
 }
 
@@ -215,6 +259,18 @@ mod tests {
     fn the_ends_of_the_range_have_a_bucket() {
         let top = (1 << 46) - 1;
         assert_eq!(pairs(&histogram(11, &[top, -top]), 2), [(1, i128::from(top)), (1, -i128::from(top))]);
+    }
+
+    #[test]
+    fn a_bucket_holds_the_most_trials_of_the_largest_values() {
+        let (most, top) = (crate::statistics::MAX_TRIALS, (1_i128 << 46) - 1);
+        for value in [top, -top, -1] {
+            let half = Packed(((value << Packed::COUNT_BITS) + 1) * i128::from(most / 2));
+            let mut whole = half;
+            whole.merge(half);
+            assert_eq!(whole.filled(), Some(Bucket { count: most, sum: value * i128::from(most) }));
+        }
+        assert_eq!(Packed::default().filled(), None);
     }
 
     #[test]

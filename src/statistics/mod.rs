@@ -37,6 +37,7 @@ mod moments;
 mod pair;
 mod parts;
 mod precision;
+mod range;
 mod reverse;
 mod sensitivity;
 mod summary;

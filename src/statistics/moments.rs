@@ -10,9 +10,19 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
+    /// The moments of values with these sums.
+    pub(crate) fn of_sums(sum: i128, square: i128) -> Self {
+        Moments { sum, square }
+    }
+
     /// Adds one value, which must be below 2^46 in size.
+    #[inline]
     pub(crate) fn record(&mut self, value: i64) {
-        self.record_times(value, 1);
+        if value != 0 {
+            let value = i128::from(value);
+            self.sum += value;
+            self.square += value * value;
+        }
     }
 
     /// Adds the same value `times` times.

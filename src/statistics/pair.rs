@@ -18,6 +18,9 @@ pub(crate) struct PairTally {
 impl PairTally {
     /// Adds one pair, both below 2^46 in size.
     pub(crate) fn record(&mut self, first: i64, second: i64) {
+        if first == 0 && second == 0 {
+            return;
+        }
         self.first.record(first);
         self.second.record(second);
         self.product += i128::from(first) * i128::from(second);

@@ -3,6 +3,7 @@
 use crate::model::ledger::is_counted;
 use crate::model::outcome::{Channel, DefaultCause, Fixed, Outcome};
 use crate::model::system::LenderType;
+use crate::statistics::moments::Moments;
 
 /// What became of the obligor that a loss comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,15 @@ impl LossCause {
         LossCause::Performing,
         LossCause::None,
     ];
+
+    /// Its place in [`LossCause::ALL`].
+    fn place(self) -> usize {
+        match self {
+            LossCause::Default(cause) => cause as usize,
+            LossCause::Performing => DefaultCause::ALL.len(),
+            LossCause::None => DefaultCause::ALL.len() + 1,
+        }
+    }
 
     /// Name in results.
     #[must_use]
@@ -95,84 +105,60 @@ impl<T> Parts<T> {
     }
 }
 
+impl Parts<Moments> {
+    /// Adds the parts of one trial.
+    pub(crate) fn record(&mut self, parts: &Parts<Fixed>) {
+        let record = |sums: &mut [Moments], parts: &[Fixed]| {
+            sums.iter_mut().zip(parts).for_each(|(sums, part)| sums.record(*part));
+        };
+        record(&mut self.lenders, &parts.lenders);
+        record(&mut self.channels, &parts.channels);
+        record(&mut self.obligors, &parts.obligors);
+        record(&mut self.causes, &parts.causes);
+    }
+}
+
 impl Parts<Fixed> {
     /// The parts of one trial. A channel within the system, which no way of parting counts, is told all the same: the sum
     /// over lenders other than vendors. Nothing of a vendor's is told.
     pub(crate) fn set(&mut self, outcome: &Outcome, kinds: &[LenderType]) {
-        self.iter_mut().for_each(|part| *part = 0);
-        for (lender, kind) in kinds.iter().enumerate().filter(|(_, kind)| **kind != LenderType::Vendor) {
-            for (place, channel) in Channel::ALL.into_iter().enumerate() {
-                let decreed = if channel == Channel::OtherBook { outcome.decreed[lender] } else { 0 };
-                let loss = outcome.losses[(lender, place)] - decreed;
-                self.channels[place] += loss;
-                self.lenders[lender] += if is_counted(*kind, channel) { loss } else { 0 };
+        let mut channels = [0; Channel::ALL.len()];
+        for ((lender, kind), losses) in self.lenders.iter_mut().zip(kinds).zip(own_losses(outcome)) {
+            *lender = 0;
+            if *kind != LenderType::Vendor {
+                channels.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
+                let counted = losses.iter().zip(Channel::ALL).filter(|(_, channel)| is_counted(*kind, *channel));
+                *lender = counted.map(|(loss, _)| loss).sum();
             }
         }
+        self.channels.copy_from_slice(&channels);
         self.obligors.copy_from_slice(&outcome.losses_by_obligor);
-        let defaults = outcome
-            .defaults
-            .iter()
-            .map(|default| default.map_or(LossCause::Performing, |default| LossCause::Default(default.cause)));
-        for (loss, cause) in self.obligors.iter().zip(defaults.chain([LossCause::None])) {
-            let place = LossCause::ALL.iter().position(|known| *known == cause).expect("every cause is listed");
-            self.causes[place] += loss;
+        self.causes.fill(0);
+        let (none, obligors) = self.obligors.split_last().expect("a place for what comes from none");
+        for (loss, default) in obligors.iter().zip(&outcome.defaults) {
+            let cause = default.map_or(LossCause::Performing, |default| LossCause::Default(default.cause));
+            self.causes[cause.place()] += loss;
         }
+        self.causes[LossCause::None.place()] += none;
     }
+}
+
+/// What each lender lost by channel, without what a scheduled failure took away.
+pub(crate) fn own_losses(outcome: &Outcome) -> impl Iterator<Item = [Fixed; Channel::ALL.len()]> + '_ {
+    let losses = outcome.losses.as_slice().expect("rows lie one after the other");
+    losses.as_chunks().0.iter().zip(&outcome.decreed).map(|(losses, decreed): (&[_; _], _)| {
+        let mut losses = *losses;
+        losses[Channel::OtherBook as usize] -= decreed;
+        losses
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::outcome::ObligorDefault;
-
-    fn place(cause: LossCause) -> usize {
-        LossCause::ALL.iter().position(|known| *known == cause).unwrap()
-    }
-
-    /// A bank that fails by decree, a fund, and a vendor; of three obligors the first two default.
-    fn outcome() -> Outcome {
-        let mut outcome = Outcome::new(3, 3);
-        let at = |channel: Channel| channel as usize;
-        outcome.losses[(0, at(Channel::Credit))] = 100;
-        outcome.losses[(0, at(Channel::OtherBook))] = 57;
-        outcome.decreed[0] = 50;
-        outcome.losses[(1, at(Channel::Credit))] = 20;
-        outcome.losses[(1, at(Channel::Mark))] = -5;
-        outcome.losses[(1, at(Channel::Counterparty))] = 30;
-        outcome.losses[(2, at(Channel::Equity))] = 1_000;
-        outcome.losses_by_obligor = vec![80, 40, -5, 7];
-        outcome.system_loss = 122;
-        for (obligor, cause) in [(0, DefaultCause::Burn), (1, DefaultCause::Maturity)] {
-            outcome.defaults[obligor] = Some(ObligorDefault { quarter: 1, cause, exposure: 0, loss: 0 });
-        }
-        outcome
-    }
 
     #[test]
-    fn every_way_of_parting_adds_up_to_what_counts() {
-        let mut parts = Parts::new(3, 3, &7);
-        let kinds = [LenderType::Bank, LenderType::CreditFund, LenderType::Vendor];
-        parts.set(&outcome(), &kinds);
-        assert_eq!(parts.lenders, [107, 15, 0]);
-        let told = |channel: Channel| parts.channels[channel as usize];
-        assert_eq!([Channel::Credit, Channel::Mark, Channel::OtherBook].map(told), [120, -5, 7]);
-        // Told, but counted at the debtor; the vendor's shares are not even told.
-        assert_eq!((told(Channel::Counterparty), told(Channel::Equity)), (30, 0));
-        assert_eq!(parts.obligors, [80, 40, -5, 7]);
-        let of = |cause| parts.causes[place(cause)];
-        assert_eq!(of(LossCause::Default(DefaultCause::Burn)), 80);
-        assert_eq!(of(LossCause::Default(DefaultCause::Maturity)), 40);
-        assert_eq!((of(LossCause::Performing), of(LossCause::None)), (-5, 7));
-        for way in [&parts.lenders, &parts.obligors, &parts.causes] {
-            assert_eq!(way.iter().sum::<i64>(), 122);
-        }
-    }
-
-    #[test]
-    fn causes_are_those_of_defaults_and_two_more() {
-        let names: Vec<&str> = LossCause::ALL.into_iter().map(LossCause::name).collect();
-        let defaults: Vec<&str> = DefaultCause::ALL.into_iter().map(DefaultCause::name).collect();
-        assert_eq!(names[..7], defaults);
-        assert_eq!(names[7..], ["performing", "none"]);
+    fn every_cause_knows_its_place() {
+        assert!(LossCause::ALL.iter().enumerate().all(|(place, cause)| cause.place() == place));
     }
 }

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use crate::model::event::Event;
-use crate::model::outcome::{FIXED_ONE, Fixed, Outcome};
+use crate::model::outcome::{FIXED_ONE, Fixed, Outcome, nearest};
 use crate::model::parameter::Law;
 use crate::model::system::{Draw, System};
 use crate::statistics::AMOUNT_BOUND;
@@ -11,7 +11,7 @@ use crate::statistics::estimate::Estimate;
 use crate::statistics::moments::Moments;
 use crate::statistics::warning::Warning;
 
-/// What is remembered of the drivers, in all trials and in those of the event. Its items are the factors by quarter,
+/// What is remembered of the drivers, in all trials and in those of the event. The items are the factors by quarter,
 /// the jumps and the parameters, one after the other.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ReverseTally {
@@ -19,16 +19,18 @@ pub(crate) struct ReverseTally {
     /// Factors and quarters.
     shape: (usize, usize),
     jumps: usize,
-    items: Vec<Item>,
+    /// Integers to one of each item, a power of two.
+    units: Vec<f64>,
+    all: Vec<Moments>,
+    given: Vec<Moments>,
     /// Trials of the event.
     events: u64,
     least: Option<Least>,
 }
 
 /// One number of the drivers.
-#[derive(Debug, Clone, PartialEq)]
 struct Item {
-    /// Integers to one of the number, a power of two.
+    /// Integers to one of the number.
     unit: f64,
     all: Moments,
     given: Moments,
@@ -44,16 +46,11 @@ struct Least {
     values: Vec<f64>,
 }
 
-impl Item {
-    fn new(unit: f64) -> Self {
-        Item { unit, all: Moments::default(), given: Moments::default() }
-    }
-}
-
 impl ReverseTally {
     /// An empty state that knows of no drivers.
     pub(crate) fn new(event: Event) -> Self {
-        ReverseTally { event, shape: (0, 0), jumps: 0, items: Vec::new(), events: 0, least: None }
+        let (units, all, given) = Default::default();
+        ReverseTally { event, shape: (0, 0), jumps: 0, units, all, given, events: 0, least: None }
     }
 
     /// An empty state for the drivers of `system`.
@@ -62,19 +59,15 @@ impl ReverseTally {
         let jumps = system.jumps.len();
         let factors = std::iter::repeat_n(FIXED_ONE, shape.0 * shape.1);
         let units = factors.chain(std::iter::repeat_n(1.0, jumps)).chain(system.draws.iter().map(unit));
-        ReverseTally { shape, jumps, items: units.map(Item::new).collect(), ..ReverseTally::new(system.event) }
+        let units: Vec<f64> = units.collect();
+        let all = vec![Moments::default(); units.len()];
+        ReverseTally { shape, jumps, given: all.clone(), all, units, ..ReverseTally::new(system.event) }
     }
 
     pub(crate) fn record(&mut self, trial: u64, outcome: &Outcome) {
-        let occurs = self.event.occurs(outcome);
-        for (item, value) in self.items.iter_mut().zip(values(outcome)) {
-            let value = whole(value, item.unit);
-            item.all.record(value);
-            if occurs {
-                item.given.record(value);
-            }
-        }
-        if occurs {
+        add(&mut self.all, &self.units, outcome);
+        if self.event.occurs(outcome) {
+            add(&mut self.given, &self.units, outcome);
             self.events += 1;
             self.compare(norm(outcome), trial, || values(outcome));
         }
@@ -82,10 +75,8 @@ impl ReverseTally {
 
     pub(crate) fn merge(&mut self, other: &Self) {
         self.events += other.events;
-        for (ours, theirs) in self.items.iter_mut().zip(&other.items) {
-            ours.all.merge(&theirs.all);
-            ours.given.merge(&theirs.given);
-        }
+        self.all.iter_mut().zip(&other.all).for_each(|(ours, theirs)| ours.merge(theirs));
+        self.given.iter_mut().zip(&other.given).for_each(|(ours, theirs)| ours.merge(theirs));
         if let Some(least) = &other.least {
             self.compare(least.norm, least.trial, || least.values.iter().copied());
         }
@@ -94,7 +85,8 @@ impl ReverseTally {
     pub(crate) fn clear(&mut self) {
         self.events = 0;
         self.least = None;
-        self.items.iter_mut().for_each(|item| *item = Item::new(item.unit));
+        self.all.fill(Moments::default());
+        self.given.fill(Moments::default());
     }
 
     /// Keeps the less extreme of the trial kept and another.
@@ -107,8 +99,8 @@ impl ReverseTally {
     /// The drivers given the event, over `trials` trials.
     pub(crate) fn summarise(&self, trials: u64) -> ReverseSummary {
         let kept = |place: usize| Some(self.least.as_ref()?.values[place]);
-        let shifts = self.items.iter().enumerate();
-        let mut shifts = shifts.map(|(place, item)| item.summarise(self.events, trials, kept(place)));
+        let item = |place: usize| Item { unit: self.units[place], all: self.all[place], given: self.given[place] };
+        let mut shifts = (0..self.units.len()).map(|place| item(place).summarise(self.events, trials, kept(place)));
         let (factors, quarters) = self.shape;
         ReverseSummary {
             event: self.event,
@@ -164,6 +156,16 @@ impl Least {
     }
 }
 
+/// Adds the numbers of a trial's drivers.
+fn add(sums: &mut [Moments], units: &[f64], outcome: &Outcome) {
+    let mut items = sums.iter_mut().zip(units);
+    values(outcome).for_each(|value| {
+        if let Some((sums, unit)) = items.next() {
+            sums.record(whole(value, *unit));
+        }
+    });
+}
+
 /// The numbers of a trial's drivers, in the order of the items.
 fn values(outcome: &Outcome) -> impl Iterator<Item = f64> + '_ {
     let jumps = outcome.jumps.iter().map(|jumps| f64::from(*jumps));
@@ -180,7 +182,7 @@ fn norm(outcome: &Outcome) -> u128 {
 /// A number in units of its item. Units are chosen so that none is cut; the bound is a guard.
 fn whole(value: f64, unit: f64) -> Fixed {
     let bound = (AMOUNT_BOUND - 1) as f64;
-    (value * unit).clamp(-bound, bound).round() as Fixed
+    nearest((value * unit).clamp(-bound, bound))
 }
 
 /// The power of two that takes every number a law can draw below 2^45, so that a small parameter keeps its digits.

@@ -21,15 +21,20 @@ impl SurvivalTally {
         SurvivalTally { quarters, system: Counts::default(), lenders: empty(lenders), obligors: empty(obligors) }
     }
 
-    pub(crate) fn record(&mut self, outcome: &Outcome) {
+    /// Adds the failures of a trial.
+    pub(crate) fn record_failures(&mut self, outcome: &Outcome) {
         for (counts, failure) in self.lenders.iter_mut().zip(&outcome.failures) {
             failure.iter().for_each(|failure| counts.record(failure.quarter));
         }
+        let first = outcome.failures.iter().flatten().map(|failure| failure.quarter).min();
+        first.into_iter().for_each(|quarter| self.system.record(quarter));
+    }
+
+    /// Adds the defaults of a trial.
+    pub(crate) fn record_defaults(&mut self, outcome: &Outcome) {
         for (counts, default) in self.obligors.iter_mut().zip(&outcome.defaults) {
             default.iter().for_each(|default| counts.record(default.quarter));
         }
-        let first = outcome.failures.iter().flatten().map(|failure| failure.quarter).min();
-        first.into_iter().for_each(|quarter| self.system.record(quarter));
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -99,7 +104,9 @@ mod tests {
         let mut tally = SurvivalTally::new(3, 2, 1);
         // Quarter of failure of either lender and of the default, 0 for none.
         for (failures, default) in [([0, 0], 0), ([1, 3], 0), ([2, 2], 1), ([0, 3], 3)] {
-            tally.record(&outcome(failures, default));
+            let outcome = outcome(failures, default);
+            tally.record_failures(&outcome);
+            tally.record_defaults(&outcome);
         }
         let summary = tally.summarise(4);
         assert_eq!(points(&summary.lenders[0]), [0.75, 0.5, 0.5]);

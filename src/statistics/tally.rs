@@ -23,10 +23,8 @@ impl LossTally {
     }
 
     pub(crate) fn record(&mut self, loss: Fixed) {
-        if loss != 0 {
-            self.moments.record(loss);
-            self.histogram.record(loss);
-        }
+        self.moments.record(loss);
+        self.histogram.record(loss);
     }
 
     pub(crate) fn merge(&mut self, other: &Self) {
@@ -89,28 +87,17 @@ impl LenderTally {
         }
     }
 
-    pub(crate) fn record(&mut self, outcome: &Outcome, lender: usize) {
-        self.loss.record(outcome.lender_loss(lender));
-        self.record_channels(outcome, lender);
+    /// What the trial says of the lender, which lost so much by channel, but for its failure.
+    pub(crate) fn record(&mut self, outcome: &Outcome, lender: usize, losses: [Fixed; Channel::ALL.len()]) {
+        let decreed = outcome.decreed[lender];
+        self.loss.record(losses.iter().sum::<Fixed>() + decreed);
+        self.channels.iter_mut().zip(losses).for_each(|(moments, loss)| moments.record(loss));
+        self.decreed.record(decreed);
         self.depletion.record(outcome.depletion[lender]);
         self.shortfall.record(outcome.shortfall[lender]);
         self.short += u64::from(outcome.shortfall[lender] > 0);
         let Circularity { sales, financed } = outcome.circularity[lender];
         self.circularity.record(financed, sales);
-        outcome.failures[lender].iter().for_each(|failure| self.record_failure(failure));
-    }
-
-    fn record_channels(&mut self, outcome: &Outcome, lender: usize) {
-        let decreed = outcome.decreed[lender];
-        let own = |channel| if channel == Channel::OtherBook { decreed } else { 0 };
-        let losses = outcome.losses.row(lender);
-        for ((moments, loss), channel) in self.channels.iter_mut().zip(losses).zip(Channel::ALL) {
-            let loss = loss - own(channel);
-            if loss != 0 {
-                moments.record(loss);
-            }
-        }
-        self.decreed.record(decreed);
     }
 
     /// What the twin of the trial says of the lender.
@@ -120,7 +107,8 @@ impl LenderTally {
         self.twin_only += u64::from(full.is_none() && twin.is_some());
     }
 
-    fn record_failure(&mut self, failure: &LenderFailure) {
+    /// That it fails.
+    pub(crate) fn record_failure(&mut self, failure: &LenderFailure) {
         self.failures += 1;
         count(&mut self.causes, &FailureCause::ALL, failure.cause);
         if self.rounds.len() <= failure.round {

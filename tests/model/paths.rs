@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::play::{each_trial, load};
 use knockon::model::outcome::{FIXED_ONE, Fixed, Outcome};
-use knockon::model::path::Series;
+use knockon::model::path::{Series, UNDEFINED};
 use knockon::model::system::System;
 use knockon::model::trial::Workspace;
 
@@ -16,8 +16,7 @@ fn base() -> System {
 }
 
 fn path(outcome: &Outcome, series: Series) -> Vec<Option<Fixed>> {
-    let at = outcome.paths.series.iter().position(|known| *known == series).expect("a series of this world");
-    outcome.paths.values.row(at).to_vec()
+    outcome.paths.of(series).map(|value| (value != UNDEFINED).then_some(value)).collect()
 }
 
 fn last(outcome: &Outcome, series: Series) -> Fixed {

@@ -15,7 +15,7 @@ fn lost(play: &Play, lender: &str) -> f64 {
 #[test]
 fn marks_are_booked_once_and_stand_while_nothing_happens() {
     let first = Play::open("case-08-debtrank", &[]).until(1);
-    let losses = first.state().ledger.losses().clone();
+    let losses = first.state().ledger.losses().to_owned();
     let values = first.state().claim_values.clone();
     let last = first.until(3);
     assert_eq!(last.state().ledger.losses(), losses);

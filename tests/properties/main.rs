@@ -69,7 +69,8 @@ impl Seen {
             *saw += u64::from(*saw == 0 && (event.seen)(now));
         }
         for (saw, channel) in self.channels.iter_mut().zip(Channel::ALL) {
-            let booked = now.after.ledger.losses().column(channel as usize);
+            let losses = now.after.ledger.losses();
+            let booked = losses.column(channel as usize);
             *saw |= u64::from(booked.iter().any(|loss| *loss != 0));
         }
     }
@@ -226,7 +227,7 @@ fn quarters_one_by_one_are_the_trial() {
             quarter(Draws { streams, trial: 5 }, &mut stepped).unwrap();
         }
         let expected = outcome(&system, streams, 5, &mut whole);
-        assert_eq!(stepped.state().ledger.losses(), &expected.losses, "world {seed}");
+        assert_eq!(stepped.state().ledger.losses(), expected.losses, "world {seed}");
         assert_eq!(stepped.outcome().failures, expected.failures, "world {seed}");
         assert_eq!(stepped.outcome().defaults, expected.defaults, "world {seed}");
     }

@@ -140,7 +140,7 @@ fn a_world_without_chance_books_no_mark() {
                 let place = format!("world {seed}, quarter {}, lender {j}", after.quarter);
                 assert_eq!(booked(after, j, &[Channel::Mark]), 0.0, "{place}");
                 let fair = system.lenders[j].accounting == Accounting::FairValue;
-                at_face += u64::from(fair && after.lenders[j].alive && after.lenders[j].loan_face > 0.0);
+                at_face += u64::from(fair && after.lenders[j].alive && after.holdings.face_of(j) > 0.0);
             }
         });
     }

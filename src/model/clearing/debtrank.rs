@@ -1,6 +1,6 @@
 //! DebtRank: losses of equity that spread before anybody defaults.
 
-use super::network::Network;
+use super::network::{Face, Network};
 use crate::model::mark::Mark;
 
 /// Passes after which distress that still rises is an error.
@@ -87,11 +87,9 @@ pub fn debtrank(
     let nodes = network.nodes();
     let everybody = vec![true; nodes];
     let mut face = vec![0.0; network.entries()];
-    network.face(amounts, &everybody, &mut face);
-    let mut owed = vec![0.0; nodes];
-    network.owed(amounts, &everybody, &mut owed);
-    let sheet = |node| equity(node, network, &face, shocked, &owed);
-    let equity: Vec<f64> = (0..nodes).map(sheet).collect();
+    let (mut owed, mut claims) = (vec![0.0; nodes], vec![0.0; nodes]);
+    network.value(amounts, &everybody, Face { face: &mut face, owed: &mut owed, receipts: &mut claims });
+    let equity: Vec<f64> = (0..nodes).map(|node| equity(node, claims[node], shocked, owed[node])).collect();
     let initial = |(equity, shock): (&f64, &f64)| if *equity > 0.0 { (shock / equity).min(1.0) } else { 1.0 };
     let initial: Vec<f64> = equity.iter().zip(shocked.shock).map(initial).collect();
     let mut spread = Spread::new(network, &face, &equity, &initial, mark);
@@ -101,10 +99,9 @@ pub fn debtrank(
 }
 
 /// E before the shock; 0 where it is rounding.
-fn equity(node: usize, network: &Network, face: &[f64], shocked: &Shocked<'_>, owed: &[f64]) -> f64 {
-    let claims: f64 = face[network.held_by(node)].iter().sum();
+fn equity(node: usize, claims: f64, shocked: &Shocked<'_>, owed: f64) -> f64 {
     let assets = shocked.external_assets[node] + claims;
-    let equity = assets - shocked.external_debt[node] - owed[node];
+    let equity = assets - shocked.external_debt[node] - owed;
     if equity.abs() <= EQUITY_MARGIN * assets { 0.0 } else { equity }
 }
 

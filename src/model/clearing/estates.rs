@@ -21,7 +21,7 @@ const RESIDUAL: f64 = 1e-12;
 /// Most sweeps before each exact solve; they end sooner once a sweep moves nobody into another regime.
 const SWEEPS: usize = 24;
 /// `position` of a lender that is not unknown.
-const KNOWN: usize = usize::MAX;
+const KNOWN: u32 = u32::MAX;
 
 /// One failed lender with network debt, as its fraction sees it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,34 +43,44 @@ impl Estate {
 }
 
 /// Fractions and the scratch that finds them.
+///
+/// Receipts of an estate are summed again only where a debtor's fraction has moved since: `stale` says where, of everybody.
 #[derive(Debug, Clone)]
 pub(super) struct Estates {
     /// Fraction of face paid by each lender; the last is outside.
     pub(super) pay: Vec<f64>,
     /// Face value by entry of the network.
     pub(super) face: Vec<f64>,
+    /// A debtor's fraction has moved since the lender was last looked at; the last is outside.
+    pub(super) stale: Vec<bool>,
     claim_recovery: f64,
     estate: Vec<Estate>,
+    receipts: Vec<f64>,
     indebted: Vec<usize>,
+    newly: Vec<usize>,
     open: Vec<usize>,
     unknown: Vec<usize>,
     linear: Vec<bool>,
     above: Vec<f64>,
-    position: Vec<usize>,
+    position: Vec<u32>,
     system: LinearSystem,
 }
 
 impl Estates {
     pub(super) fn new(network: &Network) -> Self {
         let nodes = network.nodes();
+        let list = || Vec::with_capacity(nodes);
         Self {
             pay: vec![1.0; nodes + 1],
             face: vec![0.0; network.entries()],
+            stale: vec![false; nodes + 1],
             claim_recovery: 1.0,
             estate: vec![Estate::default(); nodes],
-            indebted: Vec::with_capacity(nodes),
-            open: Vec::with_capacity(nodes),
-            unknown: Vec::with_capacity(nodes),
+            receipts: vec![0.0; nodes],
+            indebted: list(),
+            newly: list(),
+            open: list(),
+            unknown: list(),
             linear: vec![false; nodes],
             above: vec![1.0; nodes],
             position: vec![KNOWN; nodes + 1],
@@ -81,14 +91,22 @@ impl Estates {
     /// Everybody alive again, every claim at face.
     pub(super) fn reset(&mut self, claim_recovery: f64) {
         self.pay.fill(1.0);
+        self.stale.fill(false);
         self.indebted.clear();
+        self.newly.clear();
         self.claim_recovery = claim_recovery;
     }
 
-    /// Adds a failed lender with network debt.
-    pub(super) fn push(&mut self, node: usize, estate: Estate) {
-        self.indebted.push(node);
+    /// Adds a failed lender with network debt, its receipts as they stand; in one round in ascending order.
+    pub(super) fn push(&mut self, node: usize, estate: Estate, receipts: f64) {
+        self.newly.push(node);
         self.estate[node] = estate;
+        self.receipts[node] = receipts;
+    }
+
+    /// x of a failed lender with network debt at the fractions of the last solution.
+    pub(super) fn receipts(&self, node: usize) -> f64 {
+        self.receipts[node]
     }
 
     /// Lowers the fractions to the greatest solution for all failed lenders.
@@ -96,25 +114,53 @@ impl Estates {
     /// # Errors
     /// The largest residual of a fraction, if no solution is reached.
     pub(super) fn settle(&mut self, network: &Network) -> Result<(), f64> {
-        self.indebted.sort_unstable();
+        self.merge_newly();
         for _ in 0..=self.indebted.len() {
             let mut sweeps = 0..SWEEPS;
             while sweeps.next().is_some() && self.sweep(network) {}
             self.lower_open(network)?;
-            if !self.leaves_cap(network) && self.is_settled(network) {
+            if self.is_settled(network) {
                 return Ok(());
             }
         }
         Err(self.residual(network))
     }
 
-    /// T of one estate at the present fractions.
-    fn available(&self, node: usize, network: &Network) -> f64 {
-        self.estate[node].offset + self.claim_recovery * network.receipts(node, &self.face, &self.pay)
+    /// Takes the newly failed into the ascending list of the indebted, from the back.
+    fn merge_newly(&mut self) {
+        let mut before = self.indebted.len();
+        let mut place = before + self.newly.len();
+        self.indebted.resize(place, 0);
+        while let Some(&node) = self.newly.last() {
+            place -= 1;
+            if before > 0 && self.indebted[before - 1] > node {
+                before -= 1;
+                self.indebted[place] = self.indebted[before];
+            } else {
+                self.indebted[place] = node;
+                self.newly.pop();
+            }
+        }
     }
 
-    fn fraction(&self, node: usize, network: &Network) -> f64 {
-        self.estate[node].fraction(self.available(node, network))
+    fn set_pay(&mut self, node: usize, pay: f64, network: &Network) {
+        if self.pay[node] != pay {
+            network.creditors(node).iter().for_each(|creditor| self.stale[*creditor as usize] = true);
+        }
+        self.pay[node] = pay;
+    }
+
+    /// T of one estate at the present fractions.
+    fn available(&mut self, node: usize, network: &Network) -> f64 {
+        if std::mem::take(&mut self.stale[node]) {
+            self.receipts[node] = network.receipts(node, &self.face, &self.pay);
+        }
+        self.estate[node].offset + self.claim_recovery * self.receipts[node]
+    }
+
+    fn fraction(&mut self, node: usize, network: &Network) -> f64 {
+        let available = self.available(node, network);
+        self.estate[node].fraction(available)
     }
 
     /// One step down of every estate; `true` if somebody left the cap or reached the floor.
@@ -123,29 +169,36 @@ impl Estates {
         for place in 0..self.indebted.len() {
             let node = self.indebted[place];
             let before = self.pay[node];
+            if before == 0.0 {
+                continue;
+            }
             let after = self.fraction(node, network).min(before);
-            moved |= (before == 1.0) != (after == 1.0) || (before == 0.0) != (after == 0.0);
-            self.pay[node] = after;
+            moved |= (before == 1.0) != (after == 1.0) || after == 0.0;
+            self.set_pay(node, after, network);
         }
         moved
     }
 
-    fn leaves_cap(&self, network: &Network) -> bool {
-        let mut capped = self.indebted.iter().filter(|node| self.pay[**node] == 1.0);
-        capped.any(|node| self.fraction(*node, network) < 1.0)
+    /// Nobody at the cap leaves it, and whoever is below pays what its estate is worth.
+    fn is_settled(&mut self, network: &Network) -> bool {
+        let mut settled = true;
+        for place in 0..self.indebted.len() {
+            let node = self.indebted[place];
+            let (fraction, pay) = (self.fraction(node, network), self.pay[node]);
+            let Estate { weight, scale, .. } = self.estate[node];
+            let leaves_cap = pay == 1.0 && fraction < 1.0;
+            settled &= !leaves_cap && (fraction - pay).abs() * weight <= RESIDUAL * scale;
+        }
+        settled
     }
 
-    fn is_settled(&self, network: &Network) -> bool {
-        self.indebted.iter().all(|node| {
-            let Estate { weight, scale, .. } = self.estate[*node];
-            let residual = self.fraction(*node, network) - self.pay[*node];
-            residual.abs() * weight <= RESIDUAL * scale
-        })
-    }
-
-    fn residual(&self, network: &Network) -> f64 {
-        let residual = |node: &usize| (self.fraction(*node, network) - self.pay[*node]).abs();
-        self.indebted.iter().map(residual).fold(0.0, f64::max)
+    fn residual(&mut self, network: &Network) -> f64 {
+        let mut largest = 0.0_f64;
+        for place in 0..self.indebted.len() {
+            let node = self.indebted[place];
+            largest = largest.max((self.fraction(node, network) - self.pay[node]).abs());
+        }
+        largest
     }
 
     /// Solves p = max(0, T(p)/w) for the lenders below their cap, the others held at it.
@@ -155,7 +208,7 @@ impl Estates {
         for _ in 0..2 * self.open.len() + 8 {
             if self.solve_linear(network) {
                 if !self.change_regimes(network) {
-                    self.close_open();
+                    self.close_open(network);
                     return Ok(());
                 }
             } else if from_floor {
@@ -168,7 +221,7 @@ impl Estates {
                 }
             }
         }
-        self.close_open();
+        self.close_open(network);
         Err(self.residual(network))
     }
 
@@ -179,7 +232,7 @@ impl Estates {
             if self.pay[node] < 1.0 {
                 self.open.push(node);
                 self.above[node] = self.pay[node];
-                self.linear[node] = self.available(node, network) > 0.0;
+                self.linear[node] = self.estate[node].offset > 0.0 || self.available(node, network) > 0.0;
             }
         }
     }
@@ -187,25 +240,27 @@ impl Estates {
     /// Fractions of the open lenders under the present regimes, negative where a regime is wrong.
     fn solve_linear(&mut self, network: &Network) -> bool {
         self.assemble(network);
-        let solved = self.system.solve();
-        let mut sound = solved;
-        for (node, available) in self.unknown.iter().zip(self.system.solution()) {
-            self.position[*node] = KNOWN;
-            let Estate { weight, scale, .. } = self.estate[*node];
-            self.pay[*node] = available / weight;
-            sound &= *available <= self.above[*node] * weight + OVERSHOOT * scale;
+        let mut sound = self.system.solve();
+        for place in 0..self.unknown.len() {
+            let node = self.unknown[place];
+            let available = self.system.solution()[place];
+            self.position[node] = KNOWN;
+            let Estate { weight, scale, .. } = self.estate[node];
+            self.set_pay(node, available / weight, network);
+            sound &= available <= self.above[node] * weight + OVERSHOOT * scale;
         }
         sound
     }
 
     fn assemble(&mut self, network: &Network) {
         self.unknown.clear();
-        for node in &self.open {
-            if self.linear[*node] {
-                self.position[*node] = self.unknown.len();
-                self.unknown.push(*node);
+        for place in 0..self.open.len() {
+            let node = self.open[place];
+            if self.linear[node] {
+                self.position[node] = self.unknown.len() as u32;
+                self.unknown.push(node);
             } else {
-                self.pay[*node] = 0.0;
+                self.set_pay(node, 0.0, network);
             }
         }
         self.system.clear();
@@ -216,13 +271,13 @@ impl Estates {
 
     fn assemble_row(&mut self, node: usize, network: &Network) {
         let mut known = 0.0;
-        for entry in network.held_by(node) {
-            let (debtor, face) = (network.debtors()[entry], self.face[entry]);
-            let position = self.position[debtor];
+        let held = network.held_by(node);
+        for (&face, &debtor) in self.face[held.clone()].iter().zip(&network.debtors()[held]) {
+            let position = self.position[debtor as usize];
             if position == KNOWN {
-                known += face * self.pay[debtor];
+                known += face * self.pay[debtor as usize];
             } else {
-                let coefficient = self.claim_recovery * face / self.estate[debtor].weight;
+                let coefficient = self.claim_recovery * face / self.estate[debtor as usize].weight;
                 self.system.push_entry(position, coefficient);
             }
         }
@@ -246,9 +301,11 @@ impl Estates {
         changed
     }
 
-    fn close_open(&mut self) {
-        for node in &self.open {
-            self.pay[*node] = self.pay[*node].min(self.above[*node]).max(0.0);
+    fn close_open(&mut self, network: &Network) {
+        for place in 0..self.open.len() {
+            let node = self.open[place];
+            let pay = self.pay[node].min(self.above[node]).max(0.0);
+            self.set_pay(node, pay, network);
         }
     }
 }

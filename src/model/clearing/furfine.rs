@@ -1,7 +1,7 @@
 //! Sequential failures with a fixed recovery: what a failed lender pays is assumed, not solved for.
 
 use super::THRESHOLD_MARGIN;
-use super::network::Network;
+use super::network::{Face, Network};
 
 /// Balance sheets of a sequence of failures, after any shock.
 ///
@@ -56,8 +56,8 @@ pub fn furfine(network: &Network, amounts: &[f64], buffers: &Buffers<'_>, recove
     let mut face = vec![0.0; network.entries()];
     let mut sequence =
         Sequence { round: vec![None; nodes], receipts: vec![0.0; nodes], network_debt: vec![0.0; nodes] };
-    network.face(amounts, &everybody, &mut face);
-    network.owed(amounts, &everybody, &mut sequence.network_debt);
+    let Sequence { receipts, network_debt: owed, .. } = &mut sequence;
+    network.value(amounts, &everybody, Face { face: &mut face, owed, receipts });
     let mut pay = vec![1.0; nodes + 1];
     for round in 0..=nodes {
         for node in 0..nodes {

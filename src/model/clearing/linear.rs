@@ -18,15 +18,30 @@ const LEGS: usize = 20;
 /// A system under assembly, then its solution; rows in the order pushed.
 #[derive(Debug, Clone)]
 pub(super) struct LinearSystem {
-    start: Vec<usize>,
-    column: Vec<usize>,
-    value: Vec<f64>,
-    constant: Vec<f64>,
-    noise: Vec<f64>,
+    entries: Vec<Entry>,
+    rows: Vec<Row>,
     solution: Vec<f64>,
-    step: Vec<f64>,
     dense: Vec<f64>,
     krylov: Krylov,
+}
+
+/// A coefficient of M.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    column: u32,
+    value: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    start: usize,
+    end: usize,
+    /// b.
+    constant: f64,
+    /// Rounding error of b + M x.
+    noise: f64,
+    /// Size of the step in the last sweep.
+    step: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -46,13 +61,9 @@ impl LinearSystem {
         let side = rows.min(DENSE_LIMIT);
         let beyond = if rows > DENSE_LIMIT { rows } else { 0 };
         Self {
-            start: Vec::with_capacity(rows + 1),
-            column: Vec::with_capacity(entries),
-            value: Vec::with_capacity(entries),
-            constant: Vec::with_capacity(rows),
-            noise: Vec::with_capacity(rows),
+            entries: Vec::with_capacity(entries),
+            rows: Vec::with_capacity(rows),
             solution: Vec::with_capacity(rows),
-            step: vec![0.0; rows],
             dense: vec![0.0; side * (side + 1)],
             krylov: Krylov::new(beyond),
         }
@@ -60,26 +71,20 @@ impl LinearSystem {
 
     /// Starts a new system.
     pub(super) fn clear(&mut self) {
-        self.start.clear();
-        self.start.push(0);
-        self.column.clear();
-        self.value.clear();
-        self.constant.clear();
-        self.noise.clear();
+        self.entries.clear();
+        self.rows.clear();
         self.solution.clear();
     }
 
     /// Adds a coefficient to the row under assembly.
-    pub(super) fn push_entry(&mut self, column: usize, value: f64) {
-        self.column.push(column);
-        self.value.push(value);
+    pub(super) fn push_entry(&mut self, column: u32, value: f64) {
+        self.entries.push(Entry { column, value });
     }
 
     /// Ends the row under assembly; `above` is at or above its solution, `noise` its rounding error.
     pub(super) fn end_row(&mut self, constant: f64, noise: f64, above: f64) {
-        self.start.push(self.column.len());
-        self.constant.push(constant);
-        self.noise.push(noise);
+        let start = self.rows.last().map_or(0, |row| row.end);
+        self.rows.push(Row { start, end: self.entries.len(), constant, noise, step: 0.0 });
         self.solution.push(above);
     }
 
@@ -90,7 +95,7 @@ impl LinearSystem {
 
     /// Solves; `false` if the system is singular or no method reaches its accuracy.
     pub(super) fn solve(&mut self) -> bool {
-        let rows = self.constant.len();
+        let rows = self.rows.len();
         if rows <= DENSE_FIRST {
             return self.eliminate();
         }
@@ -99,12 +104,7 @@ impl LinearSystem {
 
     /// `b + M x` of one row.
     fn image(&self, row: usize, x: &[f64]) -> f64 {
-        let mut sum = self.constant[row];
-        let entries = self.start[row]..self.start[row + 1];
-        for (&value, &column) in self.value[entries.clone()].iter().zip(&self.column[entries]) {
-            sum += value * x[column];
-        }
-        sum
+        self.rows[row].image(&self.entries, x)
     }
 
     /// Gauss-Seidel from above until the error left is certain to be small.
@@ -124,28 +124,29 @@ impl LinearSystem {
     /// One sweep; returns the largest ratio of a step above noise to the step before (0 if all is noise).
     fn sweep(&mut self, first: bool) -> f64 {
         let mut gain = 0.0_f64;
-        for row in 0..self.constant.len() {
-            let image = self.image(row, &self.solution);
-            let step = (self.solution[row] - image).abs();
-            self.solution[row] = image;
-            if step > self.noise[row] {
-                let before = if first { 0.0 } else { self.step[row] };
-                gain = gain.max(step / before);
+        for (place, row) in self.rows.iter_mut().enumerate() {
+            let image = row.image(&self.entries, &self.solution);
+            let step = (self.solution[place] - image).abs();
+            self.solution[place] = image;
+            if step > row.noise {
+                let before = if first { 0.0 } else { row.step };
+                let ratio = step / before;
+                gain = if ratio > gain { ratio } else { gain };
             }
-            self.step[row] = step;
+            row.step = step;
         }
         gain
     }
 
     fn settled(&self, steps_left: f64) -> bool {
-        let rows = self.solution.iter().zip(&self.step).zip(&self.noise);
-        rows.into_iter().all(|((x, step), noise)| step * steps_left <= noise.max(TOLERANCE * x.abs()))
+        let mut rows = self.solution.iter().zip(&self.rows);
+        rows.all(|(x, row)| row.step * steps_left <= row.noise.max(TOLERANCE * x.abs()))
     }
 
     /// Dense elimination with partial pivoting.
     fn eliminate(&mut self) -> bool {
         self.fill_dense();
-        let rows = self.constant.len();
+        let rows = self.rows.len();
         for pivot in 0..rows {
             if !self.reduce_column(pivot) {
                 return false;
@@ -163,22 +164,22 @@ impl LinearSystem {
     }
 
     fn fill_dense(&mut self) {
-        let rows = self.constant.len();
+        let rows = self.rows.len();
         let width = rows + 1;
         self.dense[..rows * width].fill(0.0);
         for row in 0..rows {
             let line = &mut self.dense[row * width..(row + 1) * width];
             line[row] = 1.0;
-            line[rows] = self.constant[row];
-            for entry in self.start[row]..self.start[row + 1] {
-                line[self.column[entry]] -= self.value[entry];
+            line[rows] = self.rows[row].constant;
+            for entry in &self.entries[self.rows[row].start..self.rows[row].end] {
+                line[entry.column as usize] -= entry.value;
             }
         }
     }
 
     /// Brings the largest pivot up and clears the column below it; `false` if there is none.
     fn reduce_column(&mut self, pivot: usize) -> bool {
-        let rows = self.constant.len();
+        let rows = self.rows.len();
         let width = rows + 1;
         let mut best = pivot;
         for row in pivot + 1..rows {
@@ -207,7 +208,7 @@ impl LinearSystem {
 
     /// BiCGSTAB, preconditioned by one forward sweep, until the true residual of every row is rounding noise.
     fn bicgstab(&mut self) -> bool {
-        let rows = self.constant.len();
+        let rows = self.rows.len();
         let mut krylov = std::mem::take(&mut self.krylov);
         let mut solved = false;
         for _ in 0..LEGS {
@@ -225,12 +226,12 @@ impl LinearSystem {
     }
 
     fn is_noise(&self, residual: &[f64]) -> bool {
-        self.noise.iter().zip(residual).all(|(noise, r)| r.abs() <= *noise)
+        self.rows.iter().zip(residual).all(|(row, r)| r.abs() <= row.noise)
     }
 
     /// Steps from the residual in `krylov` until it vanishes or the recurrence breaks down.
     fn leg(&mut self, krylov: &mut Krylov) {
-        let rows = self.constant.len();
+        let rows = self.rows.len();
         krylov.restart(rows);
         let (mut rho, mut alpha, mut omega) = (1.0, 1.0, 1.0);
         for _ in 0..STEPS {
@@ -259,23 +260,31 @@ impl LinearSystem {
 
     /// `out = (I - M) x`.
     fn apply(&self, x: &[f64], out: &mut [f64]) {
-        for row in 0..self.constant.len() {
-            out[row] = x[row] - (self.image(row, x) - self.constant[row]);
+        for row in 0..self.rows.len() {
+            out[row] = x[row] - (self.image(row, x) - self.rows[row].constant);
         }
     }
 
     /// Solves `(I - lower part of M) out = x`.
     fn precondition(&self, x: &[f64], out: &mut [f64]) {
-        for row in 0..self.constant.len() {
+        for row in 0..self.rows.len() {
             let mut sum = x[row];
-            for entry in self.start[row]..self.start[row + 1] {
-                let column = self.column[entry];
+            for entry in &self.entries[self.rows[row].start..self.rows[row].end] {
+                let column = entry.column as usize;
                 if column < row {
-                    sum += self.value[entry] * out[column];
+                    sum += entry.value * out[column];
                 }
             }
             out[row] = sum;
         }
+    }
+}
+
+impl Row {
+    /// `b + M x`.
+    fn image(&self, entries: &[Entry], x: &[f64]) -> f64 {
+        let held = &entries[self.start..self.end];
+        held.iter().fold(self.constant, |sum, entry| sum + entry.value * x[entry.column as usize])
     }
 }
 

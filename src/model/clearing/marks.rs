@@ -66,6 +66,7 @@ pub(super) struct Marks {
     pub(super) counted: Vec<f64>,
     /// Counts its claims at fair value in this clearing.
     pub(super) holder: Vec<bool>,
+    acts: bool,
     mark: Mark,
     claim_recovery: f64,
     alive: Vec<usize>,
@@ -83,6 +84,7 @@ impl Marks {
         Self {
             counted: vec![1.0; nodes + 1],
             holder: vec![false; nodes],
+            acts: false,
             mark: Mark { lgd: 0.0, convexity: 0.0 },
             claim_recovery: 1.0,
             alive: Vec::with_capacity(nodes),
@@ -98,10 +100,17 @@ impl Marks {
     /// No marks act.
     pub(super) fn shut(&mut self) {
         self.holder.fill(false);
+        self.acts = false;
+    }
+
+    /// Whether somebody counts by marks in this clearing.
+    pub(super) fn acts(&self) -> bool {
+        self.acts
     }
 
     /// Everybody alive, receipts at face.
-    pub(super) fn open(&mut self, mark: Mark, banks: &Banks<'_>, owed: &[f64], network: &Network, face: &[f64]) {
+    pub(super) fn open(&mut self, mark: Mark, banks: &Banks<'_>, owed: &[f64], receipts: &[f64]) {
+        self.acts = true;
         self.mark = mark;
         self.claim_recovery = banks.costs.claim_recovery;
         self.counted.fill(1.0);
@@ -111,7 +120,7 @@ impl Marks {
             self.holder[node] = banks.alive[node] && banks.fair_value[node];
             if banks.alive[node] {
                 self.alive.push(node);
-                self.receipts[node] = network.held_by(node).map(|entry| face[entry]).sum();
+                self.receipts[node] = receipts[node];
                 self.debtor[node] = debtor(banks, node, owed, self.receipts[node]);
             }
         }
@@ -256,7 +265,7 @@ impl Marks {
         let row = self.position[node];
         let mut way = 0.0;
         for entry in network.held_by(node) {
-            let debtor = network.debtors()[entry];
+            let debtor = network.debtors()[entry] as usize;
             let column = self.position[debtor];
             if column != SHUT {
                 let piece = self.piece[debtor];
@@ -310,7 +319,7 @@ impl Marks {
     /// How far receipts would move if every balance sheet moved by its own size.
     fn sensitivity(&self, node: usize, network: &Network, face: &[f64]) -> f64 {
         let of = |entry: usize| {
-            let Some(debtor) = self.debtor.get(network.debtors()[entry]) else { return 0.0 };
+            let Some(debtor) = self.debtor.get(network.debtors()[entry] as usize) else { return 0.0 };
             let pays = debtor.estate.map_or(0.0, |estate| self.claim_recovery / estate.weight);
             let marked = self.holder[node] && debtor.opening > 0.0;
             let counts = if marked { self.mark.slope(1.0) / debtor.opening } else { 0.0 };

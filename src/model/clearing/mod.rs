@@ -79,6 +79,12 @@ pub enum ClearingError {
         /// Lenders there are.
         nodes: usize,
     },
+    /// More lenders or claims than 32 bits can number.
+    #[error("a network of {largest} lenders or claims: at most 4294967295 can be cleared; merge claims of one pair")]
+    TooLarge {
+        /// The larger of the two.
+        largest: usize,
+    },
     /// Fractions did not settle.
     #[error("clearing did not converge in round {round}: residual {residual:e} of a payment fraction")]
     NotConverged {

@@ -2,7 +2,7 @@
 
 use super::estates::{Estate, Estates};
 use super::marks::Marks;
-use super::network::Network;
+use super::network::{Face, Network};
 use super::{Banks, ClearingError, Costs};
 use crate::model::mark::Mark;
 use crate::model::system::ExternalPriority;
@@ -101,8 +101,8 @@ impl ClearingWorkspace {
         self.failed.fill(false);
         self.round.fill(0);
         self.rounds = 0;
-        network.owed(amounts, banks.alive, &mut self.owed);
-        network.face(amounts, banks.alive, &mut self.estates.face);
+        let (face, owed, receipts) = (&mut self.estates.face, &mut self.owed, &mut self.network_receipts);
+        network.value(amounts, banks.alive, Face { face, owed, receipts });
         self.estates.reset(banks.costs.claim_recovery);
         self.marks.shut();
         self.distress.fill(0.0);
@@ -110,9 +110,11 @@ impl ClearingWorkspace {
 
     /// Rounds without marks.
     pub(super) fn cascade(&mut self, network: &Network, banks: &Banks<'_>) -> Result<(), ClearingError> {
-        while self.fail(network, banks) {
+        let mut fails = self.fail_at_face(banks);
+        while fails {
             let round = self.rounds - 1;
             self.estates.settle(network).map_err(|residual| ClearingError::NotConverged { round, residual })?;
+            fails = self.fail_where_stale(network, banks);
         }
         Ok(())
     }
@@ -124,13 +126,14 @@ impl ClearingWorkspace {
         network: &Network,
         banks: &Banks<'_>,
     ) -> Result<(), ClearingError> {
-        self.marks.open(mark, banks, &self.owed, network, &self.estates.face);
-        let mut rounds = usize::from(self.fail(network, banks));
+        self.marks.open(mark, banks, &self.owed, &self.network_receipts);
+        let mut rounds = usize::from(self.fail_at_face(banks));
         for round in 0.. {
             self.rounds = round + 1;
             let settled = self.marks.settle(network, &self.estates.face, &mut self.estates.pay);
             settled.map_err(|residual| ClearingError::NotConverged { round, residual })?;
-            if !self.fail(network, banks) {
+            self.estates.stale.fill(true);
+            if !self.fail_where_stale(network, banks) {
                 break;
             }
             rounds = self.rounds;
@@ -142,18 +145,51 @@ impl ClearingWorkspace {
         Ok(())
     }
 
-    /// Finds the failures of the next round; `false` if there are none.
-    fn fail(&mut self, network: &Network, banks: &Banks<'_>) -> bool {
+    /// Finds the failures of round 0; `false` if there are none.
+    fn fail_at_face(&mut self, banks: &Banks<'_>) -> bool {
+        self.weigh(banks);
         self.newly.clear();
-        for node in 0..network.nodes() {
-            if !banks.alive[node] || self.failed[node] {
-                continue;
-            }
-            self.network_receipts[node] = self.receipts(node, network);
-            if banks.forced[node] || self.is_below_threshold(node, banks) {
+        let nodes = self.equity.len();
+        let (alive, forced, threshold) = (&banks.alive[..nodes], &banks.forced[..nodes], &banks.threshold[..nodes]);
+        let (assets, receipts) = (&banks.external_assets[..nodes], &self.network_receipts[..nodes]);
+        for (node, equity) in self.equity.iter().enumerate() {
+            let below = is_below(*equity, threshold[node], assets[node].abs() + receipts[node]);
+            if (below | forced[node]) & alive[node] {
                 self.newly.push(node);
             }
         }
+        self.bury_newly(banks)
+    }
+
+    /// E of everybody with every claim at face.
+    fn weigh(&mut self, banks: &Banks<'_>) {
+        let assets = banks.external_assets.iter().zip(&self.network_receipts);
+        let debts = banks.external_debt.iter().zip(&self.owed);
+        for (equity, ((assets, receipts), (debt, owed))) in self.equity.iter_mut().zip(assets.zip(debts)) {
+            *equity = assets + receipts - debt - owed;
+        }
+    }
+
+    /// Finds the failures of a later round among those whose debtors pay or count otherwise than in the last.
+    fn fail_where_stale(&mut self, network: &Network, banks: &Banks<'_>) -> bool {
+        self.newly.clear();
+        for node in 0..self.failed.len() {
+            if !self.estates.stale[node] || self.failed[node] || !banks.alive[node] {
+                continue;
+            }
+            self.estates.stale[node] = false;
+            let (assets, receipts) = (banks.external_assets[node], self.receipts(node, network));
+            let equity = assets + receipts - banks.external_debt[node] - self.owed[node];
+            self.network_receipts[node] = receipts;
+            self.equity[node] = equity;
+            if is_below(equity, banks.threshold[node], assets.abs() + receipts) {
+                self.newly.push(node);
+            }
+        }
+        self.bury_newly(banks)
+    }
+
+    fn bury_newly(&mut self, banks: &Banks<'_>) -> bool {
         for place in 0..self.newly.len() {
             self.bury(self.newly[place], banks);
         }
@@ -164,15 +200,6 @@ impl ClearingWorkspace {
     fn receipts(&self, node: usize, network: &Network) -> f64 {
         let values = if self.marks.holder[node] { &self.marks.counted } else { &self.estates.pay };
         network.receipts(node, &self.estates.face, values)
-    }
-
-    fn is_below_threshold(&self, node: usize, banks: &Banks<'_>) -> bool {
-        let assets = banks.external_assets[node].abs() + self.network_receipts[node];
-        self.live_equity(node, banks) < banks.threshold[node] - THRESHOLD_MARGIN * assets
-    }
-
-    fn live_equity(&self, node: usize, banks: &Banks<'_>) -> f64 {
-        banks.external_assets[node] + self.network_receipts[node] - banks.external_debt[node] - self.owed[node]
     }
 
     fn bury(&mut self, node: usize, banks: &Banks<'_>) {
@@ -189,25 +216,29 @@ impl ClearingWorkspace {
         };
         let scale = assets.abs() + debt + owed + self.network_receipts[node];
         let estate = Estate { offset, weight, scale };
-        self.estates.push(node, estate);
+        self.estates.push(node, estate, self.network_receipts[node]);
         self.marks.push(node, estate);
     }
 
     pub(super) fn close(&mut self, network: &Network, banks: &Banks<'_>) {
-        for node in 0..network.nodes() {
-            self.fraction[node] = self.estates.pay[node];
-            if !banks.alive[node] {
+        self.fraction.copy_from_slice(&self.estates.pay[..network.nodes()]);
+        self.external_paid.copy_from_slice(banks.external_debt);
+        self.network_paid.copy_from_slice(&self.owed);
+        self.deadweight.fill(0.0);
+        for (node, alive) in banks.alive.iter().enumerate() {
+            if !alive {
                 self.close_dead(node);
             } else if self.failed[node] {
-                self.network_receipts[node] = self.receipts(node, network);
+                self.network_receipts[node] = self.last_receipts(node, network);
                 self.close_failed(node, banks);
-            } else {
-                self.external_paid[node] = banks.external_debt[node];
-                self.network_paid[node] = self.owed[node];
-                self.equity[node] = self.live_equity(node, banks);
-                self.deadweight[node] = 0.0;
             }
         }
+    }
+
+    /// x of a failed lender at what its debtors pay or count at last.
+    fn last_receipts(&self, node: usize, network: &Network) -> f64 {
+        let settled = self.owed[node] > 0.0 && !self.marks.acts();
+        if settled { self.estates.receipts(node) } else { self.receipts(node, network) }
     }
 
     fn close_dead(&mut self, node: usize) {
@@ -215,7 +246,6 @@ impl ClearingWorkspace {
         self.external_paid[node] = 0.0;
         self.network_paid[node] = 0.0;
         self.equity[node] = 0.0;
-        self.deadweight[node] = 0.0;
     }
 
     fn close_failed(&mut self, node: usize, banks: &Banks<'_>) {
@@ -231,6 +261,11 @@ impl ClearingWorkspace {
         self.equity[node] = (estate - external - network).max(0.0);
         self.deadweight[node] = assets + receipts - estate;
     }
+}
+
+/// Equity strictly below the threshold, by more than the rounding of `assets`.
+fn is_below(equity: f64, threshold: f64, assets: f64) -> bool {
+    equity < threshold - THRESHOLD_MARGIN * assets
 }
 
 /// What failure leaves of assets other than claims; a lack of them stays whole.

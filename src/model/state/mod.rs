@@ -141,12 +141,20 @@ pub struct State {
     pub shorted_at: f64,
     /// Lenders.
     pub lenders: Vec<LenderState>,
+    /// Lenders that live and mark loans, outside last.
+    pub marks: Vec<bool>,
+    /// A claim or its value has moved since the claims of lenders were added up.
+    pub claims_moved: bool,
     /// Open claims at face, USD bn.
     pub claims: Vec<f64>,
     /// What their creditors carry them at.
     pub claim_values: Vec<f64>,
     /// Calls of claims.
     pub calls: Vec<CallState>,
+    /// Something may be called or paid on a call; while it is not so, every call stands at 0.
+    pub calling: bool,
+    /// The least distress of a debtor at which any creditor calls.
+    pub lowest_trigger: f64,
     /// What third parties may pay this quarter.
     pub purses: Purses,
     /// Share of requests for draws and lines that each lender can meet, `[stage][lender]`.
@@ -165,6 +173,8 @@ pub struct State {
     pub defaulted: f64,
     /// Sum of opening balances.
     pub opening_balance: f64,
+    /// Something has happened in this trial that would not have with the switches of its twin: until then both are the same.
+    pub contagion: bool,
     /// Losses by lender and channel.
     pub ledger: Ledger,
     /// What the invariants' checks found in this and earlier trials.
@@ -209,9 +219,13 @@ impl State {
             srts: system.srts.iter().map(|srt| SrtState::new(srt.reference.len())).collect(),
             shorted_at: 1.0,
             lenders: vec![LenderState::default(); lenders],
+            marks: vec![false; lenders + 1],
+            claims_moved: true,
             claims: vec![0.0; system.claims.len()],
             claim_values: vec![0.0; system.claims.len()],
             calls: vec![CallState::default(); system.claims.len()],
+            calling: false,
+            lowest_trigger: 0.0,
             purses: Purses::new(obligors.len(), lenders),
             obligors,
             line_scales: vec![vec![1.0; lenders]; SCALES],
@@ -221,6 +235,7 @@ impl State {
             failed_loans: 0.0,
             defaulted: 0.0,
             opening_balance: 0.0,
+            contagion: false,
             ledger: Ledger::new(system.lenders.iter().map(|lender| lender.kind).collect(), system.obligors.len()),
             audit: Audit::default(),
             links: Links::new(system),

@@ -73,14 +73,27 @@ impl Funding {
 }
 
 /// An obligor in a quarter.
+///
+/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone, Default)]
+#[repr(C)]
 pub struct ObligorState {
     /// Has not defaulted.
     pub alive: bool,
+    /// May raise money: solvent on its basis.
+    pub access: bool,
+    /// Some facility is in breach of its covenant.
+    pub in_breach: bool,
+    /// Why it defaults this quarter.
+    pub defaulting: Option<DefaultCause>,
     /// Cash now, USD bn.
     pub cash: f64,
     /// Unmodelled revenue of the quarter.
     pub revenue: f64,
+    /// Share of the fleet under contract or idling after a customer's default.
+    pub occupied: f64,
+    /// Cost of the units that can be let this quarter, less their obsolescence; where it has a region.
+    pub young_units: f64,
     /// GPUs by vintage.
     pub fleet: Vec<Lot>,
     /// Cost of sites.
@@ -89,8 +102,6 @@ pub struct ObligorState {
     pub site_age: f64,
     /// `sum q g e^J_v` of the fleet as it stands, since step 3: what its value is made of.
     pub book_value: f64,
-    /// Cost of the units that can be let this quarter, less their obsolescence; where it has a region.
-    pub young_units: f64,
     /// Value of the fleet before this quarter's sales.
     pub fleet_value: f64,
     /// Value of sites.
@@ -105,34 +116,28 @@ pub struct ObligorState {
     pub market_value: f64,
     /// Equity on its solvency basis.
     pub equity: f64,
-    /// May raise money: solvent on its basis.
-    pub access: bool,
-    /// Some facility is in breach of its covenant.
-    pub in_breach: bool,
-    /// Share of the fleet under contract or idling after a customer's default.
-    pub occupied: f64,
+    /// Planned draws of the quarter.
+    pub draws: f64,
     /// Support its sponsor still owes.
     pub support_left: f64,
+    /// Latent threshold on `s_t A_i`.
+    pub latent_threshold: f64,
+    /// Discount factor of a quarter for its contract fees.
+    pub discount: f64,
+    /// Cash in its estate.
+    pub estate_cash: f64,
     /// What it owes this quarter.
     pub dues: Dues,
     /// How it pays.
     pub funding: Funding,
-    /// Planned draws of the quarter.
-    pub draws: f64,
-    /// Cash in its estate.
-    pub estate_cash: f64,
     /// What lenders recover by running it, where they do not sell.
     pub step_in_value: Option<f64>,
-    /// Why it defaults this quarter.
-    pub defaulting: Option<DefaultCause>,
     /// Fees lost to customers' defaults, by quarter.
     pub lost_receipts: [f64; RING],
     /// Contract fees paid as a customer, by quarter.
     pub paid: [f64; RING],
     /// Contract fees invoiced to it, by quarter.
     pub invoiced: [f64; RING],
-    /// Discount factor of a quarter for its contract fees.
-    pub discount: f64,
 }
 
 impl ObligorState {

@@ -124,34 +124,31 @@ pub enum Amortisation {
 }
 
 /// A loan or bond.
+///
+/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone)]
+#[repr(C)]
 pub struct Facility {
-    /// Name in the scenario.
-    pub name: String,
-    /// Rank in the scenario.
-    pub place: usize,
     /// Who owes it.
     pub borrower: usize,
-    /// Opening balance.
-    pub amount: f64,
-    /// Committed, not drawn.
-    pub undrawn: f64,
-    /// Planned draws per quarter.
-    pub draws: Flow,
-    /// Seniority, 1 first.
-    pub rank: u32,
     /// Share of the borrower's collateral value.
     pub collateral: f64,
     /// Share of the borrower's other assets pledged.
     pub pledge_other: f64,
-    /// Spread per year.
-    pub spread_pa: f64,
-    /// Quarter in which it matures.
-    pub maturity_q: f64,
-    /// Scheduled repayment.
-    pub amortisation: Amortisation,
     /// Highest loan-to-value; no test where absent (infinite).
     pub ltv_max: f64,
+    /// Scheduled repayment.
+    pub amortisation: Amortisation,
+    /// Can be sold.
+    pub marketable: bool,
+    /// Seniority, 1 first.
+    pub rank: u32,
+    /// Planned draws per quarter.
+    pub draws: Flow,
+    /// `(lender, share)`; what is missing to 1 is outside's.
+    pub holders: Vec<(usize, f64)>,
+    /// Committed, not drawn.
+    pub undrawn: f64,
     /// Quarters of breach that are forgiven.
     pub cure_q: f64,
     /// Secured offer as a share of collateral value.
@@ -160,14 +157,20 @@ pub struct Facility {
     pub tenor_q: f64,
     /// Quarters of extension, 0 for none.
     pub extension_q: f64,
-    /// Can be sold.
-    pub marketable: bool,
+    /// Name in the scenario.
+    pub name: String,
+    /// Rank in the scenario.
+    pub place: usize,
+    /// Opening balance.
+    pub amount: f64,
+    /// Spread per year.
+    pub spread_pa: f64,
+    /// Quarter in which it matures.
+    pub maturity_q: f64,
     /// Who guarantees it.
     pub guarantor: Option<Party>,
     /// Share of the shortfall guaranteed.
     pub guarantee_share: f64,
     /// The most the guarantor pays.
     pub guarantee_cap: f64,
-    /// `(lender, share)`; what is missing to 1 is outside's.
-    pub holders: Vec<(usize, f64)>,
 }

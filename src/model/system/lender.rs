@@ -123,63 +123,69 @@ pub enum OpeningBalance {
 }
 
 /// A lender.
+///
+/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone)]
+#[repr(C)]
 pub struct Lender {
-    /// Name in the scenario.
-    pub name: String,
-    /// Rank in the scenario.
-    pub place: usize,
     /// What kind.
     pub kind: LenderType,
-    /// Opening cash.
-    pub cash: f64,
-    /// Assets outside the model.
-    pub other_assets: f64,
-    /// The given side of the opening balance sheet.
-    pub opening: OpeningBalance,
     /// How it carries loans and claims.
     pub accounting: Accounting,
     /// Who is paid first.
     pub external_priority: ExternalPriority,
+    /// Ratio of failure.
+    pub fail_ratio: f64,
     /// Risk-weighted assets outside the model.
     pub rwa_other: f64,
     /// Risk weight of AI exposure.
     pub risk_weight: f64,
     /// Required capital of an insurer.
     pub required_capital: f64,
-    /// Ratio of failure.
-    pub fail_ratio: f64,
-    /// Ratio below which new lending stops.
-    pub min_ratio: f64,
     /// Cap on debt over NAV.
     pub max_leverage: f64,
+    /// Ratio below which new lending stops.
+    pub min_ratio: f64,
+    /// Retained income per quarter.
+    pub income_q: f64,
     /// Leverage above which a fund repays.
     pub target_leverage: f64,
     /// Share of its NAV that investors of a fund can redeem in a quarter.
     pub gate: f64,
+    /// New lending per quarter at full willingness.
+    pub new_lending: f64,
+    /// Name in the scenario.
+    pub name: String,
+    /// Rank in the scenario.
+    pub place: usize,
+    /// Opening cash.
+    pub cash: f64,
+    /// Assets outside the model.
+    pub other_assets: f64,
+    /// The given side of the opening balance sheet.
+    pub opening: OpeningBalance,
     /// Its own rules of liquidity.
     pub liquidity: OwnLiquidity,
     /// The rest of its book, where its losses are simulated.
     pub other_book: Option<OtherBook>,
-    /// New lending per quarter at full willingness.
-    pub new_lending: f64,
-    /// Retained income per quarter.
-    pub income_q: f64,
     /// Income per unit of GPUs sold to modelled obligors.
     pub sales_margin: f64,
 }
 
 /// A claim of one lender on another; `None` is outside.
+///
+/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone)]
+#[repr(C)]
 pub struct Claim {
-    /// Name in the scenario.
-    pub name: String,
     /// Who owes.
     pub debtor: Option<usize>,
     /// Who is owed.
     pub creditor: Option<usize>,
-    /// Amount, USD bn.
-    pub amount: f64,
     /// The creditor may call it.
     pub callable: bool,
+    /// Amount, USD bn.
+    pub amount: f64,
+    /// Name in the scenario.
+    pub name: String,
 }
