@@ -108,6 +108,17 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     if !marked && !failing {
         return Ok(false);
     }
+    clear_network(system, state, room, marks)?;
+    Ok(marked || room.results.failed.iter().any(|failed| *failed))
+}
+
+#[cold]
+fn clear_network(
+    system: &System,
+    state: &mut State,
+    room: &mut ClearingRoom,
+    marks: Option<Mark>,
+) -> Result<(), ClearingError> {
     state.contagion = true;
     room.fill(state);
     if system.switches.clearing {
@@ -129,7 +140,7 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     } else {
         fail_alone(system, state, room);
     }
-    Ok(marked || room.results.failed.iter().any(|failed| *failed))
+    Ok(())
 }
 
 /// The mark of claims on lenders; none without `clearing`, where outside stands in for every debtor.
@@ -193,6 +204,7 @@ fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
 
 /// Steps 9 and 10: claims take the values of the clearing, those on the failed are exchanged for cash; costs are booked,
 /// estates pass to outside.
+#[cold]
 pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
     for (k, claim) in system.claims.iter().enumerate() {
         match claim.debtor.filter(|debtor| state.lenders[*debtor].alive) {
