@@ -324,8 +324,9 @@ impl Outcome {
 
     /// Notes the factors and jumps of a quarter, from 1.
     pub fn note_drivers(&mut self, quarter: usize, drivers: &DriverState) {
-        let mut column = self.factors.column_mut(quarter - 1);
-        column.iter_mut().zip(&drivers.factors).for_each(|(place, factor)| *place = *factor);
+        for (place, factor) in drivers.factors.iter().enumerate() {
+            self.factors[[place, quarter - 1]] = *factor;
+        }
         for (jumps, new) in self.jumps.iter_mut().zip(&drivers.jumps) {
             *jumps += new;
         }
