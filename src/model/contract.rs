@@ -44,7 +44,8 @@ pub fn deliver(system: &System, state: &mut State) {
 /// Step 2: renewals are decided, the quarter's invoices are written, and the market pays its own at once.
 pub fn invoice(system: &System, state: &mut State) {
     for c in 0..system.contracts.len() {
-        if state.contracts[c].active {
+        let terms = &state.contracts[c];
+        if terms.active && state.quarter == terms.end + 1 {
             renew(system, state, c);
         }
         write_invoice(system, state, c);
@@ -56,11 +57,9 @@ pub fn invoice(system: &System, state: &mut State) {
 
 /// A contract whose term ended last quarter renews at the current rent, or ends. Rent is an index of the opening, so that it
 /// multiplies the written fee, however often the contract has renewed before.
+#[cold]
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
-    if state.quarter != state.contracts[c].end + 1 {
-        return;
-    }
     let (use_ratio, rent) = conditions(system, state, c);
     let renews = contract.renew_if_utilisation.is_some_and(|share| use_ratio > share);
     let terms = &mut state.contracts[c];
@@ -128,6 +127,7 @@ fn receive_from_market(system: &System, state: &mut State, c: usize, amount: f64
 }
 
 /// The fee that a defaulted customer would have paid is a lost receipt of its supplier.
+#[cold]
 fn remember_loss(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
     let terms = &state.contracts[c];

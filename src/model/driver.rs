@@ -225,7 +225,7 @@ mod tests {
     use super::*;
     use crate::model::copula::{latent_threshold, root};
     use crate::model::fixture;
-    use crate::model::system::{DEMAND, EQUITY, REGIONAL};
+    use crate::model::system::{Copula, DEMAND, EQUITY, REGIONAL};
 
     /// Runs `trials` trials of `quarters` quarters and shows the state after each to `see(trial, t, state)`.
     fn simulate(system: &System, trials: u64, quarters: usize, mut see: impl FnMut(u64, usize, &DriverState)) {

@@ -100,6 +100,7 @@ pub fn test_covenants(system: &System, state: &mut State) {
 
 /// Step 3: free cash is swept to balances in breach, pro rata; what still breaks the covenant after the cure period
 /// falls due.
+#[cold]
 pub fn sweep_and_cure(system: &System, state: &mut State, i: usize, free_cash: f64) {
     let balance_in_breach: f64 = state.links.facilities[i]
         .iter()

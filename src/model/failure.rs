@@ -2,6 +2,7 @@
 
 use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear, surviving_assets};
 use crate::model::driver;
+use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
@@ -107,6 +108,17 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     if !marked && !failing {
         return Ok(false);
     }
+    clear_network(system, state, room, marks)?;
+    Ok(marked || room.results.failed.iter().any(|failed| *failed))
+}
+
+#[cold]
+fn clear_network(
+    system: &System,
+    state: &mut State,
+    room: &mut ClearingRoom,
+    marks: Option<Mark>,
+) -> Result<(), ClearingError> {
     state.contagion = true;
     room.fill(state);
     if system.switches.clearing {
@@ -128,7 +140,7 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     } else {
         fail_alone(system, state, room);
     }
-    Ok(marked || room.results.failed.iter().any(|failed| *failed))
+    Ok(())
 }
 
 /// The mark of claims on lenders; none without `clearing`, where outside stands in for every debtor.
@@ -192,6 +204,7 @@ fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
 
 /// Steps 9 and 10: claims take the values of the clearing, those on the failed are exchanged for cash; costs are booked,
 /// estates pass to outside.
+#[cold]
 pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
     for (k, claim) in system.claims.iter().enumerate() {
         match claim.debtor.filter(|debtor| state.lenders[*debtor].alive) {
@@ -205,6 +218,7 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
             close(system, state, j, room, outcome);
         }
     }
+    fair_value::find_markers(system, state);
     stake::tally(system, state);
     state.claims_moved = true;
     balance(system, state);

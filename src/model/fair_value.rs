@@ -18,7 +18,6 @@ pub fn mark_loans(system: &System, state: &mut State) {
     let price = state.credit_price.after;
     let below_par = price != 1.0 || state.marked_price != 1.0;
     if below_par || state.reference_equity.nrows() > 0 {
-        find_markers(system, state);
         for i in 0..system.obligors.len() {
             mark_borrower(system, state, i, price);
         }
@@ -26,8 +25,9 @@ pub fn mark_loans(system: &System, state: &mut State) {
     state.marked_price = price;
 }
 
-/// Notes which holders are lenders that live and carry their loans at fair value; outside is none.
-fn find_markers(system: &System, state: &mut State) {
+/// Notes which holders are lenders that live and carry their loans at fair value; outside is none. To be called when lenders
+/// have failed.
+pub fn find_markers(system: &System, state: &mut State) {
     for ((marks, own), lender) in state.marks.iter_mut().zip(&state.lenders).zip(&system.lenders) {
         *marks = own.alive && lender.accounting == Accounting::FairValue;
     }
@@ -72,11 +72,13 @@ pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
 
 /// `h_i = 1 - eq_i / eq0_i,t` after the payments of the quarter, clipped to [0, 1]; 0 where loans are not marked.
 fn distress_of(system: &System, state: &State, i: usize) -> f64 {
-    let reference = state.reference_equity.get(((state.quarter - 1) as usize, i));
-    let Some(reference) = reference else { return 0.0 };
+    let row = (state.quarter - 1) as usize;
+    if row >= state.reference_equity.nrows() {
+        return 0.0;
+    }
     let equity = equity_after_payments(system, state, i);
     let assets = equity.abs() + debt(state, i);
-    distress(equity, *reference, THRESHOLD_MARGIN * assets)
+    distress(equity, state.reference_equity[[row, i]], THRESHOLD_MARGIN * assets)
 }
 
 /// V(h) of a facility, 1 without distress.
@@ -179,6 +181,7 @@ mod tests {
         let mut estate = state(&system);
         estate.credit_price.after = 0.5;
         estate.lenders[0].alive = false;
+        find_markers(&system, &mut estate);
         mark_loans(&system, &mut estate);
         assert_eq!(estate.holdings.row(0)[0].carrying, 4.0);
         let mut moved = state(&system);

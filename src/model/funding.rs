@@ -175,6 +175,7 @@ fn receive_grants(system: &System, state: &mut State, i: usize, stage: usize) {
 }
 
 /// Amend and extend: secured gaps that keep their covenant are prolonged, once, if that closes what is missing. (6.2)
+#[cold]
 fn extend(system: &System, state: &mut State, i: usize) -> bool {
     let own = &state.obligors[i];
     if !own.access || state.drivers.frozen {
@@ -215,6 +216,7 @@ fn give_back(system: &System, state: &mut State, i: usize, prolonged: f64) {
 }
 
 /// The gap stays open: the obligor defaults, and what its sponsor would have paid stays in the purse.
+#[cold]
 fn lapse(system: &System, state: &mut State, i: usize, cause: DefaultCause) {
     let own = &mut state.obligors[i];
     own.defaulting = Some(cause);

@@ -14,6 +14,7 @@ const LIMIT: u64 = (LARGEST * FIXED_ONE) as u64;
 
 /// Nearest integer of 2^-30; beyond [`LARGEST`] it saturates, which the caller must have refused.
 #[must_use]
+#[inline]
 pub fn fixed(amount: f64) -> Fixed {
     nearest(amount * FIXED_ONE)
 }

@@ -91,6 +91,7 @@ pub fn reset(system: &System, state: &mut State) {
             ..LenderState::default()
         };
     }
+    fair_value::find_markers(system, state);
     add_up(system, state);
     stake::tally(system, state);
     make_room(system, state);
@@ -290,15 +291,16 @@ pub fn book_profit(system: &System, state: &mut State) {
 
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
 pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) {
+    let mut unwilling = false;
     for (j, (lender, own)) in
         system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (_, own))| own.alive)
     {
         let ratio = record_capital(own, outcome, j, lender);
         own.willingness = willingness(system, lender, own, ratio);
-        state.contagion |= own.willingness != 1.0;
+        unwilling |= own.willingness != 1.0;
     }
     state.hit = confidence_hit(system, state);
-    state.contagion |= state.hit != 0.0;
+    state.contagion |= unwilling || state.hit != 0.0;
 }
 
 /// Capital ratio, which it returns, against the opening one, and shortfall to the minimum: the worst so far.

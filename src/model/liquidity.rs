@@ -22,9 +22,13 @@ pub fn open_quarter(system: &System, state: &mut State) {
 /// Step 8: line calls, then redemptions, then deleveraging, paid out of cash and, where that is short, out of sales of
 /// credit; banks, insurers and vendors short of cash borrow from outside.
 pub fn settle(system: &System, state: &mut State) {
-    if !plan(system, state) && !line_call::any(state) {
-        return;
+    if plan(system, state) || line_call::any(state) {
+        pay(system, state);
     }
+}
+
+#[cold]
+fn pay(system: &System, state: &mut State) {
     credit_sale::sell(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         allot(lender, own);

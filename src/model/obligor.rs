@@ -296,6 +296,7 @@ pub fn meets_milestone(own: &ObligorState, quarter: i64, milestone: f64) -> bool
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::driver::Draws;
     use crate::model::fixture;
     use crate::model::trial::{Workspace, begin, quarter};
     use crate::random::Streams;

@@ -50,8 +50,8 @@ impl ExcessLoss {
 /// Step 7: losses and gains of the rest of the book, in cash.
 pub fn book(state: &mut State) {
     let factor = state.drivers.factors[CREDIT];
-    for (j, own) in state.lenders.iter_mut().enumerate().filter(|(_, own)| own.alive) {
-        if let Some(excess) = own.other_book {
+    for (j, own) in state.lenders.iter_mut().enumerate() {
+        if let Some(excess) = own.other_book.filter(|_| own.alive) {
             let loss = excess.at(factor);
             own.cash -= loss;
             state.outside += loss;

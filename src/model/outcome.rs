@@ -16,6 +16,7 @@ pub const FIXED_ONE: f64 = 1_073_741_824.0;
 /// The nearest integer, of two the one farther from 0, as `libm::round` has it: the cut takes what adding the largest number
 /// below a half leaves. Saturates.
 #[must_use]
+#[inline]
 pub fn nearest(number: f64) -> i64 {
     const BELOW_HALF: f64 = 0.5 - f64::EPSILON / 4.0;
     (number + BELOW_HALF.copysign(number)) as i64
@@ -323,9 +324,8 @@ impl Outcome {
 
     /// Notes the factors and jumps of a quarter, from 1.
     pub fn note_drivers(&mut self, quarter: usize, drivers: &DriverState) {
-        for (place, factor) in drivers.factors.iter().enumerate() {
-            self.factors[[place, quarter - 1]] = *factor;
-        }
+        let mut column = self.factors.column_mut(quarter - 1);
+        column.iter_mut().zip(&drivers.factors).for_each(|(place, factor)| *place = *factor);
         for (jumps, new) in self.jumps.iter_mut().zip(&drivers.jumps) {
             *jumps += new;
         }
@@ -340,7 +340,13 @@ impl Outcome {
     /// Number of lenders that failed.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.failures.iter().flatten().count()
+        self.failures.iter().map(|failure| usize::from(failure.is_some())).sum()
+    }
+
+    /// Number of obligors that defaulted.
+    #[must_use]
+    pub fn defaulted(&self) -> usize {
+        self.defaults.iter().map(|default| usize::from(default.is_some())).sum()
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::mem;
 
-use ndarray::Array2;
-
 use crate::model::ledger::fixed;
 use crate::model::lender::capital_ratio;
 use crate::model::outcome::{FIXED_ONE, Fixed, Outcome};
@@ -100,7 +98,7 @@ impl Series {
             // The sum of fewer numbers than those by lender and channel.
             Series::SystemLoss => return state.ledger.by_obligor().iter().sum(),
             Series::FailedLenders => return outcome.failed() as Fixed,
-            Series::DefaultedObligors => return outcome.defaults.iter().flatten().count() as Fixed,
+            Series::DefaultedObligors => return outcome.defaulted() as Fixed,
             Series::CapitalRatio(j) => match capital_ratio(&system.lenders[j], &state.lenders[j]) {
                 Some(ratio) => ratio,
                 None => return UNDEFINED,
@@ -122,20 +120,13 @@ impl Series {
 }
 
 /// Every series of one trial.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Paths {
     /// The series.
     pub series: Vec<Series>,
-    /// `[quarter - 1, series]`, each in units of its [`Series::one`], [`UNDEFINED`] where it has no value. A trial writes
-    /// every one of them.
-    pub values: Array2<Fixed>,
-}
-
-impl Default for Paths {
-    /// Of no series.
-    fn default() -> Self {
-        Paths { series: Vec::new(), values: Array2::zeros((0, 0)) }
-    }
+    /// `[quarter - 1, series]`, row by row, each in units of its [`Series::one`], [`UNDEFINED`] where it has no value. A
+    /// trial writes every one of them.
+    pub values: Vec<Fixed>,
 }
 
 impl Paths {
@@ -143,7 +134,14 @@ impl Paths {
     #[must_use]
     pub fn for_system(system: &System) -> Self {
         let series = Series::all(system);
-        Paths { values: Array2::from_elem((system.quarters, series.len()), UNDEFINED), series }
+        Paths { values: vec![UNDEFINED; system.quarters * series.len()], series }
+    }
+
+    /// One series along the quarters; none of a series that is not told.
+    pub fn of(&self, series: Series) -> impl Iterator<Item = Fixed> + '_ {
+        let place = self.series.iter().position(|known| *known == series);
+        let values = place.and_then(|place| self.values.get(place..)).unwrap_or_default().iter();
+        values.step_by(self.series.len().max(1)).copied()
     }
 }
 
@@ -151,8 +149,7 @@ impl Paths {
 pub fn note(system: &System, state: &State, outcome: &mut Outcome) {
     let mut paths = mem::take(&mut outcome.paths);
     let width = paths.series.len();
-    let values = paths.values.as_slice_mut().expect("rows lie one after the other");
-    let (past, rest) = values.split_at_mut((state.quarter as usize - 1) * width);
+    let (past, rest) = paths.values.split_at_mut((state.quarter as usize - 1) * width);
     for (place, (series, value)) in paths.series.iter().zip(rest).enumerate() {
         *value = if series.is_over(state, outcome) {
             past[past.len() - width + place]
@@ -195,8 +192,7 @@ mod tests {
     }
 
     fn path(outcome: &Outcome, series: Series) -> Vec<f64> {
-        let at = outcome.paths.series.iter().position(|known| *known == series).unwrap();
-        outcome.paths.values.column(at).iter().map(|value| *value as f64 / series.one()).collect()
+        outcome.paths.of(series).map(|value| value as f64 / series.one()).collect()
     }
 
     #[test]
@@ -222,7 +218,7 @@ mod tests {
         (system.lenders[0].rwa_other, system.shocks) = (0.0, vec![]);
         let mut workspace = Workspace::new(&system).unwrap();
         run(&system, Streams::new(1), 0, &mut workspace).unwrap();
-        assert!(workspace.outcome().paths.values.column(3).iter().all(|value| *value == UNDEFINED));
+        assert!(workspace.outcome().paths.of(Series::CapitalRatio(0)).eq([UNDEFINED; 4]));
         workspace.forget_paths();
         run(&system, Streams::new(1), 0, &mut workspace).unwrap();
         assert_eq!(workspace.outcome().paths, Paths::default());

@@ -28,9 +28,13 @@ pub fn open_quarter(system: &System, state: &mut State) {
 
 /// Step 6: everything that follows from the defaults of this quarter.
 pub fn resolve(system: &System, state: &mut State, outcome: &mut Outcome) {
-    if state.obligors.iter().all(|own| own.defaulting.is_none()) {
-        return;
+    if state.obligors.iter().any(|own| own.defaulting.is_some()) {
+        resolve_defaults(system, state, outcome);
     }
+}
+
+#[cold]
+fn resolve_defaults(system: &System, state: &mut State, outcome: &mut Outcome) {
     state.fees_moved = true;
     each_default(state, |state, i| take_possession(system, state, i));
     each_default(state, |state, i| choose_route(system, state, i));

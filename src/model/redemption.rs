@@ -40,6 +40,7 @@ fn pass_on(system: &System, state: &mut State) {
 
 /// Step 10: `NAV . min(gate, base + flow_beta . max(0, -return - tolerance))`, due in the next quarter.
 pub fn request(system: &System, state: &mut State) {
+    let mut requested = false;
     let funds =
         system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (lender, _))| lender.kind.is_fund());
     for (j, (lender, own)) in funds {
@@ -53,9 +54,10 @@ pub fn request(system: &System, state: &mut State) {
                 wanted_share(system, lender, if dues.opening_nav > 0.0 { gained / dues.opening_nav } else { 0.0 });
             dues.gated = wanted > lender.gate;
             dues.redemption_due = nav * wanted.min(lender.gate);
-            state.contagion |= dues.redemption_due > 0.0;
+            requested |= dues.redemption_due > 0.0;
         }
     }
+    state.contagion |= requested;
 }
 
 /// Share of NAV that investors want back after a quarter's return, in which redemptions do not count.

@@ -14,9 +14,13 @@ pub fn maturing_balance(own: &FacilityState) -> f64 {
 
 /// Step 4: offers, what holders roll, what the pool fills, and the gaps that remain. (6.2)
 pub fn refinance(system: &System, state: &mut State) {
-    if state.facilities.iter().all(|own| !own.maturing) {
-        return;
+    if state.facilities.iter().any(|own| own.maturing) {
+        refinance_maturities(system, state);
     }
+}
+
+#[cold]
+fn refinance_maturities(system: &System, state: &mut State) {
     let crunch = system.switches.credit_crunch;
     let mut requests = 0.0;
     for f in 0..system.facilities.len() {
@@ -113,6 +117,7 @@ fn reserve(system: &System, state: &mut State, total: f64) {
 }
 
 /// A maturity: holders roll or leave, the pool pays in, the borrower pays the gap or has it prolonged.
+#[cold]
 pub fn roll(system: &System, state: &mut State, f: usize) {
     let facility = &system.facilities[f];
     let own = state.facilities[f].clone();

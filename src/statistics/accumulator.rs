@@ -14,6 +14,7 @@ use crate::statistics::failures::FailureTally;
 use crate::statistics::fan::FanTally;
 use crate::statistics::forced::{ForcedTally, loss_increase};
 use crate::statistics::groups::Groups;
+use crate::statistics::parts::own_losses;
 use crate::statistics::range::{self, within};
 use crate::statistics::reverse::ReverseTally;
 use crate::statistics::sensitivity::SensitivityTally;
@@ -157,8 +158,8 @@ impl Accumulators {
         self.worst.record(trial, outcome.system_loss);
         self.attribution.record(outcome.system_loss);
         self.capital.record(outcome);
-        for (index, lender) in self.lenders.iter_mut().enumerate() {
-            lender.record(outcome, index);
+        for ((index, lender), losses) in self.lenders.iter_mut().enumerate().zip(own_losses(outcome)) {
+            lender.record(outcome, index, losses);
         }
     }
 
@@ -344,7 +345,6 @@ mod tests {
             let counted = vec![losses[(0, 0)], losses[(1, 1)]];
             let factors = ndarray::Array2::from_shape_vec((1, 2), factors).unwrap();
             let parameters = grades.iter().map(|grade| Drawn { value: 3.0 * grade, grade: *grade }).collect();
-            let values = ndarray::Array2::from_shape_vec((2, 2), values).unwrap();
             let paths = Paths { series: series(), values };
             let events = Outcome { failures, defaults, parameters, factors, jumps, ..Outcome::new(3, 2) };
             let events = Outcome { facilities, circularity, paths, ..events };

@@ -19,7 +19,7 @@ pub(crate) struct DefaultTally {
 impl DefaultTally {
     pub(crate) fn record(&mut self, outcome: &Outcome) {
         let defaults = || outcome.defaults.iter().flatten();
-        let number = defaults().count();
+        let number = outcome.defaulted();
         self.number.record(number);
         if number == 0 {
             return;

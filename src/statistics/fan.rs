@@ -55,9 +55,10 @@ impl FanTally {
     pub(crate) fn record(&mut self, paths: &Paths) {
         let cells = self.cells.len();
         let waiting = &mut self.waiting[self.batch * cells..][..cells];
-        match paths.values.as_slice().filter(|values| values.len() == cells) {
-            Some(values) => waiting.copy_from_slice(values),
-            None => waiting.fill(UNDEFINED),
+        if paths.values.len() == cells {
+            waiting.copy_from_slice(&paths.values);
+        } else {
+            waiting.fill(UNDEFINED);
         }
         self.batch += 1;
         if self.batch == BATCH {
@@ -123,22 +124,21 @@ impl FanRanks {
 fn sort(cells: &mut [Cell], waiting: &[Fixed], batch: usize) {
     let width = cells.len();
     for (place, cell) in cells.iter_mut().enumerate() {
-        cell.record(waiting[place..].iter().step_by(width).take(batch));
+        let (mut trials, mut square) = (0, 0);
+        for trial in 0..batch {
+            let value = waiting[trial * width + place];
+            if value != UNDEFINED {
+                trials += 1;
+                square += i128::from(value) * i128::from(value);
+                cell.histogram.record(value);
+            }
+        }
+        cell.trials += trials;
+        cell.square += square;
     }
 }
 
 impl Cell {
-    fn record<'a>(&mut self, values: impl Iterator<Item = &'a Fixed>) {
-        let (mut trials, mut square) = (0, 0);
-        for value in values.copied().filter(|value| *value != UNDEFINED) {
-            trials += 1;
-            square += i128::from(value) * i128::from(value);
-            self.histogram.record(value);
-        }
-        self.trials += trials;
-        self.square += square;
-    }
-
     fn summarise(&self, series: Series, quarter: usize, ranks: &FanRanks) -> Fan {
         let smallest = ranks.levels.iter().map(Ranks::fewest_beyond).min();
         let mean = Moments::of_sums(self.histogram.sum(), self.square).mean(self.trials, series.one());
@@ -205,7 +205,7 @@ mod tests {
     fn paths(values: [Option<Fixed>; 4]) -> Paths {
         let series = vec![Series::FailedLenders, Series::Rent(0)];
         let values = values.map(|value| value.unwrap_or(UNDEFINED));
-        Paths { series, values: ndarray::array![[values[0], values[2]], [values[1], values[3]]] }
+        Paths { series, values: vec![values[0], values[2], values[1], values[3]] }
     }
 
     fn tally(trials: impl IntoIterator<Item = [Option<Fixed>; 4]>) -> FanTally {

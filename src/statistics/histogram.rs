@@ -38,8 +38,9 @@ struct Packed(i128);
 impl Packed {
     const COUNT_BITS: u32 = 35;
 
+    #[inline]
     fn record(&mut self, value: Fixed) {
-        self.0 += (i128::from(value) << Self::COUNT_BITS) + 1;
+        self.0 += (i128::from(value) << Self::COUNT_BITS) | 1;
     }
 
     fn merge(&mut self, other: Self) {
@@ -75,6 +76,8 @@ pub(crate) fn row_of(loss: Fixed) -> i32 {
 #[derive(Debug, Clone)]
 pub(crate) struct Histogram {
     precision: u32,
+    /// Bits of a floating-point number below those that tell its bucket.
+    below: u32,
     /// Values recorded, zeros not among them.
     recorded: u64,
     /// Where the buckets of each octave start, those of negative values from [`NEGATIVE`] on.
@@ -86,18 +89,24 @@ pub(crate) struct Histogram {
 impl Histogram {
     /// An empty histogram of relative width `2^-precision`.
     pub(crate) fn new(precision: u32) -> Self {
-        Histogram { precision, recorded: 0, starts: [NOWHERE; 2 * NEGATIVE], buckets: Vec::new() }
+        Histogram {
+            precision,
+            below: f64::MANTISSA_DIGITS - 1 - precision,
+            recorded: 0,
+            starts: [NOWHERE; 2 * NEGATIVE],
+            buckets: Vec::new(),
+        }
     }
 
     /// Adds one value, which must be below 2^46 in size.
+    #[inline]
     pub(crate) fn record(&mut self, value: Fixed) {
         if value == 0 {
             return;
         }
         self.recorded += 1;
         let (octave, place) = self.address(value);
-        let at = self.starts[octave] as usize + place;
-        match self.buckets.get_mut(at) {
+        match self.buckets.get_mut(self.starts[octave] as usize + place) {
             Some(bucket) => bucket.record(value),
             None => self.open(octave)[place].record(value),
         }
@@ -123,13 +132,13 @@ impl Histogram {
 
     /// Octave and place in it of a value other than zero: the exponent and the leading bits of its floating-point form, which
     /// is exact.
+    #[inline]
     fn address(&self, value: Fixed) -> (usize, usize) {
-        let bits = (value as f64).to_bits();
-        let sign = if value < 0 { NEGATIVE } else { 0 };
+        let bits = (value as f64).to_bits() as usize;
+        let sign = (value as u64 >> 63) as usize * NEGATIVE;
         // The exponent is biased by 1023, one less than a multiple of 64.
-        let octave = ((bits >> (f64::MANTISSA_DIGITS - 1)) as usize + 1) % NEGATIVE + sign;
-        let place = (bits >> (f64::MANTISSA_DIGITS - 1 - self.precision)) as usize & (self.width() - 1);
-        (octave, place)
+        let octave = ((bits >> (f64::MANTISSA_DIGITS - 1)) + 1) % NEGATIVE + sign;
+        (octave, (bits >> self.below) & (self.width() - 1))
     }
 
     /// Buckets of an octave.
@@ -149,7 +158,6 @@ impl Histogram {
         let width = self.width();
         if self.starts[octave] == NOWHERE {
             self.starts[octave] = self.buckets.len() as u32;
-            self.buckets.reserve_exact(width);
             self.buckets.resize(self.buckets.len() + width, Packed::default());
         }
         let start = self.starts[octave] as usize;

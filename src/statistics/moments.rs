@@ -16,6 +16,7 @@ impl Moments {
     }
 
     /// Adds one value, which must be below 2^46 in size.
+    #[inline]
     pub(crate) fn record(&mut self, value: i64) {
         if value != 0 {
             let value = i128::from(value);

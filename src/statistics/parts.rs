@@ -122,14 +122,16 @@ impl Parts<Fixed> {
     /// The parts of one trial. A channel within the system, which no way of parting counts, is told all the same: the sum
     /// over lenders other than vendors. Nothing of a vendor's is told.
     pub(crate) fn set(&mut self, outcome: &Outcome, kinds: &[LenderType]) {
-        self.channels.fill(0);
-        for (lender, kind) in kinds.iter().enumerate() {
-            let losses = own_losses(outcome, lender);
-            self.lenders[lender] = counted(*kind, &losses);
+        let mut channels = [0; Channel::ALL.len()];
+        for ((lender, kind), losses) in self.lenders.iter_mut().zip(kinds).zip(own_losses(outcome)) {
+            *lender = 0;
             if *kind != LenderType::Vendor {
-                self.channels.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
+                channels.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
+                let counted = losses.iter().zip(Channel::ALL).filter(|(_, channel)| is_counted(*kind, *channel));
+                *lender = counted.map(|(loss, _)| loss).sum();
             }
         }
+        self.channels.copy_from_slice(&channels);
         self.obligors.copy_from_slice(&outcome.losses_by_obligor);
         self.causes.fill(0);
         let (none, obligors) = self.obligors.split_last().expect("a place for what comes from none");
@@ -141,18 +143,14 @@ impl Parts<Fixed> {
     }
 }
 
-/// What a lender lost by channel, without what a scheduled failure took away.
-pub(crate) fn own_losses(outcome: &Outcome, lender: usize) -> [Fixed; Channel::ALL.len()] {
-    let mut losses = [0; Channel::ALL.len()];
-    losses.iter_mut().zip(outcome.losses.row(lender)).for_each(|(own, loss)| *own = *loss);
-    losses[Channel::OtherBook as usize] -= outcome.decreed[lender];
-    losses
-}
-
-/// The part of these that is a loss of the system.
-fn counted(kind: LenderType, losses: &[Fixed; Channel::ALL.len()]) -> Fixed {
-    let losses = losses.iter().zip(Channel::ALL).filter(|(_, channel)| is_counted(kind, *channel));
-    losses.map(|(loss, _)| loss).sum()
+/// What each lender lost by channel, without what a scheduled failure took away.
+pub(crate) fn own_losses(outcome: &Outcome) -> impl Iterator<Item = [Fixed; Channel::ALL.len()]> + '_ {
+    let losses = outcome.losses.as_slice().expect("rows lie one after the other");
+    losses.as_chunks().0.iter().zip(&outcome.decreed).map(|(losses, decreed): (&[_; _], _)| {
+        let mut losses = *losses;
+        losses[Channel::OtherBook as usize] -= decreed;
+        losses
+    })
 }
 
 #[cfg(test)]

@@ -6,34 +6,32 @@ use crate::statistics::{AMOUNT_BOUND, StatisticsError, Subject};
 /// Whether all numbers of the outcome are so small that neither they nor any sums of them can leave the range: a few
 /// operations a number, where [`check`] looks at every sum. Most outcomes are.
 pub(super) fn is_plain(outcome: &Outcome) -> bool {
-    // As many numbers as the longest sum has: one loss and one decree for each.
+    // As many numbers as the longest sum has: one loss and one decree for each lender.
     let terms = 2 * outcome.losses.nrows().max(Channel::ALL.len()).max(outcome.losses_by_obligor.len());
-    let added = Sizes::default().with(&outcome.losses).with(&outcome.decreed);
-    let added = added.with(&outcome.losses_by_obligor).with(&outcome.shortfall);
-    let single = Sizes::default().with(&outcome.depletion).with([&outcome.system_loss]);
+    let (added, single) = (AMOUNT_BOUND / terms.next_power_of_two() as Fixed, AMOUNT_BOUND / 2);
     let circularity = || outcome.circularity.iter();
-    let single = single.with(circularity().map(|own| &own.sales)).with(circularity().map(|own| &own.financed));
     let facilities = || outcome.facilities.iter();
-    let single = single.with(facilities().map(|own| &own.exposure)).with(facilities().map(|own| &own.loss));
     let defaults = || outcome.defaults.iter().flatten();
-    let single = single.with(defaults().map(|own| &own.exposure)).with(defaults().map(|own| &own.loss));
-    added.are_below(AMOUNT_BOUND.unsigned_abs() / terms.next_power_of_two() as u64)
-        && single.are_below(AMOUNT_BOUND.unsigned_abs())
+    let losses = outcome.losses.as_slice().expect("rows lie one after the other");
+    let beyond = beyond(added, losses)
+        | beyond(added, &outcome.decreed)
+        | beyond(added, &outcome.losses_by_obligor)
+        | beyond(added, &outcome.shortfall)
+        | beyond(single, &outcome.depletion)
+        | beyond(single, [&outcome.system_loss])
+        | beyond(single, circularity().map(|own| &own.sales))
+        | beyond(single, circularity().map(|own| &own.financed))
+        | beyond(single, facilities().map(|own| &own.exposure))
+        | beyond(single, facilities().map(|own| &own.loss))
+        | beyond(single, defaults().map(|own| &own.exposure))
+        | beyond(single, defaults().map(|own| &own.loss));
+    beyond == 0
 }
 
-/// The bits that occur in some numbers, beside those that are only their sign.
-#[derive(Clone, Copy, Default)]
-struct Sizes(u64);
-
-impl Sizes {
-    fn with<'a>(self, numbers: impl IntoIterator<Item = &'a Fixed>) -> Self {
-        numbers.into_iter().fold(self, |sizes, number| Sizes(sizes.0 | (number ^ (number >> 63)) as u64))
-    }
-
-    /// All numbers are surely smaller in size than `bound`, a power of two.
-    fn are_below(self, bound: u64) -> bool {
-        self.0 < bound / 2
-    }
+/// Not 0 where a number is not in `-bound..bound`; the bound is a power of two.
+fn beyond<'a>(bound: Fixed, numbers: impl IntoIterator<Item = &'a Fixed>) -> u64 {
+    let bits = numbers.into_iter().fold(0, |bits, number| bits | number.wrapping_add(bound));
+    (bits & -(2 * bound)) as u64
 }
 
 /// The number lies in the range of the sums.
@@ -90,9 +88,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_of_either_sign_are_surely_below_twice_their_size() {
-        for (number, sure) in [(0, true), (31, true), (-32, true), (32, false), (-33, false), (64, false)] {
-            assert_eq!(Sizes::default().with(&[number, 1, -1]).are_below(64), sure, "{number}");
+    fn a_number_beyond_the_bound_leaves_a_bit() {
+        for (number, inside) in [(0, true), (63, true), (-64, true), (64, false), (-65, false), (i64::MAX, false)] {
+            assert_eq!(beyond(64, &[number, 1, -1]) == 0, inside, "{number}");
+            assert_eq!(beyond(64, &[-number - 1, 1, -1]) == 0, inside, "{}", -number - 1);
         }
     }
 
@@ -100,14 +99,15 @@ mod tests {
     fn what_is_plain_passes_every_check() {
         // Sums over 20 lenders or 13 places of obligors; sizes by powers of two about the bound.
         for size in 38..46 {
-            for fill in [1_i64 << size, -(1 << size), (1 << size) - 1] {
+            for fill in [1_i64 << size, -(1 << size) - 1, (1 << size) - 1] {
                 let mut outcome = Outcome::new(12, 20);
                 outcome.losses.fill(fill);
                 outcome.losses_by_obligor.fill(fill);
-                outcome.decreed.fill(-fill);
+                outcome.decreed.fill(-1 - fill);
                 outcome.shortfall.fill(fill.abs());
                 assert!(!is_plain(&outcome) || check(0, &outcome).is_ok(), "{fill}");
-                assert_eq!(is_plain(&outcome), size < 39 || fill == (1 << 39) - 1, "{fill}");
+                // 2 * 20 terms are fewer than 2^6.
+                assert_eq!(is_plain(&outcome), size < 40 || fill == (1 << 40) - 1, "{fill}");
             }
         }
     }

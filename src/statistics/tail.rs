@@ -1,5 +1,7 @@
 //! Value at risk and expected shortfall.
 
+use std::ops::ControlFlow;
+
 use crate::model::outcome::FIXED_ONE;
 use crate::statistics::estimate::{Estimate, quantile_ranks};
 use crate::statistics::histogram::{Bucket, Histogram};
@@ -111,16 +113,14 @@ fn order_statistic(histogram: &Histogram, trials: u64, rank: u64) -> f64 {
 
 /// The bucket of the `rank`-th smallest value, from 1, of at least one trial.
 pub(crate) fn bucket_at(histogram: &Histogram, trials: u64, rank: u64) -> Bucket {
-    let mut at_least = trials;
-    let mut found = Bucket { count: trials, sum: 0 };
-    for bucket in histogram.descending(trials) {
-        found = bucket;
-        at_least -= bucket.count;
-        if at_least < rank {
-            break;
-        }
+    let all = Bucket { count: trials, sum: 0 };
+    let found = histogram.descending(trials).try_fold((trials, all), |(at_least, _), bucket| {
+        let at_least = at_least - bucket.count;
+        if at_least < rank { ControlFlow::Break(bucket) } else { ControlFlow::Continue((at_least, bucket)) }
+    });
+    match found {
+        ControlFlow::Break(bucket) | ControlFlow::Continue((_, bucket)) => bucket,
     }
-    found
 }
 
 /// Mean of the order statistics about VaR at `level`, as many to either side as `sqrt(3 n a (1 - a))`, the spread of a

@@ -6,7 +6,6 @@ use crate::model::outcome::{
 use crate::statistics::histogram::Histogram;
 use crate::statistics::moments::Moments;
 use crate::statistics::pair::PairTally;
-use crate::statistics::parts::own_losses;
 
 /// Losses and capital of one lender: buckets of relative width 2^-8.
 const LENDER_PRECISION: u32 = 8;
@@ -88,9 +87,9 @@ impl LenderTally {
         }
     }
 
-    /// What the trial says of the lender, but for its failure.
-    pub(crate) fn record(&mut self, outcome: &Outcome, lender: usize) {
-        let (losses, decreed) = (own_losses(outcome, lender), outcome.decreed[lender]);
+    /// What the trial says of the lender, which lost so much by channel, but for its failure.
+    pub(crate) fn record(&mut self, outcome: &Outcome, lender: usize, losses: [Fixed; Channel::ALL.len()]) {
+        let decreed = outcome.decreed[lender];
         self.loss.record(losses.iter().sum::<Fixed>() + decreed);
         self.channels.iter_mut().zip(losses).for_each(|(moments, loss)| moments.record(loss));
         self.decreed.record(decreed);

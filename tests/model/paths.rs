@@ -16,8 +16,7 @@ fn base() -> System {
 }
 
 fn path(outcome: &Outcome, series: Series) -> Vec<Option<Fixed>> {
-    let at = outcome.paths.series.iter().position(|known| *known == series).expect("a series of this world");
-    outcome.paths.values.column(at).iter().map(|value| (*value != UNDEFINED).then_some(*value)).collect()
+    outcome.paths.of(series).map(|value| (value != UNDEFINED).then_some(value)).collect()
 }
 
 fn last(outcome: &Outcome, series: Series) -> Fixed {

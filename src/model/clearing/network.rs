@@ -185,3 +185,44 @@ fn check(nodes: usize, links: &[Link]) -> Result<(), ClearingError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 0 owes 1 twice, itself and outside; 1 owes 0; outside owes 1 and itself.
+    fn network() -> Network {
+        let claims = [(0, 1), (1, 0), (0, 0), (0, 1)].map(|(debtor, creditor)| (Some(debtor), Some(creditor)));
+        let links = [&claims[..], &[(Some(0), None), (None, Some(1)), (None, None)]].concat();
+        Network::new(2, &links).expect("every lender exists")
+    }
+
+    fn valued(alive: [bool; 2]) -> (Vec<f64>, [f64; 2], [f64; 2]) {
+        let network = network();
+        let (mut face, mut owed, mut receipts) = (vec![f64::NAN; network.entries()], [f64::NAN; 2], [f64::NAN; 2]);
+        let amounts = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
+        network.value(&amounts, &alive, Face { face: &mut face, owed: &mut owed, receipts: &mut receipts });
+        (face, owed, receipts)
+    }
+
+    #[test]
+    fn claims_at_face_are_owed_and_received_once() {
+        assert_eq!(valued([true; 2]), (vec![2.0, 1.0, 8.0, 32.0], [25.0, 2.0], [2.0, 41.0]));
+    }
+
+    #[test]
+    fn claims_on_the_dead_are_void_and_those_of_the_dead_are_owed() {
+        assert_eq!(valued([false, true]), (vec![2.0, 0.0, 0.0, 32.0], [0.0, 2.0], [2.0, 32.0]));
+        assert_eq!(valued([true, false]), (vec![0.0, 1.0, 8.0, 32.0], [25.0, 0.0], [0.0, 41.0]));
+    }
+
+    #[test]
+    fn both_directions_name_the_same_claims() {
+        let network = network();
+        assert_eq!((network.claims(), network.entries()), (7, 4));
+        assert_eq!(network.debtors(), [1, 0, 0, 2]);
+        assert_eq!((network.held_by(0), network.held_by(1)), (0..1, 1..4));
+        assert_eq!((network.creditors(0), network.creditors(1)), (&[1, 1, 2][..], &[0][..]));
+        assert_eq!(network.receipts(1, &[2.0, 1.0, 8.0, 32.0], &[0.5, 0.0, 1.0]), 36.5);
+    }
+}

@@ -141,7 +141,7 @@ pub struct State {
     pub shorted_at: f64,
     /// Lenders.
     pub lenders: Vec<LenderState>,
-    /// Holders that mark loans now, outside last.
+    /// Lenders that live and mark loans, outside last.
     pub marks: Vec<bool>,
     /// A claim or its value has moved since the claims of lenders were added up.
     pub claims_moved: bool,
