@@ -34,6 +34,7 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<u8, CliError> {
     let threads =
         if arguments.threads.is_empty() { doubles(processors.unwrap_or(1)) } else { arguments.threads.clone() };
     let settings = settings(arguments, &scenario, without_repetition(threads))?;
+    settings.refuse_idle_threads()?;
     let display = Display::new(trials_in_all(&settings), arguments.quiet);
     let benchmark = benchmark(&scenario.system, &settings, &display);
     display.finish();

@@ -95,6 +95,7 @@ fn nonsense_is_refused_before_anything_is_measured() {
         assert_code(&output, 2);
         assert!(stderr(&output).contains(message), "{words}: {}", stderr(&output));
         assert_eq!(stdout(&output), "", "{words}");
+        assert!(!stderr(&output).contains("running"), "{words}: {}", stderr(&output));
     }
 }
 

@@ -36,6 +36,18 @@ pub struct BenchmarkSettings {
     pub repeats: NonZeroUsize,
 }
 
+impl BenchmarkSettings {
+    /// Holds that every thread has trials to run.
+    ///
+    /// # Errors
+    /// [`EngineError::TooFewTrials`] where some thread would have nothing to do.
+    pub fn refuse_idle_threads(&self) -> Result<(), EngineError> {
+        let threads = self.threads.iter().copied().max().map_or(1, NonZeroUsize::get);
+        let (trials, least) = (self.trials, (threads as u64 - 1) * BLOCK_TRIALS + 1);
+        if trials < least { Err(EngineError::TooFewTrials { trials, threads, least }) } else { Ok(()) }
+    }
+}
+
 /// What was measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Benchmark {
@@ -125,11 +137,8 @@ pub fn benchmark(
     settings: &BenchmarkSettings,
     progress: &dyn Progress,
 ) -> Result<Benchmark, EngineError> {
-    let most = settings.threads.iter().copied().max().map_or(1, NonZeroUsize::get);
-    let (trials, least) = (settings.trials, (most as u64 - 1) * BLOCK_TRIALS + 1);
-    if trials < least {
-        return Err(EngineError::TooFewTrials { trials, threads: most, least });
-    }
+    settings.refuse_idle_threads()?;
+    let trials = settings.trials;
     let timings = timings(system, settings, progress)?;
     let apart = |twin| -> Result<Parts, EngineError> {
         let parts = Parts::measure(system, &RunSettings { twin, ..RunSettings::new(settings.seed, trials) })?;
