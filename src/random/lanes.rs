@@ -28,10 +28,7 @@ impl Lanes {
     /// Runs a loop in these lanes; what it calls must be inlined into it.
     #[inline(always)]
     fn run(self, work: impl FnOnce()) {
-        dispatch!(self.0, simd => simd.vectorize(
-            #[inline(always)]
-            || work()
-        ));
+        dispatch!(self.0, simd => simd.vectorize(work));
     }
 }
 
