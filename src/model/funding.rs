@@ -64,42 +64,53 @@ fn owe_contracts(state: &mut State, i: usize) {
 /// Step 5: planned draws, then the means in each obligor's order; whoever cannot close its gap defaults.
 pub fn close_gaps(system: &System, state: &mut State) {
     line::plan_draws(system, state);
+    let mut short = std::mem::take(&mut state.short);
+    find_gaps(system, state, &mut short);
+    for stage in 0..STAGES {
+        if short.iter().all(|i| state.obligors[*i].funding.missing <= 0.0) {
+            break;
+        }
+        try_stage(system, state, stage, &short);
+    }
+    for i in &short {
+        let own = &state.obligors[*i];
+        if own.funding.missing > ROUNDING * own.dues.total() && !extend(system, state, *i) {
+            let cause = cause_of_illiquidity(&state.obligors[*i], state.quarter);
+            lapse(system, state, *i, cause);
+        }
+    }
+    state.short = short;
+}
+
+/// What each obligor lacks, and who lacks anything.
+fn find_gaps(system: &System, state: &mut State, short: &mut Vec<usize>) {
     let matures = state.facilities.iter().any(|own| own.gap > 0.0);
+    short.clear();
     for (i, obligor) in system.obligors.iter().enumerate() {
         let gap = if matures { over_facilities(state, i, |f| f.gap) } else { 0.0 };
         let own = &mut state.obligors[i];
         own.dues.gap = gap;
         let pays = own.alive && own.defaulting.is_none() && !purely_latent(obligor);
         own.funding.missing = if pays { (own.dues.total() - own.cash - own.draws).max(0.0) } else { 0.0 };
-    }
-    for stage in 0..STAGES {
-        if state.obligors.iter().all(|own| own.funding.missing <= 0.0) {
-            break;
-        }
-        try_stage(system, state, stage);
-    }
-    for i in 0..system.obligors.len() {
-        let own = &state.obligors[i];
-        if own.funding.missing > ROUNDING * own.dues.total() && !extend(system, state, i) {
-            let cause = cause_of_illiquidity(&state.obligors[i], state.quarter);
-            lapse(system, state, i, cause);
+        if own.funding.missing > 0.0 {
+            short.push(i);
         }
     }
 }
 
-/// Each obligor tries the means that stands at `stage` in its order; simultaneous requests share what payers have.
-fn try_stage(system: &System, state: &mut State, stage: usize) {
-    let (lines, sponsors) =
-        (turns_to(system, state, stage, Means::Lines), turns_to(system, state, stage, Means::Sponsor));
+/// Each obligor that is short tries the means that stands at `stage` in its order; simultaneous requests share what payers have.
+fn try_stage(system: &System, state: &mut State, stage: usize, short: &[usize]) {
+    let turns_to = |means: Means| short.iter().any(|i| system.obligors[*i].gap_order.get(stage) == Some(&means));
+    let (lines, sponsors) = (turns_to(Means::Lines), turns_to(Means::Sponsor));
     if sponsors {
         state.purses.open();
     }
     if lines {
         line::open(state);
     }
-    for i in 0..system.obligors.len() {
-        if state.obligors[i].funding.missing > 0.0 {
-            try_means(system, state, i, stage);
+    for i in short {
+        if state.obligors[*i].funding.missing > 0.0 {
+            try_means(system, state, *i, stage);
         }
     }
     if sponsors {
@@ -109,18 +120,12 @@ fn try_stage(system: &System, state: &mut State, stage: usize) {
         line::share_lendable(system, state, stage);
     }
     if lines || sponsors {
-        for i in 0..system.obligors.len() {
-            if state.obligors[i].funding.missing > 0.0 {
-                receive_grants(system, state, i, stage);
+        for i in short {
+            if state.obligors[*i].funding.missing > 0.0 {
+                receive_grants(system, state, *i, stage);
             }
         }
     }
-}
-
-/// Does anybody who lacks money have these means at this stage?
-fn turns_to(system: &System, state: &State, stage: usize, means: Means) -> bool {
-    let mut obligors = system.obligors.iter().zip(&state.obligors);
-    obligors.any(|(obligor, own)| own.funding.missing > 0.0 && obligor.gap_order.get(stage) == Some(&means))
 }
 
 fn try_means(system: &System, state: &mut State, i: usize, stage: usize) {

@@ -117,6 +117,8 @@ pub struct State {
     pub latent_tests: Vec<LatentTest>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
+    /// Obligors that lack money in step 5, in order.
+    pub short: Vec<usize>,
     /// Facilities.
     pub facilities: Vec<FacilityState>,
     /// Who holds them.
@@ -207,6 +209,7 @@ impl State {
             credit_sold: 0.0,
             marked_price: FireSale::UNMOVED.after,
             reference_equity: Array2::zeros((0, obligors.len())),
+            short: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],
             holdings: Holdings::new(system),
             contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
