@@ -258,8 +258,8 @@ mod tests {
         };
         let streams = Streams::new(1);
         for trial in 0..20_000 {
-            let u = streams.uniform(trial, Purpose::Parameters, 0, 0);
-            let size = libm::exp2(130.0 * streams.uniform(trial, Purpose::Parameters, 1, 0) - 60.0);
+            let u = streams.uniform(trial, Purpose::Parameters, 1, 0);
+            let size = libm::exp2(130.0 * streams.uniform(trial, Purpose::Parameters, 2, 0) - 60.0);
             check(u * size);
             check(libm::floor(u * size) + 0.5);
         }
