@@ -67,7 +67,7 @@ pub fn draw(series: &Series, file: &Path) -> Result<(), Box<dyn Error>> {
     let start = 1e6 * fit.at(x_low);
     // Threads share the work of a trial's CPU time; everything else adds to it.
     let (ideal, slope) = if series.name == "threads" { ("no dearer than alone", 0.0) } else { ("in proportion", 1.0) };
-    let dashes = ends.map(|x| (x, start * (x / x_low).powf(slope)));
+    let dashes = ends.map(|x| (x, start * libm::pow(x / x_low, slope)));
     chart
         .draw_series(DashedLineSeries::new(dashes, 4, 4, BLACK.mix(0.6).into()))?
         .label(ideal)
