@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::Path;
 
+use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
 use crate::Series;
@@ -35,7 +36,7 @@ pub fn draw(series: &Series, file: &Path) -> Result<(), Box<dyn Error>> {
     let every = parts.iter().flat_map(|part| &part.2).chain(&all);
     let [y_low, y_high] = ends(every.map(|point| point.1));
     let Fit { exponent, error, .. } = fit;
-    let caption = format!("CPU time of a trial against {}: exponent {exponent:.2} ± {error:.2}", label(series.name));
+    let caption = format!("CPU time of a trial against {}: exponent {exponent:.2} ± {error:.2}", series.name);
     let mut chart = ChartBuilder::on(&root)
         .caption(caption, ("sans-serif", 17))
         .margin(12)
@@ -43,7 +44,7 @@ pub fn draw(series: &Series, file: &Path) -> Result<(), Box<dyn Error>> {
         .y_label_area_size(64)
         .build_cartesian_2d(
             (x_low / 1.15..x_high * 1.15).log_scale().with_key_points(all.iter().map(|point| point.0).collect()),
-            (y_low / 1.5..y_high * 3.0).log_scale(),
+            (y_low / 1.5..y_high * 10.0).log_scale(),
         )?;
     chart
         .configure_mesh()
@@ -64,12 +65,13 @@ pub fn draw(series: &Series, file: &Path) -> Result<(), Box<dyn Error>> {
     }
     let ends = [x_low, x_high];
     let start = 1e6 * fit.at(x_low);
-    if series.name != "threads" {
-        chart
-            .draw_series(DashedLineSeries::new(ends.map(|x| (x, start * x / x_low)), 4, 4, BLACK.mix(0.6).into()))?
-            .label("in proportion")
-            .legend(|(x, y)| PathElement::new([(x, y), (x + 18, y)], BLACK.mix(0.4)));
-    }
+    // Threads share the work of a trial's CPU time; everything else adds to it.
+    let (ideal, slope) = if series.name == "threads" { ("no dearer than alone", 0.0) } else { ("in proportion", 1.0) };
+    let dashes = ends.map(|x| (x, start * libm::pow(x / x_low, slope)));
+    chart
+        .draw_series(DashedLineSeries::new(dashes, 4, 4, BLACK.mix(0.6).into()))?
+        .label(ideal)
+        .legend(|(x, y)| DashedPathElement::new([(x, y), (x + 18, y)], 4, 3, BLACK.mix(0.6)));
     chart
         .draw_series(LineSeries::new(ends.map(|x| (x, 1e6 * fit.at(x))), BLACK.stroke_width(2)))?
         .label("whole trial, fitted")
