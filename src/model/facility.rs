@@ -133,48 +133,40 @@ pub fn pay(system: &System, state: &mut State, f: usize) {
     if own.balance <= 0.0 {
         return;
     }
-    let (principal, maturing) = (own.amortisation + own.sweep + own.cure, own.maturing);
-    pay_interest(system, state, f);
-    if principal > 0.0 {
-        repay(system, state, f, principal);
-    }
+    let maturing = own.maturing;
+    pay_holders(system, state, f);
     if maturing {
         roll(system, state, f);
     }
 }
 
-/// Interest by face: the spread stays with a live lender, the base rate passes on to outside.
-fn pay_interest(system: &System, state: &mut State, f: usize) {
-    let State { facilities, obligors, holdings, lenders, outside, .. } = state;
-    let (interest, spread) = (facilities[f].interest, per_quarter(facilities[f].spread_pa));
-    if interest <= 0.0 {
-        return;
-    }
-    obligors[system.facilities[f].borrower].cash -= interest;
-    *outside += interest;
-    for held in holdings.row(f) {
-        if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
-            let income = held.face * spread;
-            lender.earn(income);
-            *outside -= income;
-        }
-    }
-}
-
-/// Principal to holders pro rata to face.
-fn repay(system: &System, state: &mut State, f: usize, principal: f64) {
-    let State { facilities, obligors, holdings, lenders, outside, .. } = state;
-    let balance = facilities[f].balance;
+/// Interest by face, of which the spread stays with a live lender and the base rate passes on to outside, and principal pro rata to
+/// face.
+fn pay_holders(system: &System, state: &mut State, f: usize) {
+    let State { facilities, obligors, holdings, lenders, .. } = state;
+    let own = &mut facilities[f];
+    let (balance, principal) = (own.balance, own.amortisation + own.sweep + own.cure);
+    let spread = if own.interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
     let kept = if beyond_dust(balance - principal, balance) > 0.0 { 1.0 - principal / balance } else { 0.0 };
-    obligors[system.facilities[f].borrower].cash -= principal;
-    *outside += principal;
+    let mut outside = state.outside + own.interest.max(0.0) + principal.max(0.0);
+    let borrower = &mut obligors[system.facilities[f].borrower];
+    borrower.cash -= own.interest.max(0.0);
+    borrower.cash -= principal.max(0.0);
     for held in holdings.row_mut(f) {
-        let paid = held.face * (1.0 - kept);
-        held.repay(paid, held.face * kept);
+        let income = held.face * spread;
+        let mut paid = 0.0;
+        if principal > 0.0 {
+            paid = held.face * (1.0 - kept);
+            held.repay(paid, held.face * kept);
+        }
         if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
+            lender.earn(income);
             lender.cash += paid;
-            *outside -= paid;
+            outside -= income + paid;
         }
     }
-    facilities[f].balance = holdings.balance(f);
+    state.outside = outside;
+    if principal > 0.0 {
+        own.balance = holdings.balance(f);
+    }
 }

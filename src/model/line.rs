@@ -3,8 +3,8 @@
 use crate::model::funding::STAGES;
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::willingness;
-use crate::model::state::State;
-use crate::model::system::{Means, System};
+use crate::model::state::{ObligorState, State};
+use crate::model::system::{Facility, Means, Obligor, System};
 
 /// Row of the scales that serves planned draws, after those of the stages.
 const PLANNED: usize = STAGES;
@@ -34,18 +34,14 @@ pub fn plan_draws(system: &System, state: &mut State) {
     let mut asked = false;
     for f in 0..system.facilities.len() {
         let facility = &system.facilities[f];
-        let obligor = &system.obligors[facility.borrower];
-        let borrower = &state.obligors[facility.borrower];
-        let barred = borrower.in_breach || (!purely_latent(obligor) && !borrower.access);
         let own = &mut state.facilities[f];
         (own.draw_request, own.draw) = (0.0, 0.0);
-        if barred || !borrower.alive || own.undrawn <= 0.0 {
+        let wanted = facility.draws.at(state.quarter).min(own.undrawn);
+        let borrower = &state.obligors[facility.borrower];
+        if wanted <= 0.0 || !borrower.alive || is_barred(&system.obligors[facility.borrower], borrower) {
             continue;
         }
-        own.draw_request = facility.draws.at(state.quarter).min(own.undrawn);
-        if own.draw_request <= 0.0 {
-            continue;
-        }
+        own.draw_request = wanted;
         asked = true;
         for (j, share) in &facility.holders {
             let request = own.draw_request * share;
@@ -67,12 +63,17 @@ pub fn plan_draws(system: &System, state: &mut State) {
     }
 }
 
+/// Does a breach or the loss of access keep a borrower from drawing?
+fn is_barred(obligor: &Obligor, own: &ObligorState) -> bool {
+    own.in_breach || (!own.access && !purely_latent(obligor))
+}
+
 /// What a facility's planned draw brings.
 fn planned(system: &System, state: &State, f: usize) -> f64 {
     let request = state.facilities[f].draw_request;
     let holders = &system.facilities[f].holders;
     holders.iter().map(|(j, share)| planned_part(state, request * share, *j)).sum::<f64>()
-        + request * outside_share(system, f)
+        + request * state.links.outside[f]
 }
 
 fn planned_part(state: &State, request: f64, lender: usize) -> f64 {
@@ -80,8 +81,9 @@ fn planned_part(state: &State, request: f64, lender: usize) -> f64 {
 }
 
 /// Outside's share of a commitment.
-fn outside_share(system: &System, f: usize) -> f64 {
-    (1.0 - system.facilities[f].holders.iter().map(|(_, share)| share).sum::<f64>()).max(0.0)
+#[must_use]
+pub fn outside_share(facility: &Facility) -> f64 {
+    (1.0 - facility.holders.iter().map(|(_, share)| share).sum::<f64>()).max(0.0)
 }
 
 /// Undrawn lines are asked for pro rata, where the borrower has access and no covenant is in breach.
@@ -116,7 +118,7 @@ fn open_line(state: &State, f: usize) -> f64 {
 fn available(system: &System, state: &State, f: usize) -> f64 {
     let holders = &system.facilities[f].holders;
     let willing: f64 = holders.iter().map(|(j, share)| share * willingness(state, *j)).sum();
-    open_line(state, f) * (willing + outside_share(system, f))
+    open_line(state, f) * (willing + state.links.outside[f])
 }
 
 /// What lenders grant on all lines of an obligor.
@@ -125,7 +127,7 @@ pub fn granted(system: &System, state: &State, i: usize) -> f64 {
     let of_facility = |f: &usize| -> f64 {
         let holders = &system.facilities[*f].holders;
         holders.iter().map(|(j, share)| granted_part(state, i, open_line(state, *f) * share, *j)).sum::<f64>()
-            + state.obligors[i].funding.line_share * open_line(state, *f) * outside_share(system, *f)
+            + state.obligors[i].funding.line_share * open_line(state, *f) * state.links.outside[*f]
     };
     state.links.facilities[i].iter().map(of_facility).sum()
 }
@@ -137,14 +139,19 @@ fn granted_part(state: &State, i: usize, committed: f64, lender: usize) -> f64 {
 }
 
 /// Step 5: planned draws and drawn lines are paid out, at par, and become face of their lenders.
+#[inline]
 pub fn draw(system: &System, state: &mut State, f: usize) {
+    let granted = state.obligors[system.facilities[f].borrower].funding.lines_granted;
+    if state.facilities[f].draw_request > 0.0 || granted > 0.0 {
+        pay_out(system, state, f);
+    }
+}
+
+fn pay_out(system: &System, state: &mut State, f: usize) {
     let facility = &system.facilities[f];
     let i = facility.borrower;
     let funding = &state.obligors[i].funding;
     let request = state.facilities[f].draw_request;
-    if request <= 0.0 && funding.lines_granted <= 0.0 {
-        return;
-    }
     let filled = funding.filled[Means::Lines as usize];
     let used = if funding.lines_granted > 0.0 { filled / funding.lines_granted } else { 0.0 };
     let line = open_line(state, f);
@@ -160,7 +167,7 @@ pub fn draw(system: &System, state: &mut State, f: usize) {
             drawn += part;
         }
     }
-    let outside = outside_share(system, f) * (request + used * state.obligors[i].funding.line_share * line);
+    let outside = state.links.outside[f] * (request + used * state.obligors[i].funding.line_share * line);
     if outside > 0.0 {
         state.holdings.add(f, state.holdings.outside(), outside);
         state.outside -= outside;

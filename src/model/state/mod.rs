@@ -21,7 +21,7 @@ use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
-use crate::model::line::SCALES;
+use crate::model::line::{SCALES, outside_share};
 use crate::model::purse::Purses;
 use crate::model::system::{Party, System, Trader};
 
@@ -44,6 +44,8 @@ impl FireSale {
 /// Which entities belong to which: fixed for a run.
 #[derive(Debug, Clone)]
 pub struct Links {
+    /// Outside's share of each facility's commitment.
+    pub outside: Vec<f64>,
     /// Facilities of each obligor, by rank.
     pub facilities: Vec<Vec<usize>>,
     /// Contracts each obligor supplies.
@@ -64,6 +66,7 @@ impl Links {
             supplies: vec![Vec::new(); count],
             pays: vec![Vec::new(); count],
             regions: Vec::new(),
+            outside: system.facilities.iter().map(outside_share).collect(),
         };
         for (f, facility) in system.facilities.iter().enumerate() {
             links.facilities[facility.borrower].push(f);
