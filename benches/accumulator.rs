@@ -1,4 +1,4 @@
-//! What the statistics cost beside a trial of 25 to 40 microseconds.
+//! What it costs to add the losses and failures of a trial to the statistics, and to merge two states.
 
 use std::hint::black_box;
 

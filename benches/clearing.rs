@@ -95,12 +95,6 @@ fn clearing(criterion: &mut Criterion) {
             group.bench_function(BenchmarkId::from_parameter(nodes), |bencher| {
                 bencher.iter(|| world.clear(&mut workspace));
             });
-            if std::env::var_os("SHOW").is_some() {
-                let failed = workspace.failed.iter().filter(|f| **f).count();
-                let unpaid = workspace.fraction.iter().filter(|p| **p < 1.0).count();
-                let floor = workspace.fraction.iter().filter(|p| **p == 0.0).count();
-                eprintln!("{name} {nodes}: failed {failed}, p<1 {unpaid}, p=0 {floor}, rounds {}", workspace.rounds);
-            }
         }
         group.finish();
     }

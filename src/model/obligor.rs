@@ -167,7 +167,8 @@ pub fn assess(system: &System, state: &mut State) {
 }
 
 /// Step 7: equity on its solvency basis after the payments of the quarter, V_i at the price before this quarter's sales;
-/// 0 after its default.
+/// 0 after its default. Fleets and contracts count as step 3 of the quarter and what followed left them: not to be asked for
+/// before it.
 #[must_use]
 pub fn equity_after_payments(system: &System, state: &State, i: usize) -> f64 {
     let own = &state.obligors[i];

@@ -55,7 +55,7 @@ impl Purses {
         }
     }
 
-    /// What `payer` may spend this quarter; infinite for a purely latent payer.
+    /// What `payer` may spend this quarter; infinite for a purely latent payer. Not between a call on it and its settlement.
     pub fn fill(&mut self, payer: Party, budget: f64) {
         if let Some(purse) = self.purse(payer) {
             *purse = Purse { budget: budget.max(0.0), asked: 0.0, scale: 1.0 };

@@ -106,9 +106,9 @@ impl Histogram {
         }
         self.recorded += 1;
         let (octave, place) = self.address(value);
-        match self.buckets.get_mut(self.starts[octave] as usize + place) {
-            Some(bucket) => bucket.record(value),
-            None => self.open(octave)[place].record(value),
+        match self.starts[octave] {
+            NOWHERE => self.open(octave)[place].record(value),
+            start => self.buckets[start as usize + place].record(value),
         }
     }
 
@@ -134,11 +134,11 @@ impl Histogram {
     /// is exact.
     #[inline]
     fn address(&self, value: Fixed) -> (usize, usize) {
-        let bits = (value as f64).to_bits() as usize;
+        let bits = (value as f64).to_bits();
         let sign = (value as u64 >> 63) as usize * NEGATIVE;
         // The exponent is biased by 1023, one less than a multiple of 64.
-        let octave = ((bits >> (f64::MANTISSA_DIGITS - 1)) + 1) % NEGATIVE + sign;
-        (octave, (bits >> self.below) & (self.width() - 1))
+        let octave = ((bits >> (f64::MANTISSA_DIGITS - 1)) + 1) as usize % NEGATIVE + sign;
+        (octave, (bits >> self.below) as usize & (self.width() - 1))
     }
 
     /// Buckets of an octave.

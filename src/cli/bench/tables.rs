@@ -53,9 +53,9 @@ impl Measured<'_> {
             "twin",
             "trials a second",
             "CPU us a trial",
-            "ns an obligor-quarter",
+            "CPU ns an obligor-quarter",
             "speed-up",
-            "CPU to 1 thread",
+            "CPU / 1 thread",
         ]);
         self.benchmark.timings.iter().for_each(|timing| {
             table.add_row(self.row(timing));

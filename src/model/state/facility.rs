@@ -3,8 +3,6 @@
 use crate::model::system::{DefaultModel, System};
 
 /// A facility in a quarter.
-///
-/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone, Default)]
 #[repr(C)]
 pub struct FacilityState {

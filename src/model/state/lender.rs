@@ -15,8 +15,6 @@ pub struct FundStakeState {
 }
 
 /// A lender in a quarter.
-///
-/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
 pub struct LenderState {

@@ -73,8 +73,6 @@ impl Funding {
 }
 
 /// An obligor in a quarter.
-///
-/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone, Default)]
 #[repr(C)]
 pub struct ObligorState {

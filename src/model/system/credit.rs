@@ -124,8 +124,6 @@ pub enum Amortisation {
 }
 
 /// A loan or bond.
-///
-/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone)]
 #[repr(C)]
 pub struct Facility {

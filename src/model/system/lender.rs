@@ -123,8 +123,6 @@ pub enum OpeningBalance {
 }
 
 /// A lender.
-///
-/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone)]
 #[repr(C)]
 pub struct Lender {
@@ -173,8 +171,6 @@ pub struct Lender {
 }
 
 /// A claim of one lender on another; `None` is outside.
-///
-/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone)]
 #[repr(C)]
 pub struct Claim {

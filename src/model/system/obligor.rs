@@ -32,8 +32,6 @@ pub struct Vintage {
 }
 
 /// A borrower.
-///
-/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone)]
 #[repr(C)]
 pub struct Obligor {
@@ -102,8 +100,6 @@ pub struct Obligor {
 }
 
 /// A contract for compute or a site.
-///
-/// In the order of use: what most steps of a calm quarter read stands in the first cache lines.
 #[derive(Debug, Clone)]
 #[repr(C)]
 pub struct Contract {
