@@ -120,7 +120,7 @@ impl Accumulators {
     /// was made for, and either all trials of a run have twins or none.
     ///
     /// # Errors
-    /// [`StatisticsError::OutOfRange`] where a number is not below [`AMOUNT_BOUND`] in size,
+    /// [`StatisticsError::OutOfRange`] where a number is not below [`crate::statistics::AMOUNT_BOUND`] in size,
     /// [`StatisticsError::TooManyTrials`] beyond [`MAX_TRIALS`]; the state is then as before.
     pub fn record(&mut self, trial: u64, outcome: &Outcome, twin: Option<&Outcome>) -> Result<(), StatisticsError> {
         check_trials(self.trials + 1)?;
@@ -198,7 +198,7 @@ impl Accumulators {
     /// Adds what comes of one trial where `lender` is forced to fail: either for every lender, in their order, or for none.
     ///
     /// # Errors
-    /// [`StatisticsError::OutOfRange`] where the loss of the others changes by [`AMOUNT_BOUND`] or more; the lender is
+    /// [`StatisticsError::OutOfRange`] where the loss of the others changes by [`crate::statistics::AMOUNT_BOUND`] or more; the lender is
     /// then not added.
     pub fn record_forced(
         &mut self,
