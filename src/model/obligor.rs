@@ -10,19 +10,16 @@ use crate::model::state::{Dues, Funding, ObligorState, State, slot, year_to};
 use crate::model::system::{DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target};
 use crate::units::{per_quarter, quarterly_volatility};
 
-/// Opening state; the fleets keep their memory.
+/// Opening state of obligors and their fleets.
 pub fn reset(system: &System, state: &mut State) {
     for (i, obligor) in system.obligors.iter().enumerate() {
-        let mut fleet = std::mem::take(&mut state.obligors[i].fleet);
-        fleet.clear();
-        fleet.extend(obligor.fleet.iter().map(|vintage| Lot::opening(vintage.cost, vintage.age_q)));
+        state.fleets[i].clear();
+        state.fleets[i].extend(obligor.fleet.iter().map(|vintage| Lot::opening(vintage.cost, vintage.age_q)));
         let spread = lowest_spread(state, i);
-        state.latent_tests[i].begin(&system.drivers, obligor);
         state.obligors[i] = ObligorState {
             alive: true,
             cash: obligor.cash,
             revenue: obligor.revenue,
-            fleet,
             site_cost: obligor.site_cost,
             site_age: obligor.site_age_q,
             other_assets: obligor.other_assets,
@@ -128,10 +125,10 @@ pub fn spot_capacity(own: &ObligorState) -> f64 {
 
 /// Spot rent before operating cost: yield . rent . u . capacity.
 fn spot_rent(system: &System, state: &mut State, i: usize) -> f64 {
-    let State { obligors, market, quarter, .. } = state;
+    let State { obligors, fleets, market, quarter, .. } = state;
     let own = &mut obligors[i];
     system.obligors[i].region.map_or(0.0, |r| {
-        own.young_units = market.young_units(&own.fleet, *quarter, system.gpu.life_q);
+        own.young_units = market.young_units(&fleets[i], *quarter, system.gpu.life_q);
         let price = system.compute.rental_yield * market.rent[r];
         price * market.utilisation[r] * spot_capacity(own)
     })
@@ -148,7 +145,7 @@ pub fn assess(system: &System, state: &mut State) {
         }
         let obligor = &system.obligors[i];
         state.obligors[i].book_value = match obligor.region {
-            Some(_) => book_value(&state.obligors[i].fleet, state.quarter, &state.curve),
+            Some(_) => book_value(&state.fleets[i], state.quarter, &state.curve),
             None => 0.0,
         };
         let (fleet, site) = (fleet_worth(system, state, i), site_worth(system, state, i));
@@ -261,7 +258,7 @@ pub fn invest(system: &System, state: &mut State, i: usize) {
     let site = paid - hardware;
     if hardware > 0.0 {
         let lot = Lot { cost: hardware, bought: state.quarter, lift: state.market.lift };
-        own.fleet.push(lot);
+        state.fleets[i].push(lot);
         own.book_value = lot.add_to(own.book_value, state.quarter, &state.curve);
     }
     if site > 0.0 {

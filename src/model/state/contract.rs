@@ -3,7 +3,7 @@
 use crate::model::system::Trader;
 
 /// A contract in a quarter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ContractState {
     /// Still binds both sides.

@@ -3,7 +3,7 @@
 use crate::model::system::{DefaultModel, System};
 
 /// A facility in a quarter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
 pub struct FacilityState {
     /// In breach this quarter.
@@ -115,6 +115,14 @@ impl Holdings {
             if rest > 1e-9 {
                 self.add(f, self.outside, facility.amount * rest);
             }
+        }
+    }
+
+    /// The holdings of another world of the same system.
+    pub fn restore(&mut self, other: &Self) {
+        self.length.clone_from(&other.length);
+        for f in 0..self.length.len() {
+            self.row_mut(f).copy_from_slice(other.row(f));
         }
     }
 

@@ -20,13 +20,13 @@ pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 use ndarray::Array2;
 
 use crate::model::audit::Audit;
-use crate::model::compute::{Curve, Market, Powers};
+use crate::model::compute::{Curve, Lot, Market, Powers};
 use crate::model::driver::DriverState;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
 use crate::model::line::{SCALES, outside_share};
 use crate::model::purse::Purses;
-use crate::model::system::{Party, System, Trader};
+use crate::model::system::{Obligor, Party, System, Trader};
 
 /// Price factor under forced sales: of GPUs in a region (phi), or of marketable AI credit (psi).
 #[derive(Debug, Clone, Copy)]
@@ -123,6 +123,8 @@ pub struct State {
     pub latent_tests: Vec<LatentTest>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
+    /// GPUs by vintage, by obligor.
+    pub fleets: Vec<Vec<Lot>>,
     /// Obligors that lack money in step 5, in order.
     pub short: Vec<usize>,
     /// Facilities.
@@ -195,10 +197,8 @@ impl State {
     /// Room for the trials of a system.
     #[must_use]
     pub fn new(system: &System) -> Self {
-        let mut obligors = vec![ObligorState::default(); system.obligors.len()];
-        for (own, obligor) in obligors.iter_mut().zip(&system.obligors) {
-            own.fleet.reserve(obligor.fleet.len() + system.quarters);
-        }
+        let obligors = vec![ObligorState::default(); system.obligors.len()];
+        let fleet = |obligor: &Obligor| Vec::with_capacity(obligor.fleet.len() + system.quarters);
         let lenders = system.lenders.len();
         State {
             quarter: 0,
@@ -215,6 +215,7 @@ impl State {
             credit_sold: 0.0,
             marked_price: FireSale::UNMOVED.after,
             reference_equity: Array2::zeros((0, obligors.len())),
+            fleets: system.obligors.iter().map(fleet).collect(),
             short: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],
             holdings: Holdings::new(system),

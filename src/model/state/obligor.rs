@@ -1,6 +1,5 @@
 //! An obligor in a quarter.
 
-use crate::model::compute::Lot;
 use crate::model::outcome::DefaultCause;
 use crate::model::system::Means;
 
@@ -20,7 +19,7 @@ pub fn year_to(ring: &[f64; RING], last: i64) -> f64 {
 }
 
 /// What an obligor owes in a quarter, USD bn.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Dues {
     /// Contract invoices, as far as honoured.
     pub contracts: f64,
@@ -49,7 +48,7 @@ impl Dues {
 }
 
 /// How an obligor closes its funding gap: one entry per [`Means`], USD bn.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Funding {
     /// What is still missing.
     pub missing: f64,
@@ -73,7 +72,7 @@ impl Funding {
 }
 
 /// An obligor in a quarter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[repr(C)]
 pub struct ObligorState {
     /// Has not defaulted.
@@ -92,8 +91,6 @@ pub struct ObligorState {
     pub occupied: f64,
     /// Cost of the units that can be let this quarter, less their obsolescence; where it has a region.
     pub young_units: f64,
-    /// GPUs by vintage.
-    pub fleet: Vec<Lot>,
     /// Cost of sites.
     pub site_cost: f64,
     /// Cost-weighted age of sites, quarters.
