@@ -126,8 +126,8 @@ impl Parts<Fixed> {
         for ((lender, kind), losses) in self.lenders.iter_mut().zip(kinds).zip(own_losses(outcome)) {
             *lender = 0;
             if *kind != LenderType::Vendor {
-                channels.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
-                let counted = losses.iter().zip(Channel::ALL).filter(|(_, channel)| is_counted(*kind, *channel));
+                channels.iter_mut().zip(&losses).for_each(|(sum, loss)| *sum += loss);
+                let counted = losses.iter().zip(&Channel::ALL).filter(|(_, channel)| is_counted(*kind, **channel));
                 *lender = counted.map(|(loss, _)| loss).sum();
             }
         }
