@@ -37,10 +37,10 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
     if !state.obligors[i].alive {
         return;
     }
-    let distress = distress_of(system, state, i);
+    let distress = Distress::of(system, state, i);
     for position in 0..state.links.facilities[i].len() {
         let f = state.links.facilities[i][position];
-        let value = value_at(system, state, f, distress);
+        let value = value_at(system, state, f, &distress);
         let (last, now) = if system.facilities[f].marketable { (state.marked_price, price) } else { (1.0, 1.0) };
         let at_par = std::mem::replace(&mut state.facilities[f].at_par, value == 1.0 && now == 1.0);
         // What is lent and repaid at par stays at par: there is nothing to mark.
@@ -66,7 +66,7 @@ fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now):
 #[must_use]
 pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
     let facility = &system.facilities[f];
-    let value = value_at(system, state, f, distress_of(system, state, facility.borrower));
+    let value = value_at(system, state, f, &Distress::of(system, state, facility.borrower));
     if facility.marketable { value * state.marked_price } else { value }
 }
 
@@ -81,9 +81,27 @@ fn distress_of(system: &System, state: &State, i: usize) -> f64 {
     distress(equity, state.reference_equity[[row, i]], THRESHOLD_MARGIN * assets)
 }
 
+/// Distress of a borrower, with what is the same in the marks of all its loans.
+struct Distress {
+    share: f64,
+    /// [`Mark::discount`]; unread without distress.
+    discount: f64,
+}
+
+impl Distress {
+    fn of(system: &System, state: &State, i: usize) -> Self {
+        let share = distress_of(system, state, i);
+        let marks = Mark { lgd: system.marks.mark_lgd, convexity: system.marks.mark_convexity };
+        Distress { share, discount: if share == 0.0 { 1.0 } else { marks.discount(share) } }
+    }
+}
+
 /// V(h) of a facility, 1 without distress.
-fn value_at(system: &System, state: &State, f: usize, distress: f64) -> f64 {
-    if distress == 0.0 { 1.0 } else { mark_of(system, state, f).value(distress) }
+fn value_at(system: &System, state: &State, f: usize, distress: &Distress) -> f64 {
+    if distress.share == 0.0 {
+        return 1.0;
+    }
+    1.0 - mark_of(system, state, f).discounted_loss(distress.share, distress.discount)
 }
 
 /// The mark of a facility: a living guarantor bears its share.

@@ -181,21 +181,16 @@ pub fn opening_nav_is_settled(system: &System, state: &State) -> bool {
 /// Notes, loans, claims and network debt by lender.
 fn add_up(system: &System, state: &mut State) {
     hedge::tally(system, state);
-    add_up_loans(system, state);
+    add_up_loans(state);
     if std::mem::take(&mut state.claims_moved) {
         add_up_claims(system, state);
     }
 }
 
-fn add_up_loans(system: &System, state: &mut State) {
+fn add_up_loans(state: &mut State) {
     let State { lenders, holdings, .. } = state;
-    lenders.iter_mut().for_each(|own| own.loans = 0.0);
-    for f in 0..system.facilities.len() {
-        for held in holdings.row(f) {
-            if let Some(own) = lenders.get_mut(held.holder) {
-                own.loans += held.carrying;
-            }
-        }
+    for (own, carried) in lenders.iter_mut().zip(holdings.carried()) {
+        own.loans = *carried;
     }
 }
 

@@ -81,10 +81,20 @@ impl Holding {
 /// Who holds what of each facility: rows of holdings, with room for everybody who may join.
 #[derive(Debug, Clone)]
 pub struct Holdings {
-    start: Vec<usize>,
-    length: Vec<usize>,
+    rows: Vec<Row>,
     holdings: Vec<Holding>,
+    /// Carrying values by holder, as last added up.
+    carried: Vec<f64>,
     outside: usize,
+}
+
+/// Where the holdings of a facility lie.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    start: usize,
+    end: usize,
+    /// End of the room for those who may join.
+    room: usize,
 }
 
 impl Holdings {
@@ -92,20 +102,21 @@ impl Holdings {
     #[must_use]
     pub fn new(system: &System) -> Self {
         let outside = system.lenders.len();
-        let mut start = vec![0];
+        let mut rows = Vec::with_capacity(system.facilities.len());
+        let mut start = 0;
         for facility in &system.facilities {
             let roll = system.obligors[facility.borrower].default_model == DefaultModel::Latent;
-            let room = if roll { facility.holders.len() + 1 } else { outside + 1 };
-            start.push(start[start.len() - 1] + room);
+            let room = start + if roll { facility.holders.len() + 1 } else { outside + 1 };
+            rows.push(Row { start, end: start, room });
+            start = room;
         }
-        let room = start[start.len() - 1];
-        Holdings { length: vec![0; start.len() - 1], start, holdings: vec![Holding::default(); room], outside }
+        Holdings { rows, holdings: vec![Holding::default(); start], carried: vec![0.0; outside + 1], outside }
     }
 
     /// Opening holdings at par: amount times share, outside holding the rest.
     pub fn reset(&mut self, system: &System) {
         for (f, facility) in system.facilities.iter().enumerate() {
-            self.length[f] = 0;
+            self.rows[f].end = self.rows[f].start;
             let mut rest = 1.0;
             for (lender, share) in &facility.holders {
                 self.add(f, *lender, facility.amount * share);
@@ -127,12 +138,14 @@ impl Holdings {
     /// Holdings of a facility.
     #[must_use]
     pub fn row(&self, facility: usize) -> &[Holding] {
-        &self.holdings[self.start[facility]..self.start[facility] + self.length[facility]]
+        let Row { start, end, .. } = self.rows[facility];
+        &self.holdings[start..end]
     }
 
     /// Holdings of a facility, to be changed in place.
     pub fn row_mut(&mut self, facility: usize) -> &mut [Holding] {
-        &mut self.holdings[self.start[facility]..self.start[facility] + self.length[facility]]
+        let Row { start, end, .. } = self.rows[facility];
+        &mut self.holdings[start..end]
     }
 
     /// Adds face at par to a holder, who joins the row if it is new.
@@ -142,16 +155,28 @@ impl Holdings {
             known.carrying += amount;
             return;
         }
-        let end = self.start[facility] + self.length[facility];
-        debug_assert!(end < self.start[facility + 1], "a row has room for every possible holder");
-        self.holdings[end] = Holding { holder, face: amount, carrying: amount };
-        self.length[facility] += 1;
+        let row = &mut self.rows[facility];
+        debug_assert!(row.end < row.room, "a row has room for every possible holder");
+        self.holdings[row.end] = Holding { holder, face: amount, carrying: amount };
+        row.end += 1;
+    }
+
+    /// Carrying values by holder, outside last.
+    pub fn carried(&mut self) -> &[f64] {
+        let Holdings { rows, holdings, carried, .. } = self;
+        carried.fill(0.0);
+        for row in rows {
+            for held in &holdings[row.start..row.end] {
+                carried[held.holder] += held.carrying;
+            }
+        }
+        carried
     }
 
     /// Sum of the faces of one holder.
     #[must_use]
     pub fn face_of(&self, holder: usize) -> f64 {
-        let all = (0..self.length.len()).flat_map(|f| self.row(f));
+        let all = (0..self.rows.len()).flat_map(|f| self.row(f));
         all.filter(|held| held.holder == holder).map(|held| held.face).sum()
     }
 
