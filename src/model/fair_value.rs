@@ -53,7 +53,10 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
 /// Those that mark a facility move to V . psi, from V . psi' as far as the price moves them.
 fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now): (f64, f64, f64)) {
     let State { holdings, marks, ledger, .. } = state;
-    for held in holdings.row_mut(f).iter_mut().filter(|held| marks[held.holder]) {
+    for held in holdings.row_mut(f) {
+        if !marks[held.holder] {
+            continue;
+        }
         let fair = held.face * value;
         let (valued, worth) = (fair * last, fair * now);
         ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);

@@ -78,7 +78,8 @@ impl Holding {
     }
 }
 
-/// Who holds what of each facility: rows of holdings, with room for everybody who may join.
+/// Who holds what of each facility: rows of holdings. The opening rows lie close together, which is how every quarter reads
+/// them; a row whose holders become more than its room moves to where there is room for everybody who may join.
 #[derive(Debug, Clone)]
 pub struct Holdings {
     rows: Vec<Row>,
@@ -93,8 +94,10 @@ pub struct Holdings {
 struct Row {
     start: usize,
     end: usize,
-    /// End of the room for those who may join.
+    /// End of the room that the row has.
     room: usize,
+    /// Start and end of the room for the opening holders, then of that for everybody.
+    rooms: [(usize, usize); 2],
 }
 
 impl Holdings {
@@ -102,21 +105,27 @@ impl Holdings {
     #[must_use]
     pub fn new(system: &System) -> Self {
         let outside = system.lenders.len();
+        let opening = system.facilities.iter().map(|facility| facility.holders.len() + 1);
+        let mut all: usize = opening.clone().sum();
         let mut rows = Vec::with_capacity(system.facilities.len());
         let mut start = 0;
-        for facility in &system.facilities {
-            let roll = system.obligors[facility.borrower].default_model == DefaultModel::Latent;
-            let room = start + if roll { facility.holders.len() + 1 } else { outside + 1 };
-            rows.push(Row { start, end: start, room });
-            start = room;
+        for (facility, holders) in system.facilities.iter().zip(opening) {
+            let rolls_in_full = system.obligors[facility.borrower].default_model == DefaultModel::Latent;
+            let everybody = if rolls_in_full { 0 } else { outside + 1 };
+            let rooms = [(start, start + holders), (all, all + everybody)];
+            rows.push(Row { start, end: start, room: start + holders, rooms });
+            start += holders;
+            all += everybody;
         }
-        Holdings { rows, holdings: vec![Holding::default(); start], carried: vec![0.0; outside + 1], outside }
+        Holdings { rows, holdings: vec![Holding::default(); all], carried: vec![0.0; outside + 1], outside }
     }
 
     /// Opening holdings at par: amount times share, outside holding the rest.
     pub fn reset(&mut self, system: &System) {
         for (f, facility) in system.facilities.iter().enumerate() {
-            self.rows[f].end = self.rows[f].start;
+            let row = &mut self.rows[f];
+            (row.start, row.room) = row.rooms[0];
+            row.end = row.start;
             let mut rest = 1.0;
             for (lender, share) in &facility.holders {
                 self.add(f, *lender, facility.amount * share);
@@ -156,7 +165,13 @@ impl Holdings {
             return;
         }
         let row = &mut self.rows[facility];
-        debug_assert!(row.end < row.room, "a row has room for every possible holder");
+        if row.end == row.room {
+            let length = row.end - row.start;
+            let (start, room) = row.rooms[1];
+            self.holdings.copy_within(row.start..row.end, start);
+            (row.start, row.end, row.room) = (start, start + length, room);
+        }
+        debug_assert!(row.end < row.room, "there is room for every possible holder");
         self.holdings[row.end] = Holding { holder, face: amount, carrying: amount };
         row.end += 1;
     }
