@@ -7,6 +7,7 @@ mod contract;
 mod facility;
 mod hedge;
 mod lender;
+mod links;
 mod liquidity;
 mod obligor;
 
@@ -14,6 +15,7 @@ pub use contract::{ContractState, InstalmentState};
 pub use facility::{FacilityState, Holding, Holdings};
 pub use hedge::SrtState;
 pub use lender::{FundStakeState, LenderState};
+pub use links::{Links, Lists};
 pub use liquidity::{CallState, LiquidityState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 
@@ -24,9 +26,9 @@ use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
-use crate::model::line::{SCALES, outside_share};
+use crate::model::line::SCALES;
 use crate::model::purse::Purses;
-use crate::model::system::{Party, System, Trader};
+use crate::model::system::{Party, System};
 
 /// Price factor under forced sales: of GPUs in a region (phi), or of marketable AI credit (psi).
 #[derive(Debug, Clone, Copy)]
@@ -42,53 +44,6 @@ pub struct FireSale {
 impl FireSale {
     /// Nothing was ever sold.
     pub const UNMOVED: FireSale = FireSale { log_factor: 0.0, before: 1.0, after: 1.0 };
-}
-
-/// Which entities belong to which: fixed for a run.
-#[derive(Debug, Clone)]
-pub struct Links {
-    /// Outside's share of each facility's commitment.
-    pub outside: Vec<f64>,
-    /// Facilities of each obligor, by rank.
-    pub facilities: Vec<Vec<usize>>,
-    /// Contracts each obligor supplies.
-    pub supplies: Vec<Vec<usize>>,
-    /// Contracts each obligor pays.
-    pub pays: Vec<Vec<usize>>,
-    /// Region of each contract's supplier, of its customer where the market supplies.
-    pub regions: Vec<Option<usize>>,
-}
-
-impl Links {
-    /// Collects the lists.
-    #[must_use]
-    pub fn new(system: &System) -> Self {
-        let count = system.obligors.len();
-        let mut links = Links {
-            facilities: vec![Vec::new(); count],
-            supplies: vec![Vec::new(); count],
-            pays: vec![Vec::new(); count],
-            regions: Vec::new(),
-            outside: system.facilities.iter().map(outside_share).collect(),
-        };
-        for (f, facility) in system.facilities.iter().enumerate() {
-            links.facilities[facility.borrower].push(f);
-        }
-        for list in &mut links.facilities {
-            list.sort_by_key(|f| system.facilities[*f].rank);
-        }
-        for (c, contract) in system.contracts.iter().enumerate() {
-            let side = [contract.supplier, contract.customer].into_iter().find_map(Trader::obligor);
-            links.regions.push(side.and_then(|i| system.obligors[i].region));
-            if let Trader::Obligor(supplier) = contract.supplier {
-                links.supplies[supplier].push(c);
-            }
-            if let Trader::Obligor(customer) = contract.customer {
-                links.pays[customer].push(c);
-            }
-        }
-        links
-    }
 }
 
 /// Everything that moves in a trial.
