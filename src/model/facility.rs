@@ -2,7 +2,7 @@
 
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::roll;
-use crate::model::state::{FacilityState, Holding, LenderState, State};
+use crate::model::state::{FacilityState, Holding, HoldingMut, LenderState, State};
 use crate::model::system::{Acceleration, Amortisation, Facility, System};
 use crate::units::per_quarter;
 
@@ -164,7 +164,7 @@ fn pay_holders(system: &System, state: &mut State, f: usize) {
 }
 
 /// Interest by face; what live lenders receive.
-fn pay_interest(row: &[Holding], lenders: &mut [LenderState], spread: f64) -> f64 {
+fn pay_interest(row: impl Iterator<Item = Holding>, lenders: &mut [LenderState], spread: f64) -> f64 {
     let mut received = 0.0;
     for held in row {
         if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
@@ -177,13 +177,17 @@ fn pay_interest(row: &[Holding], lenders: &mut [LenderState], spread: f64) -> f6
 }
 
 /// Interest and principal by face, of which the share `kept` remains: the balance that remains and what live lenders receive.
-fn repay_holders(row: &mut [Holding], lenders: &mut [LenderState], (spread, kept): (f64, f64)) -> (f64, f64) {
+fn repay_holders<'a>(
+    row: impl Iterator<Item = HoldingMut<'a>>,
+    lenders: &mut [LenderState],
+    (spread, kept): (f64, f64),
+) -> (f64, f64) {
     let repaid = 1.0 - kept;
     let (mut balance, mut received) = (0.0, 0.0);
-    for held in row {
-        let (income, paid) = (held.face * spread, held.face * repaid);
-        held.repay(paid, held.face * kept);
-        balance += held.face;
+    for mut held in row {
+        let (income, paid, left) = (*held.face * spread, *held.face * repaid, *held.face * kept);
+        held.repay(paid, left);
+        balance += left;
         if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
             lender.earn(income);
             lender.cash += paid;

@@ -57,11 +57,11 @@ fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now):
         if !marks[held.holder] {
             continue;
         }
-        let fair = held.face * value;
+        let fair = *held.face * value;
         let (valued, worth) = (fair * last, fair * now);
-        ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);
+        ledger.post(held.holder, Channel::Mark, origin, *held.carrying - valued);
         ledger.post(held.holder, Channel::FireSale, origin, valued - worth);
-        held.carrying = worth;
+        *held.carrying = worth;
     }
 }
 
@@ -145,6 +145,11 @@ mod tests {
         state
     }
 
+    /// What the fund carries its loan at.
+    fn held(state: &State) -> f64 {
+        state.holdings.row(0).map(|held| held.carrying).sum()
+    }
+
     fn booked(state: &State) -> [f64; 2] {
         [Channel::Mark, Channel::FireSale]
             .map(|channel| state.ledger.losses()[[0, channel as usize]] as f64 / FIXED_ONE)
@@ -157,18 +162,18 @@ mod tests {
         // (cash of the borrower, psi): V = 1 - 0.5 (12 - cash) / 8.
         for (cash, price) in [(8.0, 0.9), (8.0, 0.95), (12.0, 0.95), (4.0, 0.8), (12.0, 1.0)] {
             let (value, last) = (1.0 - (12.0 - cash) / 16.0, state.marked_price);
-            let held = state.holdings.row(0)[0].carrying;
+            let before = held(&state);
             let [mark, fire_sale] = booked(&state);
             state.obligors[0].cash = cash;
             state.credit_price.after = price;
             mark_loans(&system, &mut state);
             let told = booked(&state);
-            assert_abs_diff_eq!(told[0] - mark, held - 4.0 * value * last, epsilon = 4e-9);
+            assert_abs_diff_eq!(told[0] - mark, before - 4.0 * value * last, epsilon = 4e-9);
             assert_abs_diff_eq!(told[1] - fire_sale, 4.0 * value * (last - price), epsilon = 4e-9);
-            assert_abs_diff_eq!(told[0] + told[1], 4.0 - state.holdings.row(0)[0].carrying, epsilon = 8e-9);
-            assert_abs_diff_eq!(state.holdings.row(0)[0].carrying, 4.0 * value * price, epsilon = 1e-14);
+            assert_abs_diff_eq!(told[0] + told[1], 4.0 - held(&state), epsilon = 8e-9);
+            assert_abs_diff_eq!(held(&state), 4.0 * value * price, epsilon = 1e-14);
         }
-        assert_eq!(state.holdings.row(0)[0].carrying, 4.0);
+        assert_eq!(held(&state), 4.0);
     }
 
     #[test]
@@ -177,8 +182,8 @@ mod tests {
         let mut state = state(&system);
         state.credit_price.after = 0.9;
         mark_loans(&system, &mut state);
-        state.holdings.row_mut(0)[0].repay(1.0, 3.0);
-        assert_abs_diff_eq!(state.holdings.row(0)[0].carrying, 2.6, epsilon = 1e-14);
+        state.holdings.row_mut(0).for_each(|mut held| held.repay(1.0, 3.0));
+        assert_abs_diff_eq!(held(&state), 2.6, epsilon = 1e-14);
         state.obligors[0].cash -= 1.0;
         state.facilities[0].balance = 3.0;
         mark_loans(&system, &mut state);
@@ -197,18 +202,18 @@ mod tests {
         let mut unmoved = state(&system);
         unmoved.credit_price.after = 0.5;
         mark_loans(&system, &mut unmoved);
-        assert_eq!(unmoved.holdings.row(0)[0].carrying, 4.0);
+        assert_eq!(held(&unmoved), 4.0);
         system.facilities[0].marketable = true;
         let mut estate = state(&system);
         estate.credit_price.after = 0.5;
         estate.lenders[0].alive = false;
         find_markers(&system, &mut estate);
         mark_loans(&system, &mut estate);
-        assert_eq!(estate.holdings.row(0)[0].carrying, 4.0);
+        assert_eq!(eheld(&state), 4.0);
         let mut moved = state(&system);
         moved.credit_price.after = 0.5;
         mark_loans(&system, &mut moved);
-        assert_eq!((moved.holdings.row(0)[0].carrying, booked(&moved)), (2.0, [0.0, 2.0]));
+        assert_eq!((held(&moved), booked(&moved)), (2.0, [0.0, 2.0]));
     }
 
     #[test]
