@@ -1,7 +1,7 @@
 //! Contracts between obligors: invoices, payments in transit, renewal, and their worth to lenders.
 //! (methods.md, 5.1, 5.3, 6.4)
 
-use crate::model::state::{ContractState, State, slot};
+use crate::model::state::{ContractState, FeeTerms, ObligorState, State, slot};
 use crate::model::system::{Means, System, Trader};
 
 /// Opening contracts, with the fee of quarter 0 in transit where they already run.
@@ -16,6 +16,7 @@ pub fn reset(system: &System, state: &mut State) {
             end: contract.end_q as i64,
             term: contract.end_q as i64 - first + 1,
             sent,
+            counted: contract.contract_credit.unwrap_or(system.gpu.contract_credit) * contract.take_or_pay,
             ..ContractState::new(contract.customer)
         };
         state.outside -= sent;
@@ -25,31 +26,40 @@ pub fn reset(system: &System, state: &mut State) {
 
 /// Step 2: payments sent in the last quarter arrive.
 pub fn deliver(system: &System, state: &mut State) {
-    for (c, contract) in system.contracts.iter().enumerate() {
-        let amount = std::mem::take(&mut state.contracts[c].sent);
-        if amount == 0.0 {
-            continue;
-        }
-        let stepped_in = state.contracts[c].stepped_in;
+    let State { contracts, obligors, outside, .. } = state;
+    for (contract, terms) in system.contracts.iter().zip(contracts).filter(|(_, terms)| terms.sent != 0.0) {
+        let amount = std::mem::take(&mut terms.sent);
         match contract.supplier {
-            Trader::Obligor(i) if state.obligors[i].alive && !stepped_in => {
-                state.obligors[i].cash += amount * (1.0 - contract.service_cost);
-                state.outside += amount * contract.service_cost;
+            Trader::Obligor(i) if obligors[i].alive && !terms.stepped_in => {
+                obligors[i].cash += amount * (1.0 - contract.service_cost);
+                *outside += amount * contract.service_cost;
             }
-            _ => state.outside += amount,
+            _ => *outside += amount,
         }
     }
 }
 
 /// Step 2: renewals are decided, the quarter's invoices are written, and the market pays its own at once.
 pub fn invoice(system: &System, state: &mut State) {
+    let t = state.quarter;
     for c in 0..system.contracts.len() {
         let terms = &state.contracts[c];
-        if terms.active && state.quarter == terms.end + 1 {
+        if terms.active && t == terms.end + 1 {
             renew(system, state, c);
         }
-        write_invoice(system, state, c);
-        if state.contracts[c].lost {
+    }
+    for c in 0..system.contracts.len() {
+        let terms = &mut state.contracts[c];
+        (terms.due, terms.firm) = (0.0, 0.0);
+        let runs = terms.active && t >= terms.start && t <= terms.end;
+        let (idles, lost) = (t <= terms.idle_until, terms.lost);
+        if runs {
+            write_invoice(system, state, c);
+        }
+        if runs || idles {
+            occupy(system, state, c);
+        }
+        if lost {
             remember_loss(system, state, c);
         }
     }
@@ -60,8 +70,9 @@ pub fn invoice(system: &System, state: &mut State) {
 #[cold]
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
-    let (use_ratio, rent) = conditions(system, state, c);
-    let renews = contract.renew_if_utilisation.is_some_and(|share| use_ratio > share);
+    let region = state.links.regions[c];
+    let renews = contract.renew_if_utilisation.is_some_and(|share| use_ratio(system, state, c) > share);
+    let rent = region.map_or(1.0, |r| state.market.rent[r]);
     let terms = &mut state.contracts[c];
     if renews {
         terms.end += terms.term;
@@ -72,57 +83,52 @@ fn renew(system: &System, state: &mut State, c: usize) {
     }
 }
 
-/// `u / u_0` and rent in the region of the supplier (of the customer where the market supplies).
-fn conditions(system: &System, state: &State, c: usize) -> (f64, f64) {
+/// `u / u_0` in the region of the supplier (of the customer where the market supplies).
+#[inline]
+fn use_ratio(system: &System, state: &State, c: usize) -> f64 {
     let region = state.links.regions[c];
-    region.map_or((1.0, 1.0), |r| (state.market.utilisation[r] / system.regions[r].utilisation, state.market.rent[r]))
+    region.map_or(1.0, |r| state.market.utilisation[r] / system.regions[r].utilisation)
 }
 
-/// Share of the fee that is invoiced: `tp + (1 - tp) min(1, u / u_0)`.
-fn invoiced_share(system: &System, state: &State, c: usize) -> f64 {
-    let take_or_pay = system.contracts[c].take_or_pay;
-    if take_or_pay == 1.0 {
-        return 1.0;
-    }
-    let (use_ratio, _) = conditions(system, state, c);
-    take_or_pay + (1.0 - take_or_pay) * use_ratio.min(1.0)
-}
-
-/// The invoice is the fee's invoiced share; its firm part is fee . tp.
+/// The invoice is the fee's invoiced share, `tp + (1 - tp) min(1, u / u_0)`; its firm part is fee . tp.
+#[inline]
 fn write_invoice(system: &System, state: &mut State, c: usize) {
-    let t = state.quarter;
-    let terms = &mut state.contracts[c];
-    terms.due = 0.0;
-    terms.firm = 0.0;
-    if !terms.active || t < terms.start || t > terms.end {
-        return;
-    }
     let contract = &system.contracts[c];
-    let share = invoiced_share(system, state, c);
+    let firm = contract.take_or_pay;
+    let share = if firm == 1.0 { 1.0 } else { firm + (1.0 - firm) * use_ratio(system, state, c).min(1.0) };
     let terms = &mut state.contracts[c];
-    let fee = contract.fee.at(t) * terms.fee_scale;
+    let fee = contract.fee.at(state.quarter) * terms.fee_scale;
     let invoice = fee * share;
-    terms.due = invoice * terms.honour;
-    terms.firm = fee * contract.take_or_pay * terms.honour;
+    let due = invoice * terms.honour;
+    terms.firm = fee * firm * terms.honour;
     match terms.customer {
-        Trader::Obligor(i) => state.obligors[i].invoiced[slot(t)] += invoice,
-        Trader::Market => {
-            let due = std::mem::take(&mut terms.due);
-            receive_from_market(system, state, c, due);
+        Trader::Obligor(i) => {
+            terms.due = due;
+            state.obligors[i].invoiced[slot(state.quarter)] += invoice;
         }
+        Trader::Market => receive_from_market(system, state, c, due),
     }
 }
 
 /// A fee of the market is received in its own quarter.
+#[inline]
 fn receive_from_market(system: &System, state: &mut State, c: usize, amount: f64) {
     let contract = &system.contracts[c];
-    if state.contracts[c].stepped_in {
-        return;
-    }
-    if let Trader::Obligor(i) = contract.supplier {
+    if let Trader::Obligor(i) = contract.supplier
+        && !state.contracts[c].stepped_in
+    {
         let received = amount * (1.0 - contract.service_cost);
         state.obligors[i].cash += received;
         state.outside -= received;
+    }
+}
+
+/// Share of the supplier's fleet under contract in this quarter, or idling after its customer's default.
+#[inline]
+fn occupy(system: &System, state: &mut State, c: usize) {
+    let contract = &system.contracts[c];
+    if let Trader::Obligor(i) = contract.supplier {
+        state.obligors[i].occupied += contract.fleet_share;
     }
 }
 
@@ -140,56 +146,51 @@ fn remember_loss(system: &System, state: &mut State, c: usize) {
     }
 }
 
-/// Share of each supplier's fleet under contract in this quarter, or idling after its customer's default.
-pub fn occupy(system: &System, state: &mut State) {
-    let t = state.quarter;
-    for (contract, terms) in system.contracts.iter().zip(&state.contracts) {
-        let running = terms.active && t >= terms.start && t <= terms.end;
-        if let Trader::Obligor(i) = contract.supplier
-            && (running || t <= terms.idle_until)
-        {
-            state.obligors[i].occupied += contract.fleet_share;
-        }
-    }
-}
-
-/// Present value of the fees of quarters `t..=end`, for every t of the run: `PV_t = fee_t + PV_t+1 v`. (methods.md, 5.3)
+/// Present value of the fees of quarters `t..=end`, for every t of the run, at the discount of the supplier. (methods.md, 5.3)
 pub fn value_fees(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
-    let Trader::Obligor(supplier) = contract.supplier else {
-        return;
-    };
-    let discount = state.obligors[supplier].discount;
-    let terms = &state.contracts[c];
-    let values = &mut state.fee_values[c];
-    values.fill(0.0);
-    let mut value = 0.0;
-    for t in (0..=terms.end).rev() {
-        let fee = if t >= terms.start { contract.fee.at(t) * terms.fee_scale } else { 0.0 };
-        value = fee + value * discount;
-        if let Some(slot) = values.get_mut(t as usize) {
-            *slot = value;
+    if let Trader::Obligor(supplier) = contract.supplier {
+        let ContractState { start, end, fee_scale, .. } = state.contracts[c];
+        let terms = FeeTerms {
+            constant: contract.fee.constant,
+            scale: fee_scale,
+            quarters: (start, end),
+            discount: state.obligors[supplier].discount,
+        };
+        state.fee_values.value(c, &contract.fee, terms);
+    }
+}
+
+/// X_i of every obligor that is alive: what lenders count of the remaining firm fees of its customers that are alive.
+/// (methods.md, 5.3)
+pub fn value(system: &System, state: &mut State) {
+    let State { contracts, obligors, fee_values, quarter, .. } = state;
+    obligors.iter_mut().for_each(|own| own.contract_value = 0.0);
+    for ((contract, terms), fees) in system.contracts.iter().zip(contracts).zip(fee_values.at(*quarter)) {
+        if let Trader::Obligor(i) = contract.supplier
+            && obligors[i].alive
+        {
+            obligors[i].contract_value += counted_value(terms, obligors, *fees);
         }
     }
 }
 
-/// X_i: what lenders count of the remaining firm fees of customers that are alive. (methods.md, 5.3)
+/// X_i of one obligor as its contracts stand now.
 #[must_use]
-pub fn contract_value(system: &System, state: &State, supplier: usize) -> f64 {
-    let worth = |c: &usize| -> f64 {
-        let contract = &system.contracts[*c];
-        let terms = &state.contracts[*c];
-        let alive = match terms.customer {
-            Trader::Market => true,
-            Trader::Obligor(i) => state.obligors[i].alive,
-        };
-        if !terms.active || !alive {
-            return 0.0;
-        }
-        let credit = contract.contract_credit.unwrap_or(system.gpu.contract_credit);
-        credit * contract.take_or_pay * terms.honour * state.fee_values[*c][state.quarter as usize]
-    };
+pub fn contract_value(state: &State, supplier: usize) -> f64 {
+    let fees = state.fee_values.at(state.quarter);
+    let worth = |c: &usize| counted_value(&state.contracts[*c], &state.obligors, fees[*c]);
     state.links.supplies[supplier].iter().map(worth).sum()
+}
+
+/// What lenders count of a contract whose remaining fees are worth so much.
+#[inline]
+fn counted_value(terms: &ContractState, obligors: &[ObligorState], fees: f64) -> f64 {
+    let paid = match terms.customer {
+        Trader::Market => true,
+        Trader::Obligor(i) => obligors[i].alive,
+    };
+    if terms.active && paid { terms.counted * terms.honour * fees } else { 0.0 }
 }
 
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
@@ -198,6 +199,7 @@ pub fn send(system: &System, state: &mut State, customer: usize) {
     let own = &mut obligors[customer];
     let (cuttable, cut) = (own.dues.cuttable, own.funding.filled[Means::Invoices as usize]);
     let share = if cuttable > 0.0 { cut / cuttable } else { 0.0 };
+    let paid = &mut own.paid[slot(*quarter)];
     for c in &links.pays[customer] {
         let terms = &mut contracts[*c];
         if terms.customer != Trader::Obligor(customer) {
@@ -205,7 +207,7 @@ pub fn send(system: &System, state: &mut State, customer: usize) {
         }
         let amount = terms.due - share * (terms.due - terms.firm);
         own.cash -= amount;
-        own.paid[slot(*quarter)] += amount;
+        *paid += amount;
         match system.contracts[*c].supplier {
             Trader::Obligor(_) => terms.sent = amount,
             Trader::Market => *outside += amount,

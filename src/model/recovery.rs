@@ -66,7 +66,7 @@ fn take_possession(system: &System, state: &mut State, i: usize) {
 
 /// Lenders step in where contracts are worth more to them than a sale at the price before this quarter's sales.
 fn choose_route(system: &System, state: &mut State, i: usize) {
-    let value = system.gpu.contract_recovery * contract_value(system, state, i);
+    let value = system.gpu.contract_recovery * contract_value(state, i);
     let own = &mut state.obligors[i];
     let sale = own.fleet_value + (1.0 - system.gpu.site_haircut) * own.site_value;
     let stepping_in = system.credit.recovery == Recovery::Endogenous && value > sale;
@@ -224,7 +224,7 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
     let own = &mut state.obligors[i];
     let cause = own.defaulting.take();
     own.alive = false;
-    own.fleet.clear();
+    state.fleets.clear(i);
     (own.site_cost, own.market_value, own.other_assets) = (0.0, 0.0, 0.0);
     (own.fleet_value, own.site_value, own.contract_value) = (0.0, 0.0, 0.0);
     outcome.defaults[i] = cause.map(|cause| ObligorDefault {

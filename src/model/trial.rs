@@ -172,6 +172,7 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
 pub fn opening(system: &System) -> State {
     let mut state = State::new(system);
     derive_opening(system, &mut state);
+    state.fleets.value(0, &state.curve);
     obligor::assess(system, &mut state);
     facility::value_collateral(system, &mut state);
     state
@@ -309,7 +310,6 @@ fn drive(system: &System, state: &mut State, draws: &DrawTable) {
 fn receive(system: &System, state: &mut State, draws: &DrawTable) {
     contract::deliver(system, state);
     contract::invoice(system, state);
-    contract::occupy(system, state);
     obligor::operate(system, state, draws);
     vendor::pay(system, state);
     invariant::check_cash(state);

@@ -59,7 +59,7 @@ fn backstop_due(system: &System, state: &State, backstop: &Backstop) -> f64 {
     }
     system.obligors[recipient].region.map_or(0.0, |r| {
         let price = backstop.price_share * system.compute.rental_yield * state.market.rent[r];
-        let unsold = (1.0 - state.market.utilisation[r]) * spot_capacity(&state.obligors[recipient]);
+        let unsold = (1.0 - state.market.utilisation[r]) * spot_capacity(state, recipient);
         (price * unsold).min(backstop.cap)
     })
 }
