@@ -82,6 +82,12 @@ pub struct State {
     pub short: Vec<usize>,
     /// Facilities.
     pub facilities: Vec<FacilityState>,
+    /// Those with planned draws, fixed for a trial.
+    pub drawing: Vec<usize>,
+    /// Those that mature this quarter.
+    pub maturing: Vec<usize>,
+    /// Those in breach this quarter.
+    pub breaching: Vec<usize>,
     /// Who holds them.
     pub holdings: Holdings,
     /// Contracts.
@@ -172,6 +178,9 @@ impl State {
             reference_equity: Array2::zeros((0, obligors.len())),
             short: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],
+            drawing: Vec::with_capacity(system.facilities.len()),
+            maturing: Vec::with_capacity(system.facilities.len()),
+            breaching: Vec::with_capacity(system.facilities.len()),
             holdings: Holdings::new(system),
             contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
             fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
