@@ -5,7 +5,7 @@ use crate::model::draws::DrawTable;
 use crate::model::driver::struck;
 use crate::model::outcome::DefaultCause;
 use crate::model::stake;
-use crate::model::state::{Dues, Funding, ObligorState, State, slot, year_to};
+use crate::model::state::{Funding, ObligorState, State, slot, year_to};
 use crate::model::system::{DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target};
 use crate::units::per_quarter;
 
@@ -52,20 +52,17 @@ pub fn purely_latent(obligor: &Obligor) -> bool {
 
 /// Start of a quarter: sites are a quarter older, nothing is due yet, purses hold the cash of the last quarter.
 pub fn open_quarter(system: &System, state: &mut State) {
-    let now = slot(state.quarter);
-    for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
+    let State { obligors, purses, short, quarter, .. } = state;
+    for i in short.drain(..) {
+        obligors[i].funding = Funding::default();
+    }
+    let now = slot(*quarter);
+    for (i, (obligor, own)) in system.obligors.iter().zip(obligors).enumerate().filter(|(_, (_, own))| own.alive) {
         own.site_age += 1.0;
         own.occupied = 0.0;
-        own.dues = Dues::default();
-        own.funding = Funding::default();
         own.draws = 0.0;
-        own.in_breach = false;
-        own.defaulting = None;
-        for ring in [&mut own.lost_receipts, &mut own.paid, &mut own.invoiced] {
-            ring[now] = 0.0;
-        }
-        let budget = if purely_latent(obligor) { f64::INFINITY } else { own.cash };
-        state.purses.fill(Party::Obligor(i), if own.alive { budget } else { 0.0 });
+        (own.lost_receipts[now], own.paid[now], own.invoiced[now]) = (0.0, 0.0, 0.0);
+        purses.fill(Party::Obligor(i), if purely_latent(obligor) { f64::INFINITY } else { own.cash });
     }
 }
 

@@ -106,21 +106,16 @@ fn distribute(system: &System, state: &mut State, i: usize, phase: usize) {
         return;
     }
     let mut estate = pay_secured(system, state, i, phase);
-    let list = std::mem::take(&mut state.links.facilities[i]);
-    let mut first = 0;
-    while first < list.len() {
-        let rank = system.facilities[list[first]].rank;
-        let same = list[first..].iter().take_while(|f| system.facilities[**f].rank == rank).count();
-        let claims = &list[first..first + same];
-        let owed: f64 = claims.iter().map(|f| state.facilities[*f].loss[phase]).sum();
+    let State { links, facilities, .. } = state;
+    let rank = |f: &usize| system.facilities[*f].rank;
+    for claims in links.facilities[i].chunk_by(|a, b| rank(a) == rank(b)) {
+        let owed: f64 = claims.iter().map(|f| facilities[*f].loss[phase]).sum();
         let paid = estate.min(owed);
         if owed > 0.0 {
-            claims.iter().for_each(|f| state.facilities[*f].loss[phase] *= 1.0 - paid / owed);
+            claims.iter().for_each(|f| facilities[*f].loss[phase] *= 1.0 - paid / owed);
         }
         estate -= paid;
-        first += same;
     }
-    state.links.facilities[i] = list;
 }
 
 /// Secured facilities take the proceeds of their slices. Returns the estate: what is unpledged, with their surpluses.
@@ -261,5 +256,5 @@ fn book(state: &mut State, f: usize, borrower: usize) {
             (held.face, held.carrying) = (0.0, 0.0);
         }
     }
-    (own.balance, own.undrawn) = (0.0, 0.0);
+    (own.balance, own.undrawn, own.interest, own.amortisation) = (0.0, 0.0, 0.0, 0.0);
 }

@@ -7,6 +7,7 @@ mod contract;
 mod facility;
 mod hedge;
 mod lender;
+mod links;
 mod liquidity;
 mod obligor;
 
@@ -14,6 +15,7 @@ pub use contract::{ContractState, FeeTerms, FeeValues, InstalmentState};
 pub use facility::{FacilityState, Holding, Holdings};
 pub use hedge::SrtState;
 pub use lender::{FundStakeState, LenderState};
+pub use links::{Links, Lists};
 pub use liquidity::{CallState, LiquidityState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 
@@ -25,10 +27,10 @@ use crate::model::driver::DriverState;
 use crate::model::fleet::Fleets;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
-use crate::model::line::{SCALES, outside_share};
+use crate::model::line::SCALES;
 use crate::model::purse::Purses;
 use crate::model::revenue::Revenue;
-use crate::model::system::{Party, System, Trader};
+use crate::model::system::{Party, System};
 
 /// Price factor under forced sales: of GPUs in a region (phi), or of marketable AI credit (psi).
 #[derive(Debug, Clone, Copy)]
@@ -44,53 +46,6 @@ pub struct FireSale {
 impl FireSale {
     /// Nothing was ever sold.
     pub const UNMOVED: FireSale = FireSale { log_factor: 0.0, before: 1.0, after: 1.0 };
-}
-
-/// Which entities belong to which: fixed for a run.
-#[derive(Debug, Clone)]
-pub struct Links {
-    /// Outside's share of each facility's commitment.
-    pub outside: Vec<f64>,
-    /// Facilities of each obligor, by rank.
-    pub facilities: Vec<Vec<usize>>,
-    /// Contracts each obligor supplies.
-    pub supplies: Vec<Vec<usize>>,
-    /// Contracts each obligor pays.
-    pub pays: Vec<Vec<usize>>,
-    /// Region of each contract's supplier, of its customer where the market supplies.
-    pub regions: Vec<Option<usize>>,
-}
-
-impl Links {
-    /// Collects the lists.
-    #[must_use]
-    pub fn new(system: &System) -> Self {
-        let count = system.obligors.len();
-        let mut links = Links {
-            facilities: vec![Vec::new(); count],
-            supplies: vec![Vec::new(); count],
-            pays: vec![Vec::new(); count],
-            regions: Vec::new(),
-            outside: system.facilities.iter().map(outside_share).collect(),
-        };
-        for (f, facility) in system.facilities.iter().enumerate() {
-            links.facilities[facility.borrower].push(f);
-        }
-        for list in &mut links.facilities {
-            list.sort_by_key(|f| system.facilities[*f].rank);
-        }
-        for (c, contract) in system.contracts.iter().enumerate() {
-            let side = [contract.supplier, contract.customer].into_iter().find_map(Trader::obligor);
-            links.regions.push(side.and_then(|i| system.obligors[i].region));
-            if let Trader::Obligor(supplier) = contract.supplier {
-                links.supplies[supplier].push(c);
-            }
-            if let Trader::Obligor(customer) = contract.customer {
-                links.pays[customer].push(c);
-            }
-        }
-        links
-    }
 }
 
 /// Everything that moves in a trial.
@@ -133,6 +88,12 @@ pub struct State {
     pub short: Vec<usize>,
     /// Facilities.
     pub facilities: Vec<FacilityState>,
+    /// Those with planned draws, fixed for a trial.
+    pub drawing: Vec<usize>,
+    /// Those that mature this quarter.
+    pub maturing: Vec<usize>,
+    /// Those in breach this quarter.
+    pub breaching: Vec<usize>,
     /// Who holds them.
     pub holdings: Holdings,
     /// Contracts.
@@ -222,6 +183,9 @@ impl State {
             reference_equity: Array2::zeros((0, obligors.len())),
             short: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],
+            drawing: Vec::with_capacity(system.facilities.len()),
+            maturing: Vec::with_capacity(system.facilities.len()),
+            breaching: Vec::with_capacity(system.facilities.len()),
             holdings: Holdings::new(system),
             contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
             fee_values: FeeValues::new(system),
