@@ -72,38 +72,54 @@ fn interpolated(points: &[(f64, f64)], age: f64) -> f64 {
     }
 }
 
-/// Powers of the equity index, each worked out once a quarter.
+/// Powers of the equity index by which other assets and market values of obligors go, each worked out once a quarter.
 #[derive(Debug, Clone)]
 pub struct Powers {
-    index: f64,
-    known: Vec<(f64, f64)>,
+    exponents: Vec<f64>,
+    powers: Vec<f64>,
+    /// Places of the exponents of other assets and of market value, by obligor.
+    places: Vec<[usize; 2]>,
 }
 
 impl Powers {
-    /// Room for so many exponents.
+    /// Room for so many obligors.
     #[must_use]
-    pub fn new(room: usize) -> Self {
-        Powers { index: 1.0, known: Vec::with_capacity(room) }
-    }
-
-    /// Starts a quarter.
-    pub fn begin(&mut self, index: f64) {
-        self.index = index;
-        self.known.clear();
-    }
-
-    /// `amount S^beta`.
-    pub fn scale(&mut self, amount: f64, beta: f64) -> f64 {
-        if amount == 0.0 { 0.0 } else { amount * self.power(beta) }
-    }
-
-    fn power(&mut self, beta: f64) -> f64 {
-        if let Some((_, power)) = self.known.iter().find(|(known, _)| *known == beta) {
-            return *power;
+    pub fn new(obligors: usize) -> Self {
+        let room = 2 * obligors + 1;
+        Powers {
+            exponents: Vec::with_capacity(room),
+            powers: Vec::with_capacity(room),
+            places: vec![[0; 2]; obligors],
         }
-        let power = libm::pow(self.index, beta);
-        self.known.push((beta, power));
-        power
+    }
+
+    /// Begins a trial of this system: what exponents there are; 0 where there is nothing to scale.
+    pub fn begin(&mut self, system: &System) {
+        self.exponents.clear();
+        for (obligor, places) in system.obligors.iter().zip(&mut self.places) {
+            let amounts =
+                [(obligor.other_assets, obligor.other_assets_beta), (obligor.market_cap, obligor.equity_beta)];
+            *places = amounts.map(|(amount, beta)| {
+                let exponent = if amount == 0.0 { 0.0 } else { beta };
+                self.exponents.iter().position(|known| *known == exponent).unwrap_or_else(|| {
+                    self.exponents.push(exponent);
+                    self.exponents.len() - 1
+                })
+            });
+        }
+    }
+
+    /// `S^beta` at an index, for every exponent.
+    pub fn raise(&mut self, index: f64) {
+        self.powers.clear();
+        self.powers.extend(self.exponents.iter().map(|exponent| libm::pow(index, *exponent)));
+    }
+
+    /// The powers for other assets and market value of an obligor.
+    #[inline]
+    #[must_use]
+    pub fn of(&self, obligor: usize) -> [f64; 2] {
+        self.places[obligor].map(|place| self.powers[place])
     }
 }
 

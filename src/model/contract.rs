@@ -1,8 +1,9 @@
 //! Contracts between obligors: invoices, payments in transit, renewal, and their worth to lenders.
 //! (methods.md, 5.1, 5.3, 6.4)
 
+use crate::model::compute::Market;
 use crate::model::state::{ContractState, FeeTerms, ObligorState, State, slot};
-use crate::model::system::{Means, System, Trader};
+use crate::model::system::{Contract, Means, System, Trader};
 
 /// Opening contracts, with the fee of quarter 0 in transit where they already run.
 pub fn reset(system: &System, state: &mut State) {
@@ -20,15 +21,21 @@ pub fn reset(system: &System, state: &mut State) {
             ..ContractState::new(contract.customer)
         };
         state.outside -= sent;
-        value_fees(system, state, c);
+        if let Some(terms) = fee_terms(system, state, c) {
+            state.fee_values.open(c, &contract.fee, terms);
+        }
     }
+    state.fee_values.begin();
 }
 
 /// Step 2: payments sent in the last quarter arrive.
 pub fn deliver(system: &System, state: &mut State) {
     let State { contracts, obligors, outside, .. } = state;
-    for (contract, terms) in system.contracts.iter().zip(contracts).filter(|(_, terms)| terms.sent != 0.0) {
+    for (contract, terms) in system.contracts.iter().zip(contracts) {
         let amount = std::mem::take(&mut terms.sent);
+        if amount == 0.0 {
+            continue;
+        }
         match contract.supplier {
             Trader::Obligor(i) if obligors[i].alive && !terms.stepped_in => {
                 obligors[i].cash += amount * (1.0 - contract.service_cost);
@@ -39,28 +46,38 @@ pub fn deliver(system: &System, state: &mut State) {
     }
 }
 
-/// Step 2: renewals are decided, the quarter's invoices are written, and the market pays its own at once.
+/// Step 2: renewals are decided, the quarter's invoices are written, the market pays its own at once, and fleets are let: those of
+/// running contracts, or idling after a customer's default.
 pub fn invoice(system: &System, state: &mut State) {
-    let t = state.quarter;
-    for c in 0..system.contracts.len() {
-        let terms = &state.contracts[c];
-        if terms.active && t == terms.end + 1 {
-            renew(system, state, c);
+    renew_ended(system, state);
+    let State { contracts, obligors, market, links, outside, quarter, .. } = state;
+    let t = *quarter;
+    for ((contract, terms), region) in system.contracts.iter().zip(contracts).zip(&links.regions) {
+        (terms.due, terms.firm) = (0.0, 0.0);
+        let runs = terms.runs(t);
+        if runs {
+            let invoice = terms.invoice(contract, t, use_ratio(system, market, *region));
+            match terms.customer {
+                Trader::Obligor(i) => obligors[i].invoiced[slot(t)] += invoice,
+                Trader::Market => *outside -= receive_from_market(contract, terms, obligors),
+            }
+        }
+        if let Trader::Obligor(i) = contract.supplier
+            && (runs || t <= terms.idle_until)
+        {
+            obligors[i].occupied += contract.fleet_share;
+        }
+        if terms.lost {
+            remember_loss(contract, terms, obligors, t);
         }
     }
+}
+
+fn renew_ended(system: &System, state: &mut State) {
     for c in 0..system.contracts.len() {
-        let terms = &mut state.contracts[c];
-        (terms.due, terms.firm) = (0.0, 0.0);
-        let runs = terms.active && t >= terms.start && t <= terms.end;
-        let (idles, lost) = (t <= terms.idle_until, terms.lost);
-        if runs {
-            write_invoice(system, state, c);
-        }
-        if runs || idles {
-            occupy(system, state, c);
-        }
-        if lost {
-            remember_loss(system, state, c);
+        let terms = &state.contracts[c];
+        if terms.active && state.quarter == terms.end + 1 {
+            renew(system, state, c);
         }
     }
 }
@@ -71,10 +88,10 @@ pub fn invoice(system: &System, state: &mut State) {
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
     let region = state.links.regions[c];
-    let renews = contract.renew_if_utilisation.is_some_and(|share| use_ratio(system, state, c) > share);
-    let rent = region.map_or(1.0, |r| state.market.rent[r]);
+    let use_ratio = use_ratio(system, &state.market, region);
     let terms = &mut state.contracts[c];
-    if renews {
+    if contract.renew_if_utilisation.is_some_and(|share| use_ratio > share) {
+        let rent = region.map_or(1.0, |r| state.market.rent[r]);
         terms.end += terms.term;
         terms.fee_scale = libm::pow(rent, contract.renewal_rent_beta);
         value_fees(system, state, c);
@@ -83,82 +100,52 @@ fn renew(system: &System, state: &mut State, c: usize) {
     }
 }
 
-/// `u / u_0` in the region of the supplier (of the customer where the market supplies).
+/// `u / u_0` in the region of a contract.
 #[inline]
-fn use_ratio(system: &System, state: &State, c: usize) -> f64 {
-    let region = state.links.regions[c];
-    region.map_or(1.0, |r| state.market.utilisation[r] / system.regions[r].utilisation)
+fn use_ratio(system: &System, market: &Market, region: Option<usize>) -> f64 {
+    region.map_or(1.0, |r| market.utilisation[r] / system.regions[r].utilisation)
 }
 
-/// The invoice is the fee's invoiced share, `tp + (1 - tp) min(1, u / u_0)`; its firm part is fee . tp.
+/// A fee of the market is received in its own quarter. Returns what the supplier keeps of it.
 #[inline]
-fn write_invoice(system: &System, state: &mut State, c: usize) {
-    let contract = &system.contracts[c];
-    let firm = contract.take_or_pay;
-    let share = if firm == 1.0 { 1.0 } else { firm + (1.0 - firm) * use_ratio(system, state, c).min(1.0) };
-    let terms = &mut state.contracts[c];
-    let fee = contract.fee.at(state.quarter) * terms.fee_scale;
-    let invoice = fee * share;
-    let due = invoice * terms.honour;
-    terms.firm = fee * firm * terms.honour;
-    match terms.customer {
-        Trader::Obligor(i) => {
-            terms.due = due;
-            state.obligors[i].invoiced[slot(state.quarter)] += invoice;
+fn receive_from_market(contract: &Contract, terms: &mut ContractState, obligors: &mut [ObligorState]) -> f64 {
+    let amount = std::mem::take(&mut terms.due);
+    match contract.supplier {
+        Trader::Obligor(i) if !terms.stepped_in => {
+            let received = amount * (1.0 - contract.service_cost);
+            obligors[i].cash += received;
+            received
         }
-        Trader::Market => receive_from_market(system, state, c, due),
-    }
-}
-
-/// A fee of the market is received in its own quarter.
-#[inline]
-fn receive_from_market(system: &System, state: &mut State, c: usize, amount: f64) {
-    let contract = &system.contracts[c];
-    if let Trader::Obligor(i) = contract.supplier
-        && !state.contracts[c].stepped_in
-    {
-        let received = amount * (1.0 - contract.service_cost);
-        state.obligors[i].cash += received;
-        state.outside -= received;
-    }
-}
-
-/// Share of the supplier's fleet under contract in this quarter, or idling after its customer's default.
-#[inline]
-fn occupy(system: &System, state: &mut State, c: usize) {
-    let contract = &system.contracts[c];
-    if let Trader::Obligor(i) = contract.supplier {
-        state.obligors[i].occupied += contract.fleet_share;
+        _ => 0.0,
     }
 }
 
 /// The fee that a defaulted customer would have paid is a lost receipt of its supplier.
 #[cold]
-fn remember_loss(system: &System, state: &mut State, c: usize) {
-    let contract = &system.contracts[c];
-    let terms = &state.contracts[c];
-    let earlier = state.quarter - 1;
+fn remember_loss(contract: &Contract, terms: &ContractState, obligors: &mut [ObligorState], t: i64) {
+    let earlier = t - 1;
     if let Trader::Obligor(i) = contract.supplier
         && earlier >= terms.start
         && earlier <= terms.end
     {
-        state.obligors[i].lost_receipts[slot(state.quarter)] += contract.fee.at(earlier) * terms.fee_scale;
+        obligors[i].lost_receipts[slot(t)] += contract.fee.at(earlier) * terms.fee_scale;
     }
 }
 
-/// Present value of the fees of quarters `t..=end`, for every t of the run, at the discount of the supplier. (methods.md, 5.3)
+/// Values the fees of this quarter and those to come anew: the contract or the discount of its supplier has changed.
 pub fn value_fees(system: &System, state: &mut State, c: usize) {
-    let contract = &system.contracts[c];
-    if let Trader::Obligor(supplier) = contract.supplier {
-        let ContractState { start, end, fee_scale, .. } = state.contracts[c];
-        let terms = FeeTerms {
-            constant: contract.fee.constant,
-            scale: fee_scale,
-            quarters: (start, end),
-            discount: state.obligors[supplier].discount,
-        };
-        state.fee_values.value(c, &contract.fee, terms);
+    if let Some(terms) = fee_terms(system, state, c) {
+        state.fee_values.value(c, &system.contracts[c].fee, terms, state.quarter);
     }
+}
+
+/// What the fees of a contract are valued by, at the discount of its supplier; nothing where the market supplies.
+fn fee_terms(system: &System, state: &State, c: usize) -> Option<FeeTerms> {
+    let contract = &system.contracts[c];
+    let supplier = contract.supplier.obligor()?;
+    let ContractState { start, end, fee_scale, .. } = state.contracts[c];
+    let discount = state.obligors[supplier].discount;
+    Some(FeeTerms { constant: contract.fee.constant, scale: fee_scale, quarters: (start, end), discount })
 }
 
 /// X_i of every obligor that is alive: what lenders count of the remaining firm fees of its customers that are alive.
@@ -256,7 +243,7 @@ mod tests {
     use super::*;
     use crate::model::driver::Draws;
     use crate::model::fixture;
-    use crate::model::system::{Contract, Flow, Obligor};
+    use crate::model::system::{Flow, Obligor};
     use crate::model::trial::{Workspace, begin, quarter};
     use crate::random::Streams;
 

@@ -11,8 +11,8 @@ use crate::units::per_quarter;
 
 /// Opening state.
 pub fn reset(system: &System, state: &mut State) {
-    state.fleets.reset(system);
     state.revenue.reset(system);
+    state.powers.begin(system);
     for (i, obligor) in system.obligors.iter().enumerate() {
         let spread = lowest_spread(state, i);
         state.latent_tests[i].begin(&system.drivers, obligor);
@@ -69,17 +69,18 @@ pub fn open_quarter(system: &System, state: &mut State) {
 /// Step 1: share prices and other assets at this quarter's index. `M = M_0 S^beta` (5.1)
 pub fn reprice(system: &System, state: &mut State) {
     let State { obligors, powers, market, .. } = state;
-    powers.begin(market.equity);
-    for (obligor, own) in system.obligors.iter().zip(obligors).filter(|(_, own)| own.alive) {
-        own.other_assets = powers.scale(obligor.other_assets, obligor.other_assets_beta);
-        own.market_value = powers.scale(obligor.market_cap, obligor.equity_beta);
+    powers.raise(market.equity);
+    for (i, (obligor, own)) in system.obligors.iter().zip(obligors).enumerate().filter(|(_, (_, own))| own.alive) {
+        let [other_assets, market_cap] = powers.of(i);
+        own.other_assets = obligor.other_assets * other_assets;
+        own.market_value = obligor.market_cap * market_cap;
     }
 }
 
 /// Step 2: other revenue, fixed cost and spot rent. (6.1)
 pub fn operate(system: &System, state: &mut State, draws: &DrawTable) {
     let t = state.quarter as usize;
-    state.fleets.value(t, &state.curve);
+    state.fleets.value(system, (t, state.market.lift), &state.curve, draws.lanes());
     state.revenue.grow(system, &state.market, draws, t);
     for (i, obligor) in system.obligors.iter().enumerate() {
         if !state.obligors[i].alive {
@@ -119,10 +120,9 @@ pub fn assess(system: &System, state: &mut State) {
         if !state.obligors[i].alive {
             continue;
         }
-        let (fleet, site, debt) = (fleet_worth(system, state, i), site_worth(system, state, i), debt(state, i));
+        let ((fleet, site), debt) = (worth(system, state, i), debt(state, i));
         let own = &mut state.obligors[i];
-        own.fleet_value = fleet;
-        own.site_value = site;
+        (own.fleet_value, own.site_value) = (fleet, site);
         own.equity = equity(obligor, own, own.value().max(own.contract_value), debt);
         own.access = own.equity > 0.0;
     }
@@ -153,27 +153,23 @@ pub fn equity_beside(system: &System, state: &State, i: usize, debt: f64) -> f64
         return 0.0;
     }
     let contracts = if state.fees_moved { contract::contract_value(state, i) } else { own.contract_value };
-    let worth = fleet_worth(system, state, i) + site_worth(system, state, i);
-    equity(&system.obligors[i], own, worth.max(contracts), debt)
+    let (fleet, site) = worth(system, state, i);
+    equity(&system.obligors[i], own, (fleet + site).max(contracts), debt)
 }
 
 /// Balances of all its facilities, USD bn.
+#[inline]
 #[must_use]
 pub fn debt(state: &State, i: usize) -> f64 {
-    state.links.facilities[i].iter().map(|f| state.facilities[*f].balance).sum()
+    state.links.facilities[i].iter().fold(0.0, |sum, f| sum + state.facilities[*f].balance)
 }
 
-/// Fleet at the fire-sale factor before this quarter's sales.
+/// Fleet at the fire-sale factor before this quarter's sales, and sites.
 #[inline]
-fn fleet_worth(system: &System, state: &State, i: usize) -> f64 {
-    let region = system.obligors[i].region;
-    region.map_or(0.0, |r| state.fire_sales[r].before * state.market.fleet_value(r, state.fleets.book[i]))
-}
-
-#[inline]
-fn site_worth(system: &System, state: &State, i: usize) -> f64 {
-    let own = &state.obligors[i];
-    state.market.site_value(&system.gpu, system.obligors[i].region, own.site_cost, own.site_age)
+fn worth(system: &System, state: &State, i: usize) -> (f64, f64) {
+    let (region, own) = (system.obligors[i].region, &state.obligors[i]);
+    let fleet = |r: usize| state.fire_sales[r].before * state.market.fleet_value(r, state.fleets.book[i]);
+    (region.map_or(0.0, fleet), state.market.site_value(&system.gpu, region, own.site_cost, own.site_age))
 }
 
 /// Step 5: defaults that no money can prevent: latent, scheduled, insolvency where that is a default at once.
@@ -232,7 +228,7 @@ pub fn invest(system: &System, state: &mut State, i: usize) {
     let hardware = obligor.gpu_share * paid;
     let site = paid - hardware;
     if hardware > 0.0 {
-        state.fleets.buy(i, state.quarter as usize, (hardware, state.market.lift), &state.curve);
+        state.fleets.buy(i, hardware);
     }
     if site > 0.0 {
         own.site_age *= own.site_cost / (own.site_cost + site);

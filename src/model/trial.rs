@@ -172,7 +172,7 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
 pub fn opening(system: &System) -> State {
     let mut state = State::new(system);
     derive_opening(system, &mut state);
-    state.fleets.value(0, &state.curve);
+    state.fleets.begin(system, 0, &state.curve);
     obligor::assess(system, &mut state);
     facility::assess(system, &mut state);
     state

@@ -23,6 +23,9 @@ pub fn pay(system: &System, state: &mut State) {
     state.purses.settle();
     for (k, instalment) in system.instalments.iter().enumerate() {
         let due = state.instalments[k].due;
+        if due == 0.0 {
+            continue;
+        }
         let granted = transfer(system, state, instalment.payer, instalment.recipient, due);
         invest(system, state, k, granted);
         if let Party::Lender(j) = instalment.payer {

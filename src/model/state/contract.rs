@@ -1,6 +1,6 @@
 //! Contracts and vendor equity in a quarter.
 
-use crate::model::system::{Flow, System, Trader};
+use crate::model::system::{Contract, Flow, System, Trader};
 
 /// A contract in a quarter.
 #[derive(Debug, Clone)]
@@ -37,6 +37,25 @@ pub struct ContractState {
 }
 
 impl ContractState {
+    /// Is quarter `t` invoiced?
+    #[inline]
+    #[must_use]
+    pub fn runs(&self, t: i64) -> bool {
+        self.active && t >= self.start && t <= self.end
+    }
+
+    /// Writes the invoice of quarter `t` at a use of `u / u_0` and returns it before honour: the fee's invoiced share,
+    /// `tp + (1 - tp) min(1, u / u_0)`; its firm part is fee . tp.
+    #[inline]
+    pub fn invoice(&mut self, contract: &Contract, t: i64, use_ratio: f64) -> f64 {
+        let firm = contract.take_or_pay;
+        let fee = contract.fee.at(t) * self.fee_scale;
+        let invoice = fee * (firm + (1.0 - firm) * use_ratio.min(1.0));
+        self.due = invoice * self.honour;
+        self.firm = fee * firm * self.honour;
+        invoice
+    }
+
     /// A contract before its terms are set.
     #[must_use]
     pub fn new(customer: Trader) -> Self {
@@ -67,8 +86,10 @@ impl ContractState {
 /// `[quarter, contract]` by rows, quarters 0 to T + 1.
 #[derive(Debug, Clone)]
 pub struct FeeValues {
-    terms: Vec<FeeTerms>,
     values: Vec<f64>,
+    /// Values at opening and what they were worked out for, by contract: most trials open with the same.
+    opening: Vec<f64>,
+    known: Vec<FeeTerms>,
 }
 
 /// What the values of a contract's fees follow from, beside the steps of its fee.
@@ -84,38 +105,63 @@ pub struct FeeTerms {
     pub discount: f64,
 }
 
+impl FeeTerms {
+    /// `PV_t = fee_t + PV_t+1 v`, backwards to quarter `first`. (methods.md, 5.3)
+    fn value(&self, fee: &Flow, first: i64, mut tell: impl FnMut(i64, f64)) {
+        let (start, end) = self.quarters;
+        let mut value = 0.0;
+        for t in (first..=end).rev() {
+            let due = if t >= start { fee.at(t) * self.scale } else { 0.0 };
+            value = due + value * self.discount;
+            tell(t, value);
+        }
+    }
+}
+
 impl FeeValues {
     /// Room for the contracts of a system; no value is known.
     #[must_use]
     pub fn new(system: &System) -> Self {
         let unknown = FeeTerms { constant: f64::NAN, scale: f64::NAN, quarters: (0, 0), discount: f64::NAN };
         let contracts = system.contracts.len();
-        FeeValues { terms: vec![unknown; contracts], values: vec![0.0; contracts * (system.quarters + 2)] }
+        let values = vec![0.0; contracts * (system.quarters + 2)];
+        FeeValues { opening: values.clone(), values, known: vec![unknown; contracts] }
     }
 
     /// Values in quarter `t` of the fees from then on, by contract.
     #[inline]
     #[must_use]
     pub fn at(&self, t: i64) -> &[f64] {
-        &self.values[t as usize * self.terms.len()..][..self.terms.len()]
+        &self.values[t as usize * self.known.len()..][..self.known.len()]
     }
 
-    /// Values a contract anew, unless its values are those of these terms: `PV_t = fee_t + PV_t+1 v`. (methods.md, 5.3)
-    pub fn value(&mut self, contract: usize, fee: &Flow, terms: FeeTerms) {
-        if self.terms[contract] == terms {
+    /// What a contract is worth from opening on, for [`FeeValues::begin`].
+    pub fn open(&mut self, contract: usize, fee: &Flow, terms: FeeTerms) {
+        if self.known[contract] == terms {
             return;
         }
-        self.terms[contract] = terms;
-        let (start, end) = terms.quarters;
-        let contracts = self.terms.len();
-        let horizon = (self.values.len() / contracts) as i64;
-        let mut value = 0.0;
-        for t in (0..horizon.max(end + 1)).rev() {
-            let fee = if t >= start && t <= end { fee.at(t) * terms.scale } else { 0.0 };
-            value = fee + value * terms.discount;
-            if t < horizon {
-                self.values[t as usize * contracts + contract] = value;
-            }
+        self.known[contract] = terms;
+        let contracts = self.known.len();
+        self.opening.chunks_exact_mut(contracts).for_each(|quarter| quarter[contract] = 0.0);
+        terms.value(fee, 0, write(&mut self.opening, contracts, contract));
+    }
+
+    /// Begins a trial with the values of opening.
+    pub fn begin(&mut self) {
+        self.values.copy_from_slice(&self.opening);
+    }
+
+    /// Values a contract anew from quarter `first` on.
+    pub fn value(&mut self, contract: usize, fee: &Flow, terms: FeeTerms, first: i64) {
+        terms.value(fee, first, write(&mut self.values, self.known.len(), contract));
+    }
+}
+
+/// Writes the values of a contract into their places, as far as the run goes.
+fn write(values: &mut [f64], contracts: usize, contract: usize) -> impl FnMut(i64, f64) + '_ {
+    move |t, value| {
+        if let Some(place) = values.get_mut(t as usize * contracts + contract) {
+            *place = value;
         }
     }
 }

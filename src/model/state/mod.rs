@@ -171,7 +171,7 @@ impl State {
             drivers: DriverState::new(system),
             market: Market::new(system),
             curve: Curve::new(system),
-            powers: Powers::new(2 * obligors.len()),
+            powers: Powers::new(obligors.len()),
             latent_tests: vec![LatentTest::default(); obligors.len()],
             fleets: Fleets::new(system),
             revenue: Revenue::new(system),
