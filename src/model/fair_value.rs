@@ -3,7 +3,7 @@
 use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::ledger::Origin;
 use crate::model::mark::{Mark, distress};
-use crate::model::obligor::{debt, equity_after_payments};
+use crate::model::obligor::{debt, equity_beside};
 use crate::model::outcome::Channel;
 use crate::model::state::State;
 use crate::model::system::{Accounting, System};
@@ -79,8 +79,9 @@ fn distress_of(system: &System, state: &State, i: usize) -> f64 {
     if row >= state.reference_equity.nrows() {
         return 0.0;
     }
-    let equity = equity_after_payments(system, state, i);
-    let assets = equity.abs() + debt(state, i);
+    let debt = debt(state, i);
+    let equity = equity_beside(system, state, i, debt);
+    let assets = equity.abs() + debt;
     distress(equity, state.reference_equity[[row, i]], THRESHOLD_MARGIN * assets)
 }
 
@@ -121,6 +122,7 @@ mod tests {
 
     use super::*;
     use crate::model::fixture;
+    use crate::model::obligor::equity_after_payments;
     use crate::model::outcome::FIXED_ONE;
     use crate::model::system::{Facility, Lender, Obligor, Party};
     use crate::model::trial::{self, Workspace, begin};

@@ -46,7 +46,7 @@ pub struct FacilityState {
     pub rolled: f64,
     /// Part filled by the pool.
     pub pooled: f64,
-    /// Paid by its guarantor this quarter.
+    /// Paid by its guarantor at the default of its borrower.
     pub guaranteed: f64,
     /// Quarter from which its amortisation schedule runs.
     pub schedule_start: i64,

@@ -1,6 +1,6 @@
 //! Which entities belong to which.
 
-use std::ops::Index;
+use std::ops::{Index, Range};
 
 use crate::model::line::outside_share;
 use crate::model::system::System;
@@ -21,13 +21,25 @@ impl Lists {
         let start = (0..=owners).map(|owner| pairs.partition_point(|pair| pair.0 < owner)).collect();
         Lists { start, members: pairs.into_iter().map(|(_, member)| member).collect() }
     }
+
+    /// Places of the list of an owner, for [`Lists::at`]: a walk along it while the rest of the state changes.
+    #[must_use]
+    pub fn places(&self, owner: usize) -> Range<usize> {
+        self.start[owner]..self.start[owner + 1]
+    }
+
+    /// What stands in a place.
+    #[must_use]
+    pub fn at(&self, place: usize) -> usize {
+        self.members[place]
+    }
 }
 
 impl Index<usize> for Lists {
     type Output = [usize];
 
     fn index(&self, owner: usize) -> &[usize] {
-        &self.members[self.start[owner]..self.start[owner + 1]]
+        &self.members[self.places(owner)]
     }
 }
 
