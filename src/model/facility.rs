@@ -2,8 +2,8 @@
 
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::roll;
-use crate::model::state::{FacilityState, State};
-use crate::model::system::{Acceleration, Amortisation, Facility, System};
+use crate::model::state::{Dues, FacilityState, Holding, HoldingMut, LenderState, State};
+use crate::model::system::{Acceleration, Amortisation, Facility, Flow, System};
 use crate::units::per_quarter;
 
 /// What is left of an amount below this share of it is rounding.
@@ -30,6 +30,12 @@ pub fn reset(system: &System, state: &mut State) {
         };
     }
     state.opening_balance = state.facilities.iter().map(|f| f.balance).sum();
+    state.maturing.clear();
+    state.breaching.clear();
+    state.drawing.clear();
+    let draws = |facility: &Facility| facility.undrawn > 0.0 && facility.draws != Flow::default();
+    let facilities = system.facilities.iter().enumerate();
+    state.drawing.extend(facilities.filter(|(_, facility)| draws(facility)).map(|(f, _)| f));
 }
 
 /// Is it lent against collateral?
@@ -38,64 +44,72 @@ pub fn secured(facility: &Facility) -> bool {
     facility.collateral > 0.0 || facility.pledge_other > 0.0
 }
 
-/// Start of a quarter: nothing due yet; lines lapse in the quarter of maturity.
+/// Start of a quarter: what breaches and maturities of the last one brought is over; lines lapse in the quarter of maturity.
 pub fn open_quarter(state: &mut State) {
-    for own in &mut state.facilities {
-        own.maturing = own.maturity == state.quarter;
-        if own.maturing {
-            own.undrawn = 0.0;
-        }
-        own.extending = false;
+    let State { facilities, breaching, maturing, quarter, .. } = state;
+    for f in breaching.drain(..) {
+        let own = &mut facilities[f];
         own.in_breach = false;
-        (own.interest, own.amortisation, own.sweep, own.cure) = (0.0, 0.0, 0.0, 0.0);
-        (own.offer, own.rolled, own.pooled, own.gap, own.draw) = (0.0, 0.0, 0.0, 0.0, 0.0);
-        own.guaranteed = 0.0;
+        (own.sweep, own.cure) = (0.0, 0.0);
+    }
+    for f in maturing.drain(..) {
+        let own = &mut facilities[f];
+        (own.maturing, own.extending) = (false, false);
+        (own.offer, own.rolled, own.pooled, own.gap) = (0.0, 0.0, 0.0, 0.0);
+    }
+    for (f, own) in facilities.iter_mut().enumerate().filter(|(_, own)| own.maturity == *quarter) {
+        own.maturing = true;
+        own.undrawn = 0.0;
+        maturing.push(f);
     }
 }
 
-/// Interest and scheduled amortisation of the quarter.
-pub fn schedule(system: &System, state: &mut State) {
-    for (facility, own) in system.facilities.iter().zip(&mut state.facilities) {
-        if own.balance <= 0.0 {
-            continue;
-        }
-        own.interest = own.balance * per_quarter(system.credit.base_rate_pa + own.spread_pa);
-        let left = own.maturity - state.quarter + 1;
-        own.amortisation = match &facility.amortisation {
-            Amortisation::Bullet => 0.0,
-            Amortisation::Linear => own.balance / left as f64,
-            Amortisation::Sculpted(shares) => {
-                let position = usize::try_from(state.quarter - own.schedule_start - 1).ok();
-                let share = position.and_then(|at| shares.get(at)).copied().unwrap_or(0.0);
-                (share * own.schedule_balance).min(own.balance)
+/// Step 3: interest and scheduled amortisation of the quarter, collateral values and loan-to-value tests. A purely latent
+/// borrower has no covenants.
+pub fn assess(system: &System, state: &mut State) {
+    let State { obligors, facilities, links, breaching, quarter, .. } = state;
+    for (i, borrower) in obligors.iter_mut().enumerate().filter(|(_, borrower)| borrower.alive) {
+        let hardware = borrower.value().max(borrower.contract_value);
+        let tested = !purely_latent(&system.obligors[i]);
+        borrower.dues = Dues::default();
+        borrower.in_breach = false;
+        for f in &links.facilities[i] {
+            let (facility, own) = (&system.facilities[*f], &mut facilities[*f]);
+            own.interest = own.balance * per_quarter(system.credit.base_rate_pa + own.spread_pa);
+            own.amortisation = scheduled(facility, own, *quarter);
+            borrower.dues.interest += own.interest;
+            borrower.dues.amortisation += own.amortisation;
+            // K_f = collateral . max(V_i, X_i) + pledged other assets. (5.3)
+            own.collateral_value = facility.collateral * hardware + facility.pledge_other * borrower.other_assets;
+            if tested && test_covenant(facility, own) {
+                borrower.in_breach = true;
+                breaching.push(*f);
             }
-        };
-    }
-}
-
-/// K_f = collateral . max(V_i, X_i) + pledged other assets. (5.3)
-pub fn value_collateral(system: &System, state: &mut State) {
-    for (facility, own) in system.facilities.iter().zip(&mut state.facilities).filter(|(facility, _)| secured(facility))
-    {
-        let borrower = &state.obligors[facility.borrower];
-        own.collateral_value = facility.collateral * borrower.value().max(borrower.contract_value)
-            + facility.pledge_other * borrower.other_assets;
-    }
-}
-
-/// Step 3: loan-to-value tests and breach counters. A purely latent borrower has no covenants.
-pub fn test_covenants(system: &System, state: &mut State) {
-    for (facility, own) in system.facilities.iter().zip(&mut state.facilities) {
-        let borrower = &mut state.obligors[facility.borrower];
-        let tested = secured(facility) && borrower.alive;
-        if !tested || purely_latent(&system.obligors[facility.borrower]) {
-            continue;
         }
-        let limit = facility.ltv_max * own.collateral_value;
-        own.in_breach = facility.ltv_max.is_finite() && own.balance > limit;
-        own.breaches = if own.in_breach { own.breaches + 1.0 } else { 0.0 };
-        borrower.in_breach |= own.in_breach;
     }
+}
+
+/// Amortisation that its schedule asks for this quarter.
+fn scheduled(facility: &Facility, own: &FacilityState, quarter: i64) -> f64 {
+    match &facility.amortisation {
+        _ if own.balance <= 0.0 => 0.0,
+        Amortisation::Bullet => 0.0,
+        Amortisation::Linear => own.balance / (own.maturity - quarter + 1) as f64,
+        Amortisation::Sculpted(shares) => {
+            let position = usize::try_from(quarter - own.schedule_start - 1).ok();
+            let share = position.and_then(|at| shares.get(at)).copied().unwrap_or(0.0);
+            (share * own.schedule_balance).min(own.balance)
+        }
+    }
+}
+
+/// Loan-to-value test and breach counter.
+fn test_covenant(facility: &Facility, own: &mut FacilityState) -> bool {
+    if facility.ltv_max.is_finite() && secured(facility) {
+        own.in_breach = own.balance > facility.ltv_max * own.collateral_value;
+        own.breaches = if own.in_breach { own.breaches + 1.0 } else { 0.0 };
+    }
+    own.in_breach
 }
 
 /// Step 3: free cash is swept to balances in breach, pro rata; what still breaks the covenant after the cure period
@@ -145,28 +159,54 @@ pub fn pay(system: &System, state: &mut State, f: usize) {
 fn pay_holders(system: &System, state: &mut State, f: usize) {
     let State { facilities, obligors, holdings, lenders, .. } = state;
     let own = &mut facilities[f];
-    let (balance, principal) = (own.balance, own.amortisation + own.sweep + own.cure);
-    let spread = if own.interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
-    let kept = if beyond_dust(balance - principal, balance) > 0.0 { 1.0 - principal / balance } else { 0.0 };
-    let mut outside = state.outside + own.interest.max(0.0) + principal.max(0.0);
+    let principal = (own.amortisation + own.sweep + own.cure).max(0.0);
+    let interest = own.interest.max(0.0);
+    let spread = if interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
     let borrower = &mut obligors[system.facilities[f].borrower];
-    borrower.cash -= own.interest.max(0.0);
-    borrower.cash -= principal.max(0.0);
-    for held in holdings.row_mut(f) {
-        let income = held.face * spread;
-        let mut paid = 0.0;
-        if principal > 0.0 {
-            paid = held.face * (1.0 - kept);
-            held.repay(paid, held.face * kept);
+    borrower.cash -= interest;
+    borrower.cash -= principal;
+    let received = if principal > 0.0 {
+        let left = beyond_dust(own.balance - principal, own.balance);
+        let kept = if left > 0.0 { 1.0 - principal / own.balance } else { 0.0 };
+        let (balance, received) = repay_holders(holdings.row_mut(f), lenders, (spread, kept));
+        own.balance = balance;
+        received
+    } else {
+        pay_interest(holdings.row(f), lenders, spread)
+    };
+    state.outside += interest + principal - received;
+}
+
+/// Interest by face; what live lenders receive.
+fn pay_interest(row: impl Iterator<Item = Holding>, lenders: &mut [LenderState], spread: f64) -> f64 {
+    let mut received = 0.0;
+    for held in row {
+        if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
+            let income = held.face * spread;
+            lender.earn(income);
+            received += income;
         }
+    }
+    received
+}
+
+/// Interest and principal by face, of which the share `kept` remains: the balance that remains and what live lenders receive.
+fn repay_holders<'a>(
+    row: impl Iterator<Item = HoldingMut<'a>>,
+    lenders: &mut [LenderState],
+    (spread, kept): (f64, f64),
+) -> (f64, f64) {
+    let repaid = 1.0 - kept;
+    let (mut balance, mut received) = (0.0, 0.0);
+    for mut held in row {
+        let (income, paid, left) = (*held.face * spread, *held.face * repaid, *held.face * kept);
+        held.repay(paid, left);
+        balance += left;
         if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
             lender.earn(income);
             lender.cash += paid;
-            outside -= income + paid;
+            received += income + paid;
         }
     }
-    state.outside = outside;
-    if principal > 0.0 {
-        own.balance = holdings.balance(f);
-    }
+    (balance, received)
 }

@@ -27,19 +27,22 @@ pub fn add_up_dues(system: &System, state: &mut State) {
             continue;
         }
         owe_contracts(state, i);
-        let interest = over_facilities(state, i, |f| f.interest);
-        let amortisation = over_facilities(state, i, |f| f.amortisation);
         if state.obligors[i].in_breach {
-            let before_sweep = state.obligors[i].dues.contracts + interest + amortisation;
-            let free_cash = (state.obligors[i].cash - before_sweep).max(0.0);
-            facility::sweep_and_cure(system, state, i, free_cash);
-            state.obligors[i].dues.sweep = over_facilities(state, i, |f| f.sweep);
-            state.obligors[i].dues.cure = over_facilities(state, i, |f| f.cure);
+            owe_on_breach(system, state, i);
         }
-        let dues = &mut state.obligors[i].dues;
-        (dues.interest, dues.amortisation) = (interest, amortisation);
-        dues.capex = system.obligors[i].capex.at(state.quarter);
+        state.obligors[i].dues.capex = system.obligors[i].capex.at(state.quarter);
     }
+}
+
+/// What a breach calls from the cash that is left after contracts and debt service.
+#[cold]
+fn owe_on_breach(system: &System, state: &mut State, i: usize) {
+    let own = &state.obligors[i];
+    let before_sweep = own.dues.contracts + own.dues.interest + own.dues.amortisation;
+    let free_cash = (own.cash - before_sweep).max(0.0);
+    facility::sweep_and_cure(system, state, i, free_cash);
+    state.obligors[i].dues.sweep = over_facilities(state, i, |f| f.sweep);
+    state.obligors[i].dues.cure = over_facilities(state, i, |f| f.cure);
 }
 
 /// Sum over the facilities of an obligor.
@@ -49,16 +52,15 @@ fn over_facilities(state: &State, i: usize, amount: impl Fn(&FacilityState) -> f
 
 /// Invoices of the contracts it pays, and the part that may be cut.
 fn owe_contracts(state: &mut State, i: usize) {
-    let (mut owed, mut cuttable) = (0.0, 0.0);
-    for c in &state.links.pays[i] {
-        let terms = &state.contracts[*c];
+    let State { obligors, contracts, links, .. } = state;
+    let dues = &mut obligors[i].dues;
+    for c in &links.pays[i] {
+        let terms = &contracts[*c];
         if terms.customer == Trader::Obligor(i) {
-            owed += terms.due;
-            cuttable += terms.due - terms.firm;
+            dues.contracts += terms.due;
+            dues.cuttable += terms.due - terms.firm;
         }
     }
-    state.obligors[i].dues.contracts = owed;
-    state.obligors[i].dues.cuttable = cuttable;
 }
 
 /// Step 5: planned draws, then the means in each obligor's order; whoever cannot close its gap defaults.
@@ -84,15 +86,18 @@ pub fn close_gaps(system: &System, state: &mut State) {
 
 /// What each obligor lacks, and who lacks anything.
 fn find_gaps(system: &System, state: &mut State, short: &mut Vec<usize>) {
-    let matures = state.facilities.iter().any(|own| own.gap > 0.0);
+    for position in 0..state.maturing.len() {
+        let i = system.facilities[state.maturing[position]].borrower;
+        state.obligors[i].dues.gap = over_facilities(state, i, |f| f.gap);
+    }
     short.clear();
-    for (i, obligor) in system.obligors.iter().enumerate() {
-        let gap = if matures { over_facilities(state, i, |f| f.gap) } else { 0.0 };
-        let own = &mut state.obligors[i];
-        own.dues.gap = gap;
-        let pays = own.alive && own.defaulting.is_none() && !purely_latent(obligor);
-        own.funding.missing = if pays { (own.dues.total() - own.cash - own.draws).max(0.0) } else { 0.0 };
-        if own.funding.missing > 0.0 {
+    for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
+        if !own.alive || own.defaulting.is_some() || purely_latent(obligor) {
+            continue;
+        }
+        let missing = own.dues.total() - own.cash - own.draws;
+        if missing > 0.0 {
+            own.funding.missing = missing;
             short.push(i);
         }
     }
@@ -117,7 +122,7 @@ fn try_stage(system: &System, state: &mut State, stage: usize, short: &[usize]) 
         state.purses.settle();
     }
     if lines {
-        line::share_lendable(system, state, stage);
+        line::share_lendable(state, stage);
     }
     if lines || sponsors {
         for i in short {
@@ -237,10 +242,13 @@ pub fn pay_dues(system: &System, state: &mut State) {
             continue;
         }
         contract::send(system, state, i);
-        for position in 0..state.links.facilities[i].len() {
-            let f = state.links.facilities[i][position];
+        let on_lines = state.obligors[i].funding.lines_granted > 0.0;
+        for place in state.links.facilities.places(i) {
+            let f = state.links.facilities.at(place);
             facility::pay(system, state, f);
-            line::draw(system, state, f);
+            if on_lines || state.facilities[f].draw_request > 0.0 {
+                line::pay_out(system, state, f);
+            }
         }
         let issued = state.obligors[i].funding.filled[Means::Equity as usize];
         state.obligors[i].cash += issued;

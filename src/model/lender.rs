@@ -92,7 +92,7 @@ pub fn reset(system: &System, state: &mut State) {
         };
     }
     fair_value::find_markers(system, state);
-    add_up_loans(system, state);
+    add_up_loans(state);
     add_up_others(system, state);
     stake::tally(system, state);
     make_room(system, state);
@@ -187,15 +187,10 @@ fn add_up_others(system: &System, state: &mut State) {
     }
 }
 
-fn add_up_loans(system: &System, state: &mut State) {
+fn add_up_loans(state: &mut State) {
     let State { lenders, holdings, .. } = state;
-    lenders.iter_mut().for_each(|own| own.loans = 0.0);
-    for f in 0..system.facilities.len() {
-        for held in holdings.row(f) {
-            if let Some(own) = lenders.get_mut(held.holder) {
-                own.loans += held.carrying;
-            }
-        }
+    for (own, carried) in lenders.iter_mut().zip(holdings.carried()) {
+        own.loans = *carried;
     }
 }
 
@@ -217,7 +212,7 @@ fn add_up_claims(system: &System, state: &mut State) {
 /// Balance sheets of the living, claims at carrying value: `E = e + x - D - l`, and the thresholds that go with them. Needs
 /// the stakes added up.
 pub fn balance(system: &System, state: &mut State) {
-    add_up_loans(system, state);
+    add_up_loans(state);
     rebalance(system, state);
 }
 

@@ -2,8 +2,7 @@
 
 use crate::model::funding::STAGES;
 use crate::model::obligor::purely_latent;
-use crate::model::refinancing::willingness;
-use crate::model::state::{ObligorState, State};
+use crate::model::state::{FacilityState, Funding, ObligorState, State};
 use crate::model::system::{Facility, Means, Obligor, System};
 
 /// Row of the scales that serves planned draws, after those of the stages.
@@ -17,14 +16,15 @@ pub fn open(state: &mut State) {
     state.lenders.iter_mut().for_each(|lender| lender.asked = 0.0);
 }
 
-/// A fund meets requests pro rata out of the cash it had at the end of the last quarter.
-pub fn share_lendable(system: &System, state: &mut State, stage: usize) {
-    for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        let short = lender.kind.is_fund() && own.asked > own.lendable;
-        let scale = if short { own.lendable / own.asked } else { 1.0 };
-        // Rounding must not leave less than nothing, which the next stage would divide by what is asked: by 0.
-        own.lendable = (own.lendable - own.asked * scale).max(0.0);
-        state.line_scales[stage][j] = scale;
+/// A fund meets requests pro rata out of the cash it had at the end of the last quarter. Nobody else runs short.
+pub fn share_lendable(state: &mut State, stage: usize) {
+    for (own, scale) in state.lenders.iter_mut().zip(&mut state.line_scales[stage]) {
+        *scale = 1.0;
+        if own.asked != 0.0 {
+            *scale = if own.asked > own.lendable { own.lendable / own.asked } else { 1.0 };
+            // Rounding must not leave less than nothing, which the next stage would divide by what is asked: by 0.
+            own.lendable = (own.lendable - own.asked * *scale).max(0.0);
+        }
     }
 }
 
@@ -32,35 +32,39 @@ pub fn share_lendable(system: &System, state: &mut State, stage: usize) {
 pub fn plan_draws(system: &System, state: &mut State) {
     open(state);
     let mut asked = false;
-    for f in 0..system.facilities.len() {
-        let facility = &system.facilities[f];
-        let own = &mut state.facilities[f];
-        (own.draw_request, own.draw) = (0.0, 0.0);
-        let wanted = facility.draws.at(state.quarter).min(own.undrawn);
-        let borrower = &state.obligors[facility.borrower];
-        if wanted <= 0.0 || !borrower.alive || is_barred(&system.obligors[facility.borrower], borrower) {
-            continue;
-        }
-        own.draw_request = wanted;
-        asked = true;
-        for (j, share) in &facility.holders {
-            let request = own.draw_request * share;
-            let lender = &mut state.lenders[*j];
-            lender.asked += if lender.alive { request } else { 0.0 };
-        }
+    for position in 0..state.drawing.len() {
+        asked |= request(system, state, state.drawing[position]);
     }
     if !asked {
         return;
     }
-    share_lendable(system, state, PLANNED);
-    for f in 0..system.facilities.len() {
-        if state.facilities[f].draw_request <= 0.0 {
-            continue;
+    share_lendable(state, PLANNED);
+    for position in 0..state.drawing.len() {
+        let f = state.drawing[position];
+        if state.facilities[f].draw_request > 0.0 {
+            let draw = planned(system, state, f);
+            state.facilities[f].draw = draw;
+            state.obligors[system.facilities[f].borrower].draws += draw;
         }
-        let draw = planned(system, state, f);
-        state.facilities[f].draw = draw;
-        state.obligors[system.facilities[f].borrower].draws += draw;
     }
+}
+
+/// Asks the lenders of a facility for its planned draw, if there is one.
+fn request(system: &System, state: &mut State, f: usize) -> bool {
+    let State { facilities, obligors, lenders, quarter, .. } = state;
+    let (facility, own) = (&system.facilities[f], &mut facilities[f]);
+    (own.draw_request, own.draw) = (0.0, 0.0);
+    let wanted = facility.draws.at(*quarter).min(own.undrawn);
+    let borrower = &obligors[facility.borrower];
+    if wanted <= 0.0 || !borrower.alive || is_barred(&system.obligors[facility.borrower], borrower) {
+        return false;
+    }
+    own.draw_request = wanted;
+    for (j, share) in &facility.holders {
+        let lender = &mut lenders[*j];
+        lender.asked += if lender.alive { wanted * share } else { 0.0 };
+    }
+    true
 }
 
 /// Does a breach or the loss of access keep a borrower from drawing?
@@ -97,77 +101,81 @@ pub fn ask(system: &System, state: &mut State, i: usize, stage: usize) {
         return;
     }
     let share = (own.funding.missing / available).min(1.0);
-    state.obligors[i].funding.line_share = share;
-    state.obligors[i].funding.line_stage = stage;
-    for position in 0..state.links.facilities[i].len() {
-        let f = state.links.facilities[i][position];
-        let request = share * open_line(state, f);
-        for (j, part) in &system.facilities[f].holders {
-            let willing = willingness(state, *j);
-            state.lenders[*j].asked += request * part * willing;
+    let funding = &mut state.obligors[i].funding;
+    (funding.line_share, funding.line_stage) = (share, stage);
+    let State { links, facilities, lenders, .. } = state;
+    for f in &links.facilities[i] {
+        let request = share * open_line(&facilities[*f]);
+        if request == 0.0 {
+            continue;
+        }
+        for (j, part) in &system.facilities[*f].holders {
+            let lender = &mut lenders[*j];
+            lender.asked += request * part * lender.willingness;
         }
     }
 }
 
 /// Commitment left after the planned draw.
-fn open_line(state: &State, f: usize) -> f64 {
-    state.facilities[f].undrawn - state.facilities[f].draw
+fn open_line(own: &FacilityState) -> f64 {
+    own.undrawn - own.draw
 }
 
 /// What the holders of a line are willing to pay out: undrawn . sum of share . w.
 fn available(system: &System, state: &State, f: usize) -> f64 {
+    let line = open_line(&state.facilities[f]);
+    if line == 0.0 {
+        return 0.0;
+    }
     let holders = &system.facilities[f].holders;
-    let willing: f64 = holders.iter().map(|(j, share)| share * willingness(state, *j)).sum();
-    open_line(state, f) * (willing + state.links.outside[f])
+    let willing: f64 = holders.iter().map(|(j, share)| share * state.lenders[*j].willingness).sum();
+    line * (willing + state.links.outside[f])
 }
 
 /// What lenders grant on all lines of an obligor.
 #[must_use]
 pub fn granted(system: &System, state: &State, i: usize) -> f64 {
+    let funding = &state.obligors[i].funding;
     let of_facility = |f: &usize| -> f64 {
+        let line = open_line(&state.facilities[*f]);
+        if line == 0.0 {
+            return 0.0;
+        }
         let holders = &system.facilities[*f].holders;
-        holders.iter().map(|(j, share)| granted_part(state, i, open_line(state, *f) * share, *j)).sum::<f64>()
-            + state.obligors[i].funding.line_share * open_line(state, *f) * state.links.outside[*f]
+        holders.iter().map(|(j, share)| granted_part(state, funding, line * share, *j)).sum::<f64>()
+            + funding.line_share * line * state.links.outside[*f]
     };
     state.links.facilities[i].iter().map(of_facility).sum()
 }
 
-fn granted_part(state: &State, i: usize, committed: f64, lender: usize) -> f64 {
-    let funding = &state.obligors[i].funding;
+fn granted_part(state: &State, funding: &Funding, committed: f64, lender: usize) -> f64 {
     let scale = state.line_scales[funding.line_stage][lender];
-    funding.line_share * committed * willingness(state, lender) * scale
+    funding.line_share * committed * state.lenders[lender].willingness * scale
 }
 
 /// Step 5: planned draws and drawn lines are paid out, at par, and become face of their lenders.
-#[inline]
-pub fn draw(system: &System, state: &mut State, f: usize) {
-    let granted = state.obligors[system.facilities[f].borrower].funding.lines_granted;
-    if state.facilities[f].draw_request > 0.0 || granted > 0.0 {
-        pay_out(system, state, f);
-    }
-}
-
-fn pay_out(system: &System, state: &mut State, f: usize) {
+pub fn pay_out(system: &System, state: &mut State, f: usize) {
     let facility = &system.facilities[f];
     let i = facility.borrower;
-    let funding = &state.obligors[i].funding;
+    let funding = state.obligors[i].funding;
     let request = state.facilities[f].draw_request;
     let filled = funding.filled[Means::Lines as usize];
     let used = if funding.lines_granted > 0.0 { filled / funding.lines_granted } else { 0.0 };
-    let line = open_line(state, f);
+    let line = open_line(&state.facilities[f]);
     if request <= 0.0 && used * line <= 0.0 {
         return;
     }
     let mut drawn = 0.0;
     for (j, share) in &facility.holders {
-        let part = planned_part(state, request * share, *j) + used * granted_part(state, i, line * share, *j);
+        let on_line = if used > 0.0 { used * granted_part(state, &funding, line * share, *j) } else { 0.0 };
+        let part = planned_part(state, request * share, *j) + on_line;
         if part > 0.0 {
             state.holdings.add(f, *j, part);
             state.lenders[*j].lend(part);
             drawn += part;
         }
     }
-    let outside = state.links.outside[f] * (request + used * state.obligors[i].funding.line_share * line);
+    let outside = state.links.outside[f] * (request + used * funding.line_share * line);
     if outside > 0.0 {
         state.holdings.add(f, state.holdings.outside(), outside);
         state.outside -= outside;
@@ -193,11 +201,11 @@ mod tests {
         for k in 1..10_000 {
             let own = &mut state.lenders[0];
             (own.lendable, own.asked) = (1.0 / f64::from(k), 1.0 + 1.0 / f64::from(k + 7));
-            share_lendable(&system, &mut state, 0);
+            share_lendable(&mut state, 0);
             state.lenders[0].asked = 0.0;
-            share_lendable(&system, &mut state, 1);
+            share_lendable(&mut state, 1);
             state.lenders[0].asked = 1.0;
-            share_lendable(&system, &mut state, 2);
+            share_lendable(&mut state, 2);
             let scales = [1, 2].map(|stage| state.line_scales[stage][0]);
             assert!(scales[0] == 1.0 || scales[0] == 0.0, "{k}: {scales:?}");
             assert!((0.0..1e-12).contains(&scales[1]), "{k}: {scales:?}");

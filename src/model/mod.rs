@@ -18,6 +18,7 @@ pub mod failure;
 pub mod fair_value;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod fleet;
 pub mod funding;
 pub mod grade;
 pub mod hedge;
@@ -40,6 +41,7 @@ pub mod purse;
 pub mod recovery;
 pub mod redemption;
 pub mod refinancing;
+pub mod revenue;
 pub mod stake;
 pub mod state;
 pub mod switches;

@@ -42,6 +42,8 @@ fn begin_markets(drawn: &System, state: &mut State) {
     state.drivers.reset(drawn);
     state.market.reset(drawn);
     state.curve.tabulate(&drawn.gpu);
+    state.powers.begin(drawn);
+    state.revenue.reset(drawn);
     for (test, obligor) in state.latent_tests.iter_mut().zip(&drawn.obligors) {
         test.begin(&drawn.drivers, obligor);
     }
@@ -75,14 +77,13 @@ fn restore(state: &mut State, world: &State) {
     state.marked_price = world.marked_price;
     state.shorted_at = world.shorted_at;
     state.holdings.restore(&world.holdings);
+    state.drawing.clone_from(&world.drawing);
+    state.maturing.clear();
+    state.breaching.clear();
     state.facilities.copy_from_slice(&world.facilities);
     state.obligors.copy_from_slice(&world.obligors);
-    for (fleet, opening) in state.fleets.iter_mut().zip(&world.fleets) {
-        fleet.clear();
-        fleet.extend_from_slice(opening);
-    }
     state.contracts.copy_from_slice(&world.contracts);
-    state.fee_values.clone_from(&world.fee_values);
+    state.fee_values.restore(&world.fee_values);
     state.instalments.copy_from_slice(&world.instalments);
     state.equity_stakes.copy_from_slice(&world.equity_stakes);
     state.fund_stakes.copy_from_slice(&world.fund_stakes);
@@ -106,10 +107,11 @@ fn is_settled(system: &System, world: &State) -> bool {
     let (mut moved, mut unmoved) = (world.clone(), world.clone());
     obligor::reset(&drawn, &mut moved);
     obligor::reset(system, &mut unmoved);
-    let levels = |system: &System| (system.liquidity.full_willingness, system.liquidity.call_trigger);
+    let presets = |system: &System| {
+        (system.liquidity.full_willingness, system.liquidity.call_trigger, system.gpu.contract_credit)
+    };
     moved.obligors == unmoved.obligors
-        && moved.fleets == unmoved.fleets
-        && levels(&drawn) == levels(system)
+        && presets(&drawn) == presets(system)
         && drawn.facilities == system.facilities
         && drawn.contracts == system.contracts
         && drawn.equity_stakes == system.equity_stakes
@@ -181,12 +183,13 @@ mod tests {
 
     #[test]
     fn balances_are_derived_anew_where_a_draw_moves_them() {
-        let places: [(fn(&mut System, usize) -> &mut f64, bool); 10] = [
+        let places: [(fn(&mut System, usize) -> &mut f64, bool); 11] = [
             (|system, i| &mut system.obligors[i].rho, true),
             (|system, i| &mut system.obligors[i].revenue_growth_pa, true),
             (|system, _| &mut system.gpu.life_q, true),
             (|system, i| &mut system.obligors[i].cash, false),
-            (|system, i| &mut system.obligors[i].fleet[0].cost, false),
+            (|system, i| &mut system.obligors[i].fleet[0].cost, true),
+            (|system, _| &mut system.gpu.contract_credit, false),
             (|system, i| &mut system.facilities[i].amount, false),
             (|system, i| &mut system.lenders[i].cash, false),
             (|system, i| &mut system.claims[i].amount, false),

@@ -66,7 +66,7 @@ fn take_possession(system: &System, state: &mut State, i: usize) {
 
 /// Lenders step in where contracts are worth more to them than a sale at the price before this quarter's sales.
 fn choose_route(system: &System, state: &mut State, i: usize) {
-    let value = system.gpu.contract_recovery * contract_value(system, state, i);
+    let value = system.gpu.contract_recovery * contract_value(state, i);
     let own = &mut state.obligors[i];
     let sale = own.fleet_value + (1.0 - system.gpu.site_haircut) * own.site_value;
     let stepping_in = system.credit.recovery == Recovery::Endogenous && value > sale;
@@ -106,21 +106,16 @@ fn distribute(system: &System, state: &mut State, i: usize, phase: usize) {
         return;
     }
     let mut estate = pay_secured(system, state, i, phase);
-    let list = std::mem::take(&mut state.links.facilities[i]);
-    let mut first = 0;
-    while first < list.len() {
-        let rank = system.facilities[list[first]].rank;
-        let same = list[first..].iter().take_while(|f| system.facilities[**f].rank == rank).count();
-        let claims = &list[first..first + same];
-        let owed: f64 = claims.iter().map(|f| state.facilities[*f].loss[phase]).sum();
+    let State { links, facilities, .. } = state;
+    let rank = |f: &usize| system.facilities[*f].rank;
+    for claims in links.facilities[i].chunk_by(|a, b| rank(a) == rank(b)) {
+        let owed: f64 = claims.iter().map(|f| facilities[*f].loss[phase]).sum();
         let paid = estate.min(owed);
         if owed > 0.0 {
-            claims.iter().for_each(|f| state.facilities[*f].loss[phase] *= 1.0 - paid / owed);
+            claims.iter().for_each(|f| facilities[*f].loss[phase] *= 1.0 - paid / owed);
         }
         estate -= paid;
-        first += same;
     }
-    state.links.facilities[i] = list;
 }
 
 /// Secured facilities take the proceeds of their slices. Returns the estate: what is unpledged, with their surpluses.
@@ -224,7 +219,6 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
     let own = &mut state.obligors[i];
     let cause = own.defaulting.take();
     own.alive = false;
-    state.fleets[i].clear();
     (own.site_cost, own.market_value, own.other_assets) = (0.0, 0.0, 0.0);
     (own.fleet_value, own.site_value, own.contract_value) = (0.0, 0.0, 0.0);
     outcome.defaults[i] = cause.map(|cause| ObligorDefault {
@@ -248,7 +242,7 @@ fn book(state: &mut State, f: usize, borrower: usize) {
         let [before, after] = own.loss.map(|loss| loss / own.balance);
         let origin = Origin::Obligor(borrower);
         for held in state.holdings.row_mut(f) {
-            let Holding { holder, face, carrying } = *held;
+            let Holding { holder, face, carrying } = held.read();
             if let Some(lender) = state.lenders.get_mut(holder)
                 && lender.alive
             {
@@ -258,8 +252,8 @@ fn book(state: &mut State, f: usize, borrower: usize) {
                 lender.cash += face * (1.0 - after);
                 state.outside -= face * (1.0 - after);
             }
-            (held.face, held.carrying) = (0.0, 0.0);
+            (*held.face, *held.carrying) = (0.0, 0.0);
         }
     }
-    (own.balance, own.undrawn) = (0.0, 0.0);
+    (own.balance, own.undrawn, own.interest, own.amortisation) = (0.0, 0.0, 0.0, 0.0);
 }

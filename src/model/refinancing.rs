@@ -14,7 +14,7 @@ pub fn maturing_balance(own: &FacilityState) -> f64 {
 
 /// Step 4: offers, what holders roll, what the pool fills, and the gaps that remain. (6.2)
 pub fn refinance(system: &System, state: &mut State) {
-    if state.facilities.iter().any(|own| own.maturing) {
+    if !state.maturing.is_empty() {
         refinance_maturities(system, state);
     }
 }
@@ -23,7 +23,8 @@ pub fn refinance(system: &System, state: &mut State) {
 fn refinance_maturities(system: &System, state: &mut State) {
     let crunch = system.switches.credit_crunch;
     let mut requests = 0.0;
-    for f in 0..system.facilities.len() {
+    for position in 0..state.maturing.len() {
+        let f = state.maturing[position];
         offer(system, state, f);
         requests += state.facilities[f].offer - state.facilities[f].rolled;
     }
@@ -31,12 +32,11 @@ fn refinance_maturities(system: &System, state: &mut State) {
     let short = crunch && requests > pool;
     state.contagion |= short;
     let filled = if short { pool / requests } else { 1.0 };
-    for own in &mut state.facilities {
+    for f in &state.maturing {
+        let own = &mut state.facilities[*f];
+        let due = maturing_balance(own);
         own.pooled = (own.offer - own.rolled) * filled;
-        if own.maturing {
-            let due = maturing_balance(own);
-            own.gap = beyond_dust(due - own.rolled - own.pooled, due);
-        }
+        own.gap = beyond_dust(due - own.rolled - own.pooled, due);
     }
     reserve(system, state, requests * filled);
 }
@@ -45,7 +45,7 @@ fn offer(system: &System, state: &mut State, f: usize) {
     let facility = &system.facilities[f];
     let balance = maturing_balance(&state.facilities[f]);
     let borrower = &state.obligors[facility.borrower];
-    if !state.facilities[f].maturing || balance <= 0.0 || !borrower.alive {
+    if balance <= 0.0 || !borrower.alive {
         return;
     }
     let rolls = purely_latent(&system.obligors[facility.borrower]);
@@ -73,7 +73,7 @@ fn rolls_in_full(system: &System, facility: &Facility) -> bool {
 
 /// Share of a facility's holders that roll, weighted by willingness; outside always does, an estate never.
 fn willing_share(state: &State, f: usize) -> f64 {
-    let willing: f64 = state.holdings.row(f).iter().map(|held| held.face * willingness(state, held.holder)).sum();
+    let willing: f64 = state.holdings.row(f).map(|held| held.face * willingness(state, held.holder)).sum();
     willing / state.facilities[f].balance
 }
 
@@ -141,11 +141,12 @@ fn settle_holders(system: &System, state: &mut State, f: usize, stays: f64) {
     let own = &state.facilities[f];
     let in_full = rolls_in_full(system, &system.facilities[f]);
     let offered = own.offer / own.balance;
-    for held in state.holdings.row_mut(f) {
+    for mut held in state.holdings.row_mut(f) {
         let willing = if in_full { 1.0 } else { state.lenders.get(held.holder).map_or(1.0, |own| own.willingness) };
-        let rolled = held.face * if in_full { 1.0 } else { offered * willing };
-        let kept = rolled + (held.face - rolled) * stays;
-        let paid = held.face - kept;
+        let face = *held.face;
+        let rolled = face * if in_full { 1.0 } else { offered * willing };
+        let kept = rolled + (face - rolled) * stays;
+        let paid = face - kept;
         held.repay(paid, kept);
         if let Some(lender) = state.lenders.get_mut(held.holder)
             && lender.alive

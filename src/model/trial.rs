@@ -175,8 +175,9 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
 pub fn opening(system: &System) -> State {
     let mut state = State::new(system);
     opening::derive(system, &mut state);
+    state.fleets.begin(system, 0, &state.curve);
     obligor::assess(system, &mut state);
-    facility::value_collateral(system, &mut state);
+    facility::assess(system, &mut state);
     state
 }
 
@@ -212,8 +213,8 @@ fn idle(workspace: &mut Workspace) {
 /// What the outcome keeps of the quarter.
 fn note(workspace: &mut Workspace) {
     let Workspace { system, state, outcome, .. } = workspace;
-    for (events, own) in outcome.facilities.iter_mut().zip(&state.facilities) {
-        events.breached |= own.in_breach;
+    for f in &state.breaching {
+        outcome.facilities[*f].breached = true;
     }
     path::note(system, state, outcome);
 }
@@ -288,18 +289,15 @@ fn drive(system: &System, state: &mut State, draws: &DrawTable) {
 fn receive(system: &System, state: &mut State, draws: &DrawTable) {
     contract::deliver(system, state);
     contract::invoice(system, state);
-    contract::occupy(system, state);
     obligor::operate(system, state, draws);
     vendor::pay(system, state);
     invariant::check_cash(state);
 }
 
-/// Step 3: worth of obligors and collateral, loan-to-value tests.
+/// Step 3: worth of obligors and collateral, what facilities ask for, loan-to-value tests.
 fn test_covenants(system: &System, state: &mut State) {
     obligor::assess(system, state);
-    facility::schedule(system, state);
-    facility::value_collateral(system, state);
-    facility::test_covenants(system, state);
+    facility::assess(system, state);
 }
 
 /// Step 4: dues, with what is swept, cured and refinanced.

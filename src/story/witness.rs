@@ -184,9 +184,11 @@ impl Witness {
                 self.tell(event);
             }
         }
-        for (facility, own) in
-            system.facilities.iter().zip(&state.facilities).filter(|(_, own)| own.guaranteed > ROUNDING)
-        {
+        let defaulted = |i: usize| outcome.defaults[i].is_some_and(|default| default.quarter as i64 == state.quarter);
+        for (facility, own) in system.facilities.iter().zip(&state.facilities) {
+            if own.guaranteed <= ROUNDING || !defaulted(facility.borrower) {
+                continue;
+            }
             if let Some(guarantor) = facility.guarantor {
                 self.tell(Event::Guarantee {
                     facility: facility.name.clone(),

@@ -6,27 +6,33 @@
 mod contract;
 mod facility;
 mod hedge;
+mod holdings;
 mod lender;
+mod links;
 mod liquidity;
 mod obligor;
 
-pub use contract::{ContractState, InstalmentState};
-pub use facility::{FacilityState, Holding, Holdings};
+pub use contract::{ContractState, FeeTerms, FeeValues, InstalmentState};
+pub use facility::FacilityState;
 pub use hedge::SrtState;
+pub use holdings::{Holding, HoldingMut, Holdings};
 pub use lender::{FundStakeState, LenderState};
+pub use links::{Links, Lists};
 pub use liquidity::{CallState, LiquidityState};
 pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
 
 use ndarray::Array2;
 
 use crate::model::audit::Audit;
-use crate::model::compute::{Curve, Lot, Market, Powers};
+use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
+use crate::model::fleet::Fleets;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
-use crate::model::line::{SCALES, outside_share};
+use crate::model::line::SCALES;
 use crate::model::purse::Purses;
-use crate::model::system::{Obligor, Party, System, Trader};
+use crate::model::revenue::Revenue;
+use crate::model::system::{Party, System};
 
 /// Price factor under forced sales: of GPUs in a region (phi), or of marketable AI credit (psi).
 #[derive(Debug, Clone, Copy)]
@@ -42,53 +48,6 @@ pub struct FireSale {
 impl FireSale {
     /// Nothing was ever sold.
     pub const UNMOVED: FireSale = FireSale { log_factor: 0.0, before: 1.0, after: 1.0 };
-}
-
-/// Which entities belong to which: fixed for a run.
-#[derive(Debug, Clone)]
-pub struct Links {
-    /// Outside's share of each facility's commitment.
-    pub outside: Vec<f64>,
-    /// Facilities of each obligor, by rank.
-    pub facilities: Vec<Vec<usize>>,
-    /// Contracts each obligor supplies.
-    pub supplies: Vec<Vec<usize>>,
-    /// Contracts each obligor pays.
-    pub pays: Vec<Vec<usize>>,
-    /// Region of each contract's supplier, of its customer where the market supplies.
-    pub regions: Vec<Option<usize>>,
-}
-
-impl Links {
-    /// Collects the lists.
-    #[must_use]
-    pub fn new(system: &System) -> Self {
-        let count = system.obligors.len();
-        let mut links = Links {
-            facilities: vec![Vec::new(); count],
-            supplies: vec![Vec::new(); count],
-            pays: vec![Vec::new(); count],
-            regions: Vec::new(),
-            outside: system.facilities.iter().map(outside_share).collect(),
-        };
-        for (f, facility) in system.facilities.iter().enumerate() {
-            links.facilities[facility.borrower].push(f);
-        }
-        for list in &mut links.facilities {
-            list.sort_by_key(|f| system.facilities[*f].rank);
-        }
-        for (c, contract) in system.contracts.iter().enumerate() {
-            let side = [contract.supplier, contract.customer].into_iter().find_map(Trader::obligor);
-            links.regions.push(side.and_then(|i| system.obligors[i].region));
-            if let Trader::Obligor(supplier) = contract.supplier {
-                links.supplies[supplier].push(c);
-            }
-            if let Trader::Obligor(customer) = contract.customer {
-                links.pays[customer].push(c);
-            }
-        }
-        links
-    }
 }
 
 /// Everything that moves in a trial.
@@ -123,18 +82,26 @@ pub struct State {
     pub latent_tests: Vec<LatentTest>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
-    /// GPUs by vintage, by obligor.
-    pub fleets: Vec<Vec<Lot>>,
+    /// GPUs of obligors.
+    pub fleets: Fleets,
+    /// Revenue of obligors besides their contracts.
+    pub revenue: Revenue,
     /// Obligors that lack money in step 5, in order.
     pub short: Vec<usize>,
     /// Facilities.
     pub facilities: Vec<FacilityState>,
+    /// Those with planned draws, fixed for a trial.
+    pub drawing: Vec<usize>,
+    /// Those that mature this quarter.
+    pub maturing: Vec<usize>,
+    /// Those in breach this quarter.
+    pub breaching: Vec<usize>,
     /// Who holds them.
     pub holdings: Holdings,
     /// Contracts.
     pub contracts: Vec<ContractState>,
-    /// Present values of contract fees, `[contract][quarter]`, quarters 0..=T+1.
-    pub fee_values: Vec<Vec<f64>>,
+    /// Present values of contract fees.
+    pub fee_values: FeeValues,
     /// Contracts or the values of their fees have changed since step 3 of this quarter.
     pub fees_moved: bool,
     /// Backstop payments due this quarter.
@@ -198,7 +165,6 @@ impl State {
     #[must_use]
     pub fn new(system: &System) -> Self {
         let obligors = vec![ObligorState::default(); system.obligors.len()];
-        let fleet = |obligor: &Obligor| Vec::with_capacity(obligor.fleet.len() + system.quarters);
         let lenders = system.lenders.len();
         State {
             quarter: 0,
@@ -207,20 +173,24 @@ impl State {
             drivers: DriverState::new(system),
             market: Market::new(system),
             curve: Curve::new(system),
-            powers: Powers::new(2 * obligors.len()),
+            powers: Powers::new(obligors.len()),
             latent_tests: vec![LatentTest::default(); obligors.len()],
+            fleets: Fleets::new(system),
+            revenue: Revenue::new(system),
             relative_confidence: 1.0,
             fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
             credit_price: FireSale::UNMOVED,
             credit_sold: 0.0,
             marked_price: FireSale::UNMOVED.after,
             reference_equity: Array2::zeros((0, obligors.len())),
-            fleets: system.obligors.iter().map(fleet).collect(),
             short: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],
+            drawing: Vec::with_capacity(system.facilities.len()),
+            maturing: Vec::with_capacity(system.facilities.len()),
+            breaching: Vec::with_capacity(system.facilities.len()),
             holdings: Holdings::new(system),
             contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
-            fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
+            fee_values: FeeValues::new(system),
             fees_moved: false,
             backstops_due: vec![0.0; system.backstops.len()],
             instalments: vec![InstalmentState::default(); system.instalments.len()],
