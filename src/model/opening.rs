@@ -5,9 +5,14 @@ use crate::model::state::{FireSale, State};
 use crate::model::system::System;
 use crate::model::{contract, facility, hedge, invariant, lender, line_call, obligor, stake};
 
-/// Where the opening balances of a trial come from: a world that was derived once, if it is the same in every trial.
+/// How the trials of a system begin.
 #[derive(Debug, Clone)]
-pub struct Opening(Option<Box<State>>);
+pub struct Opening {
+    /// A world that was derived once, if its balances are those of every trial.
+    world: Option<Box<State>>,
+    /// A draw moves what obligors go by.
+    laws_move: bool,
+}
 
 impl Opening {
     /// The opening of the trials of a system.
@@ -15,13 +20,20 @@ impl Opening {
     pub fn new(system: &System) -> Self {
         let mut state = State::new(system);
         derive_balances(system, &mut state);
-        Opening(is_settled(system, &state).then(|| Box::new(state)))
+        let drawn = drawn_everywhere(system);
+        let world = is_settled(system, &drawn, &state).then(|| Box::new(state));
+        let laws_move = drawn.obligors != system.obligors || drawn.drivers.dof != system.drivers.dof;
+        Opening { laws_move: laws_move || world.is_none(), world }
     }
 
-    /// Begins a trial of that system, whose parameters are those drawn for the trial.
+    /// Begins a trial of that system, whose parameters are those drawn for the trial. `state` is the room of earlier trials of
+    /// it, or was derived.
     pub fn begin(&self, drawn: &System, state: &mut State) {
         begin_markets(drawn, state);
-        match &self.0 {
+        if self.laws_move {
+            begin_laws(drawn, state);
+        }
+        match &self.world {
             Some(world) => restore(state, world),
             None => derive_balances(drawn, state),
         }
@@ -31,10 +43,11 @@ impl Opening {
 /// The opening world of a system, its parameters as they stand.
 pub fn derive(system: &System, state: &mut State) {
     begin_markets(system, state);
+    begin_laws(system, state);
     derive_balances(system, state);
 }
 
-/// What no balance depends on.
+/// What no balance and no law of an obligor depends on.
 fn begin_markets(drawn: &System, state: &mut State) {
     state.quarter = 0;
     state.hit = 0.0;
@@ -42,6 +55,10 @@ fn begin_markets(drawn: &System, state: &mut State) {
     state.drivers.reset(drawn);
     state.market.reset(drawn);
     state.curve.tabulate(&drawn.gpu);
+}
+
+/// What obligors go by: how their revenue grows, what the equity index does to them, when latent ones default.
+fn begin_laws(drawn: &System, state: &mut State) {
     state.powers.begin(drawn);
     state.revenue.reset(drawn);
     for (test, obligor) in state.latent_tests.iter_mut().zip(&drawn.obligors) {
@@ -82,6 +99,7 @@ fn restore(state: &mut State, world: &State) {
     state.breaching.clear();
     state.facilities.copy_from_slice(&world.facilities);
     state.obligors.copy_from_slice(&world.obligors);
+    state.revenue.amounts.copy_from_slice(&world.revenue.amounts);
     state.contracts.copy_from_slice(&world.contracts);
     state.fee_values.restore(&world.fee_values);
     state.instalments.copy_from_slice(&world.instalments);
@@ -97,21 +115,25 @@ fn restore(state: &mut State, world: &State) {
     (state.calling, state.lowest_trigger) = (world.calling, world.lowest_trigger);
 }
 
-/// Does no draw go where a balance comes from? `world` is the opening world of the system. A number that is not one, put in
-/// the place of every draw, equals nothing wherever it gets to.
-fn is_settled(system: &System, world: &State) -> bool {
+/// The system with a number that is none, and equals nothing wherever it gets to, in the place of every draw.
+fn drawn_everywhere(system: &System) -> System {
     let mut drawn = system.clone();
     for draw in &system.draws {
         *(draw.place)(&mut drawn, draw.entity) = f64::NAN;
     }
+    drawn
+}
+
+/// Does no draw go where a balance comes from? `drawn` is [`drawn_everywhere`], `world` the opening world of the system.
+fn is_settled(system: &System, drawn: &System, world: &State) -> bool {
     let (mut moved, mut unmoved) = (world.clone(), world.clone());
-    obligor::reset(&drawn, &mut moved);
+    obligor::reset(drawn, &mut moved);
     obligor::reset(system, &mut unmoved);
     let presets = |system: &System| {
         (system.liquidity.full_willingness, system.liquidity.call_trigger, system.gpu.contract_credit)
     };
     moved.obligors == unmoved.obligors
-        && presets(&drawn) == presets(system)
+        && presets(drawn) == presets(system)
         && drawn.facilities == system.facilities
         && drawn.contracts == system.contracts
         && drawn.equity_stakes == system.equity_stakes
@@ -174,7 +196,7 @@ mod tests {
         run(&system, Streams::new(1), 0, &mut workspace).unwrap();
         let (mut copied, mut derived) = (workspace.state().clone(), workspace.state().clone());
         let opening = Opening::new(&system);
-        assert!(opening.0.is_some());
+        assert!(opening.world.is_some() && !opening.laws_move);
         opening.begin(&system, &mut copied);
         derive(&system, &mut derived);
         assert!(!workspace.state().obligors[0].alive && derived.obligors[0].alive);
@@ -199,7 +221,9 @@ mod tests {
         for (number, (place, settled)) in places.into_iter().enumerate() {
             let system =
                 System { draws: vec![Draw { place, ..fixture::draw("drawn", Law::Uniform(1.0, 2.0)) }], ..world() };
-            assert_eq!(Opening::new(&system).0.is_some(), settled, "place {number}");
+            let opening = Opening::new(&system);
+            assert_eq!(opening.world.is_some(), settled, "place {number}");
+            assert_eq!(opening.laws_move, number != 2, "place {number}");
         }
     }
 }

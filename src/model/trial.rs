@@ -44,11 +44,13 @@ impl Workspace {
     /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist; [`ClearingError::NotConverged`] on the
     /// calm path that marks of loans are measured by.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
+        let mut state = State::new(system);
+        opening::derive(system, &mut state);
         Ok(Workspace {
             opening: Opening::new(system),
             gradings: system.draws.iter().map(|draw| Grading::new(&draw.law)).collect(),
             draws: DrawTable::new(system),
-            state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
+            state: State { reference_equity: calm::reference_equity(system)?, ..state },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::for_system(system),
             forced: None,

@@ -135,7 +135,7 @@ impl Parts<Fixed> {
         self.obligors.copy_from_slice(&outcome.losses_by_obligor);
         self.causes.fill(0);
         let (none, obligors) = self.obligors.split_last().expect("a place for what comes from none");
-        for (loss, default) in obligors.iter().zip(&outcome.defaults) {
+        for (loss, default) in obligors.iter().zip(&outcome.defaults).filter(|(loss, _)| **loss != 0) {
             let cause = default.map_or(LossCause::Performing, |default| LossCause::Default(default.cause));
             self.causes[cause.place()] += loss;
         }

@@ -33,7 +33,8 @@ fn beyond<'a>(bound: Fixed, numbers: impl IntoIterator<Item = &'a Fixed>) -> u64
 
 /// As [`beyond`], of pairs.
 fn pairs_beyond(bound: Fixed, pairs: impl Iterator<Item = [Fixed; 2]>) -> u64 {
-    pairs.fold(0, |bits, pair| bits | beyond(bound, &pair))
+    let bits = pairs.fold(0, |bits, [one, other]| bits | one.wrapping_add(bound) | other.wrapping_add(bound));
+    (bits & -(2 * bound)) as u64
 }
 
 /// The number lies in the range of the sums.

@@ -32,7 +32,7 @@ pub struct Vintage {
 }
 
 /// A borrower.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[repr(C)]
 pub struct Obligor {
     /// Default mechanism.
