@@ -86,11 +86,7 @@ impl Powers {
     #[must_use]
     pub fn new(obligors: usize) -> Self {
         let room = 2 * obligors + 1;
-        Powers {
-            exponents: Vec::with_capacity(room),
-            powers: Vec::with_capacity(room),
-            places: vec![[0; 2]; obligors],
-        }
+        Powers { exponents: Vec::with_capacity(room), powers: Vec::with_capacity(room), places: vec![[0; 2]; obligors] }
     }
 
     /// Begins a trial of this system: what exponents there are; 0 where there is nothing to scale.

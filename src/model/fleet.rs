@@ -104,7 +104,8 @@ mod tests {
     fn vintages_of_all_add_up_at_their_ages() {
         let mut system = fixture::system(&["us"]);
         let fleet = vec![Vintage { cost: 4.0, age_q: 10 }, Vintage { cost: 8.0, age_q: 2 }];
-        system.obligors = vec![fixture::obligor("a"), Obligor { fleet, ..fixture::obligor("b") }, fixture::obligor("c")];
+        system.obligors =
+            vec![fixture::obligor("a"), Obligor { fleet, ..fixture::obligor("b") }, fixture::obligor("c")];
         let mut curve = Curve::new(&system);
         curve.tabulate(&system.gpu);
         for lanes in [Lanes::portable(), Lanes::detected()] {
@@ -113,7 +114,8 @@ mod tests {
             fleets.bought.fill(9.0);
             fleets.begin(&system, 0, &curve);
             assert_eq!((fleets.book[1], fleets.young[1]), (4.0 * 0.25 + 8.0 * 0.85, 12.0));
-            let close = |sums: &[f64], exact: [f64; 3]| sums.iter().zip(exact).all(|(sum, exact)| (sum - exact).abs() < 1e-14);
+            let close =
+                |sums: &[f64], exact: [f64; 3]| sums.iter().zip(exact).all(|(sum, exact)| (sum - exact).abs() < 1e-14);
             fleets.value(&system, (1, 1.25), &curve, lanes);
             fleets.buy(0, 2.0);
             assert_eq!(fleets.book[0], 2.5);

@@ -18,7 +18,8 @@ pub fn reset(system: &System, state: &mut State) {
 pub fn tally(system: &System, state: &mut State) {
     let State { obligors, lenders, equity_stakes, instalments, fund_stakes, .. } = state;
     let equity = system.equity_stakes.iter().zip(&*equity_stakes).map(|(stake, carrying)| (stake.holder, *carrying));
-    let vendors = system.instalments.iter().zip(&*instalments).map(|(instalment, held)| (instalment.payer, held.carrying));
+    let vendors =
+        system.instalments.iter().zip(&*instalments).map(|(instalment, held)| (instalment.payer, held.carrying));
     let funds = system.fund_stakes.iter().zip(&*fund_stakes).map(|(stake, held)| (stake.holder, held.carrying));
     let held = equity.chain(vendors).chain(funds);
     // Who holds nothing has 0 from opening on.
