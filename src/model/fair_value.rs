@@ -6,7 +6,7 @@ use crate::model::mark::{Mark, distress};
 use crate::model::obligor::{debt, equity_beside};
 use crate::model::outcome::Channel;
 use crate::model::state::State;
-use crate::model::system::{Accounting, System};
+use crate::model::system::{Accounting, Facility, System};
 
 /// Brings every loan of a living fair-value holder to `face . V(h) . psi`.
 ///
@@ -38,10 +38,11 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
         return;
     }
     let distress = Distress::of(system, state, i);
-    for position in 0..state.links.facilities[i].len() {
-        let f = state.links.facilities[i][position];
-        let value = value_at(system, state, f, &distress);
-        let (last, now) = if system.facilities[f].marketable { (state.marked_price, price) } else { (1.0, 1.0) };
+    for place in state.links.facilities.places(i) {
+        let f = state.links.facilities.at(place);
+        let facility = &system.facilities[f];
+        let value = value_at(system, state, facility, &distress);
+        let (last, now) = if facility.marketable { (state.marked_price, price) } else { (1.0, 1.0) };
         let at_par = std::mem::replace(&mut state.facilities[f].at_par, value == 1.0 && now == 1.0);
         // What is lent and repaid at par stays at par: there is nothing to mark.
         if !(at_par && value == 1.0 && last == 1.0 && now == 1.0) {
@@ -69,7 +70,7 @@ fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now):
 #[must_use]
 pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
     let facility = &system.facilities[f];
-    let value = value_at(system, state, f, &Distress::of(system, state, facility.borrower));
+    let value = value_at(system, state, facility, &Distress::of(system, state, facility.borrower));
     if facility.marketable { value * state.marked_price } else { value }
 }
 
@@ -101,16 +102,15 @@ impl Distress {
 }
 
 /// V(h) of a facility, 1 without distress.
-fn value_at(system: &System, state: &State, f: usize, distress: &Distress) -> f64 {
+fn value_at(system: &System, state: &State, facility: &Facility, distress: &Distress) -> f64 {
     if distress.share == 0.0 {
         return 1.0;
     }
-    1.0 - mark_of(system, state, f).discounted_loss(distress.share, distress.discount)
+    1.0 - mark_of(system, state, facility).discounted_loss(distress.share, distress.discount)
 }
 
 /// The mark of a facility: a living guarantor bears its share.
-fn mark_of(system: &System, state: &State, f: usize) -> Mark {
-    let facility = &system.facilities[f];
+fn mark_of(system: &System, state: &State, facility: &Facility) -> Mark {
     let guaranteed = facility.guarantor.filter(|guarantor| state.is_alive(*guarantor));
     let borne = 1.0 - guaranteed.map_or(0.0, |_| facility.guarantee_share);
     Mark { lgd: system.marks.mark_lgd * borne, convexity: system.marks.mark_convexity }
@@ -124,7 +124,7 @@ mod tests {
     use crate::model::fixture;
     use crate::model::obligor::equity_after_payments;
     use crate::model::outcome::FIXED_ONE;
-    use crate::model::system::{Facility, Lender, Obligor, Party};
+    use crate::model::system::{Lender, Obligor, Party};
     use crate::model::trial::{self, Workspace, begin};
     use crate::random::Streams;
 
@@ -224,9 +224,9 @@ mod tests {
         system.facilities[0].guarantor = Some(Party::Lender(0));
         system.facilities[0].guarantee_share = 0.25;
         let mut state = state(&system);
-        assert_eq!(mark_of(&system, &state, 0).lgd, 0.375);
+        assert_eq!(mark_of(&system, &state, &system.facilities[0]).lgd, 0.375);
         state.lenders[0].alive = false;
-        assert_eq!(mark_of(&system, &state, 0).lgd, 0.5);
+        assert_eq!(mark_of(&system, &state, &system.facilities[0]).lgd, 0.5);
     }
 
     #[test]

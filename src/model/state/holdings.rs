@@ -151,12 +151,12 @@ impl Holdings {
 
     /// Adds face at par to a holder, who joins the row if it is new.
     pub fn add(&mut self, facility: usize, holder: usize, amount: f64) {
-        if let Some(known) = self.row_mut(facility).find(|known| known.holder == holder) {
-            *known.face += amount;
-            *known.carrying += amount;
+        let row = &mut self.rows[facility];
+        if let Some(place) = self.holders[row.start..row.end].iter().position(|known| *known as usize == holder) {
+            self.faces[row.start + place] += amount;
+            self.carrying[row.start + place] += amount;
             return;
         }
-        let row = &mut self.rows[facility];
         if row.end == row.room {
             let (old, (start, room)) = (row.start..row.end, row.rooms[1]);
             self.holders.copy_within(old.clone(), start);
