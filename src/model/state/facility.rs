@@ -58,6 +58,21 @@ pub struct FacilityState {
     pub loss: [f64; 2],
 }
 
+/// Terms of a facility that every quarter reads, parameters as drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// The facility.
+    pub facility: usize,
+    /// Is anything repaid before maturity?
+    pub amortises: bool,
+    /// Share of the borrower's collateral value.
+    pub collateral: f64,
+    /// Share of the borrower's other assets pledged.
+    pub pledge_other: f64,
+    /// Highest loan-to-value; infinite where none is tested.
+    pub ltv_max: f64,
+}
+
 /// What one holder has of a facility, USD bn.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Holding {
