@@ -2,7 +2,7 @@
 
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::roll;
-use crate::model::state::{Dues, FacilityState, State, Terms};
+use crate::model::state::{Dues, FacilityState, Schedule, State, Terms};
 use crate::model::system::{Acceleration, Amortisation, Facility, Flow, System};
 use crate::units::per_quarter;
 
@@ -43,7 +43,11 @@ pub fn note_terms(system: &System, state: &mut State) {
             let tested = secured(facility) && !purely_latent(obligor);
             terms.push(Terms {
                 facility: *f,
-                amortises: facility.amortisation != Amortisation::Bullet,
+                schedule: match facility.amortisation {
+                    Amortisation::Bullet => Schedule::Bullet,
+                    Amortisation::Linear => Schedule::Linear,
+                    Amortisation::Sculpted(_) => Schedule::Sculpted,
+                },
                 collateral: facility.collateral,
                 pledge_other: facility.pledge_other,
                 ltv_max: if tested { facility.ltv_max } else { f64::INFINITY },
@@ -86,6 +90,7 @@ pub fn open_quarter(state: &mut State) {
 /// `K_f = collateral . max(V_i, X_i) + pledged other assets`, and a breach where the balance exceeds `ltv_max . K_f`. (5.3)
 pub fn assess(system: &System, state: &mut State) {
     let State { obligors, facilities, links, terms, breaching, quarter, .. } = state;
+    let (facilities, terms, quarter) = (&mut facilities[..], &terms[..], *quarter);
     let base_rate_pa = system.credit.base_rate_pa;
     for (i, borrower) in obligors.iter_mut().enumerate().filter(|(_, borrower)| borrower.alive) {
         let (hardware, other) = (borrower.value().max(borrower.contract_value), borrower.other_assets);
@@ -94,7 +99,7 @@ pub fn assess(system: &System, state: &mut State) {
         for terms in &terms[links.facilities.places(i)] {
             let own = &mut facilities[terms.facility];
             own.interest = own.balance * per_quarter(base_rate_pa + own.spread_pa);
-            own.amortisation = scheduled(system, terms, own, *quarter);
+            own.amortisation = scheduled(system, terms, own, quarter);
             own.collateral_value = terms.collateral * hardware + terms.pledge_other * other;
             interest += own.interest;
             amortisation += own.amortisation;
@@ -115,18 +120,20 @@ pub fn assess(system: &System, state: &mut State) {
 /// Amortisation that its schedule asks for this quarter.
 #[inline]
 fn scheduled(system: &System, terms: &Terms, own: &FacilityState, quarter: i64) -> f64 {
-    if !terms.amortises || own.balance <= 0.0 {
-        return 0.0;
+    match terms.schedule {
+        _ if own.balance <= 0.0 => 0.0,
+        Schedule::Bullet => 0.0,
+        Schedule::Linear => own.balance / (own.maturity - quarter + 1) as f64,
+        Schedule::Sculpted => sculpted(&system.facilities[terms.facility], own, quarter),
     }
-    match &system.facilities[terms.facility].amortisation {
-        Amortisation::Bullet => 0.0,
-        Amortisation::Linear => own.balance / (own.maturity - quarter + 1) as f64,
-        Amortisation::Sculpted(shares) => {
-            let position = usize::try_from(quarter - own.schedule_start - 1).ok();
-            let share = position.and_then(|at| shares.get(at)).copied().unwrap_or(0.0);
-            (share * own.schedule_balance).min(own.balance)
-        }
-    }
+}
+
+/// The share of its opening amount that a sculpted loan repays this quarter.
+fn sculpted(facility: &Facility, own: &FacilityState, quarter: i64) -> f64 {
+    let Amortisation::Sculpted(shares) = &facility.amortisation else { return 0.0 };
+    let position = usize::try_from(quarter - own.schedule_start - 1).ok();
+    let share = position.and_then(|at| shares.get(at)).copied().unwrap_or(0.0);
+    (share * own.schedule_balance).min(own.balance)
 }
 
 /// Step 3: free cash is swept to balances in breach, pro rata; what still breaks the covenant after the cure period

@@ -242,12 +242,12 @@ pub fn pay_dues(system: &System, state: &mut State) {
         if !own.alive || own.defaulting.is_some() {
             continue;
         }
-        let draws = own.draws > 0.0 || own.funding.lines_granted > 0.0;
+        let (planned, on_lines) = (own.draws > 0.0, own.funding.lines_granted > 0.0);
         contract::send(system, state, i);
         for place in state.links.facilities.places(i) {
             let f = state.links.facilities.at(place);
             facility::pay(system, state, f);
-            if draws {
+            if on_lines || planned && state.facilities[f].draw > 0.0 {
                 line::pay_out(system, state, f);
             }
         }

@@ -167,7 +167,7 @@ pub fn pay_out(system: &System, state: &mut State, f: usize) {
     }
     let (planned, granted) = (&line_scales[PLANNED], &line_scales[line_stage]);
     let mut drawn = 0.0;
-    for (j, share) in &facility.holders {
+    for (place, (j, share)) in facility.holders.iter().enumerate() {
         let lender = &mut lenders[*j];
         let mut part = planned_part(lender, request * share, planned[*j]);
         if used > 0.0 {
@@ -175,7 +175,8 @@ pub fn pay_out(system: &System, state: &mut State, f: usize) {
         }
         if part > 0.0 {
             lender.lend(part);
-            holdings.add(f, *j, part);
+            debug_assert_eq!(holdings.row(f)[place].holder, *j, "holders of the opening keep their places");
+            holdings.add_at(f, place, part);
             drawn += part;
         }
     }

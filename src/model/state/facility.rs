@@ -58,13 +58,24 @@ pub struct FacilityState {
     pub loss: [f64; 2],
 }
 
+/// Kinds of scheduled repayment: [`crate::model::system::Amortisation`] without its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// All at maturity.
+    Bullet,
+    /// Balance over quarters left.
+    Linear,
+    /// Shares of the opening amount.
+    Sculpted,
+}
+
 /// Terms of a facility that every quarter reads, parameters as drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
     /// The facility.
     pub facility: usize,
-    /// Is anything repaid before maturity?
-    pub amortises: bool,
+    /// Scheduled repayment.
+    pub schedule: Schedule,
     /// Share of the borrower's collateral value.
     pub collateral: f64,
     /// Share of the borrower's other assets pledged.
@@ -161,6 +172,14 @@ impl Holdings {
         debug_assert!(end < self.start[facility + 1], "a row has room for every possible holder");
         self.holdings[end] = Holding { holder, face: amount, carrying: amount };
         self.length[facility] += 1;
+    }
+
+    /// Adds face at par to the holder in a place of the row: holders of the opening keep theirs.
+    #[inline]
+    pub fn add_at(&mut self, facility: usize, place: usize, amount: f64) {
+        let known = &mut self.holdings[self.start[facility] + place];
+        known.face += amount;
+        known.carrying += amount;
     }
 
     /// Sum of the faces of one holder.

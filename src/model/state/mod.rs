@@ -12,7 +12,7 @@ mod liquidity;
 mod obligor;
 
 pub use contract::{ContractState, InstalmentState};
-pub use facility::{FacilityState, Holding, Holdings, Terms};
+pub use facility::{FacilityState, Holding, Holdings, Schedule, Terms};
 pub use hedge::SrtState;
 pub use lender::{FundStakeState, LenderState};
 pub use links::{Links, Lists};
