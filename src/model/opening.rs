@@ -199,6 +199,8 @@ mod tests {
         assert!(opening.world.is_some() && !opening.laws_move);
         opening.begin(&system, &mut copied);
         derive(&system, &mut derived);
+        // Sums that are added up anew before they are read.
+        copied.holdings.carried();
         assert!(!workspace.state().obligors[0].alive && derived.obligors[0].alive);
         assert_eq!(format!("{copied:?}"), format!("{derived:?}"));
     }
