@@ -7,12 +7,14 @@
 pub const QUARTERS_PER_YEAR: f64 = 4.0;
 
 /// The quarterly part of a rate, log growth or log drift quoted per year.
+#[inline]
 #[must_use]
 pub fn per_quarter(rate_pa: f64) -> f64 {
     rate_pa / QUARTERS_PER_YEAR
 }
 
 /// The volatility of one quarter of a factor without persistence, from its annual volatility.
+#[inline]
 #[must_use]
 pub fn quarterly_volatility(volatility_pa: f64) -> f64 {
     volatility_pa / 2.0

@@ -10,6 +10,8 @@ use crate::units::{per_quarter, quarterly_volatility};
 #[derive(Debug, Clone)]
 pub struct Curve {
     shares: Vec<f64>,
+    /// The first age at which units can no longer be let: ages are whole, so that below the life is below the next whole number.
+    life_q: usize,
 }
 
 impl Curve {
@@ -18,7 +20,7 @@ impl Curve {
     pub fn new(system: &System) -> Self {
         let vintages = system.obligors.iter().flat_map(|obligor| &obligor.fleet);
         let oldest = vintages.map(|vintage| vintage.age_q).max().unwrap_or(0);
-        Curve { shares: vec![1.0; oldest + system.quarters + 1] }
+        Curve { shares: vec![1.0; oldest + system.quarters + 1], life_q: 0 }
     }
 
     /// Tabulates the curve at the life and salvage of a trial.
@@ -26,12 +28,21 @@ impl Curve {
         for (age, share) in self.shares.iter_mut().enumerate() {
             *share = book_share(gpu, age as f64);
         }
+        self.life_q = libm::ceil(gpu.life_q) as usize;
     }
 
     /// g at an age in quarters; beyond the table that of the oldest age.
+    #[inline]
     #[must_use]
     pub fn at(&self, age_q: usize) -> f64 {
         self.shares[age_q.min(self.shares.len() - 1)]
+    }
+
+    /// Can units of an age be let: are they younger than their life?
+    #[inline]
+    #[must_use]
+    pub fn lets(&self, age_q: usize) -> bool {
+        age_q < self.life_q
     }
 }
 
@@ -61,83 +72,50 @@ fn interpolated(points: &[(f64, f64)], age: f64) -> f64 {
     }
 }
 
-/// Units bought together.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lot {
-    /// Purchase cost q, USD bn.
-    pub cost: f64,
-    /// Quarter of purchase v; `-a` for opening units of age a.
-    pub bought: i64,
-    /// `e^J_v`: obsolescence before the purchase does not count; 1 for opening units.
-    pub lift: f64,
-}
-
-impl Lot {
-    /// Units of an age at opening.
-    #[must_use]
-    pub fn opening(cost: f64, age_q: usize) -> Self {
-        Lot { cost, bought: -(age_q as i64), lift: 1.0 }
-    }
-
-    /// The book value of a fleet with these units added: `sum + q g(t-v) e^J_v`.
-    #[must_use]
-    pub fn add_to(&self, sum: f64, t: i64, curve: &Curve) -> f64 {
-        sum + self.cost * curve.at(self.age_q(t)) * self.lift
-    }
-
-    /// Age in quarters at `t`.
-    #[must_use]
-    pub fn age_q(&self, t: i64) -> usize {
-        (t - self.bought).max(0) as usize
-    }
-}
-
-/// `sum q g(t-v) e^J_v` of a fleet, USD bn: its value before obsolescence, residual cycle and fire sales.
-#[must_use]
-pub fn book_value(fleet: &[Lot], t: i64, curve: &Curve) -> f64 {
-    fleet.iter().fold(0.0, |sum, lot| lot.add_to(sum, t, curve))
-}
-
-/// `sum q e^J_v` of the units younger than `life_q`, USD bn: what can be rented, before obsolescence.
-#[must_use]
-pub fn young_cost(fleet: &[Lot], t: i64, life_q: f64) -> f64 {
-    // Ages are whole: below the life is below the next whole number.
-    let end = libm::ceil(life_q) as i64;
-    fleet.iter().filter(|lot| t - lot.bought < end).fold(0.0, |sum, lot| sum + lot.cost * lot.lift)
-}
-
-/// Powers of the equity index, each worked out once a quarter.
+/// Powers of the equity index by which other assets and market values of obligors go, each worked out once a quarter.
 #[derive(Debug, Clone)]
 pub struct Powers {
-    index: f64,
-    known: Vec<(f64, f64)>,
+    exponents: Vec<f64>,
+    powers: Vec<f64>,
+    /// Places of the exponents of other assets and of market value, by obligor.
+    places: Vec<[usize; 2]>,
 }
 
 impl Powers {
-    /// Room for so many exponents.
+    /// Room for so many obligors.
     #[must_use]
-    pub fn new(room: usize) -> Self {
-        Powers { index: 1.0, known: Vec::with_capacity(room) }
+    pub fn new(obligors: usize) -> Self {
+        let room = 2 * obligors + 1;
+        Powers { exponents: Vec::with_capacity(room), powers: Vec::with_capacity(room), places: vec![[0; 2]; obligors] }
     }
 
-    /// Starts a quarter.
-    pub fn begin(&mut self, index: f64) {
-        self.index = index;
-        self.known.clear();
-    }
-
-    /// `amount S^beta`.
-    pub fn scale(&mut self, amount: f64, beta: f64) -> f64 {
-        if amount == 0.0 { 0.0 } else { amount * self.power(beta) }
-    }
-
-    fn power(&mut self, beta: f64) -> f64 {
-        if let Some((_, power)) = self.known.iter().find(|(known, _)| *known == beta) {
-            return *power;
+    /// Begins a trial of this system: what exponents there are; 0 where there is nothing to scale.
+    pub fn begin(&mut self, system: &System) {
+        self.exponents.clear();
+        for (obligor, places) in system.obligors.iter().zip(&mut self.places) {
+            let amounts =
+                [(obligor.other_assets, obligor.other_assets_beta), (obligor.market_cap, obligor.equity_beta)];
+            *places = amounts.map(|(amount, beta)| {
+                let exponent = if amount == 0.0 { 0.0 } else { beta };
+                self.exponents.iter().position(|known| *known == exponent).unwrap_or_else(|| {
+                    self.exponents.push(exponent);
+                    self.exponents.len() - 1
+                })
+            });
         }
-        let power = libm::pow(self.index, beta);
-        self.known.push((beta, power));
-        power
+    }
+
+    /// `S^beta` at an index, for every exponent.
+    pub fn raise(&mut self, index: f64) {
+        self.powers.clear();
+        self.powers.extend(self.exponents.iter().map(|exponent| libm::pow(index, *exponent)));
+    }
+
+    /// The powers for other assets and market value of an obligor.
+    #[inline]
+    #[must_use]
+    pub fn of(&self, obligor: usize) -> [f64; 2] {
+        self.places[obligor].map(|place| self.powers[place])
     }
 }
 
@@ -165,7 +143,7 @@ pub struct Market {
     pub site_cycle: Vec<f64>,
     /// Cumulative obsolescence J.
     pub obsolescence: f64,
-    /// `e^J`, which units bought in this quarter take with them as [`Lot::lift`].
+    /// `e^J`, which units bought in this quarter take with them.
     pub lift: f64,
     /// `e^-J`.
     pub decay: f64,
@@ -280,18 +258,14 @@ impl Market {
     }
 
     /// Fleet value at a fire-sale factor of 1, USD bn: `m e^-J sum q g e^J_v`; multiply by phi.
+    #[inline]
     #[must_use]
     pub fn fleet_value(&self, region: usize, book_value: f64) -> f64 {
         self.residual[region] * self.decay * book_value
     }
 
-    /// Cost of the units young enough to be rented, less their obsolescence, USD bn: `sum q e^-(J - J_v)`.
-    #[must_use]
-    pub fn young_units(&self, fleet: &[Lot], t: i64, life_q: f64) -> f64 {
-        self.decay * young_cost(fleet, t, life_q)
-    }
-
     /// Going-concern value of a site, USD bn: `cost . max(0, 1 - age/life) . m^site_beta`, m = 1 without a region.
+    #[inline]
     #[must_use]
     pub fn site_value(&self, gpu: &Gpu, region: Option<usize>, cost: f64, age_q: f64) -> f64 {
         let cycle = region.map_or(1.0, |r| self.site_cycle[r]);
@@ -425,12 +399,11 @@ mod tests {
         system.regions[0].supply_growth_pa = 0.3;
         let mut curve = Curve::new(&system);
         curve.tabulate(&system.gpu);
-        let fleet = [Lot { cost: 40.0, bought: -3, lift: 1.0 }, Lot { cost: 10.0, bought: -30, lift: 1.0 }];
-        for (t, market) in (1i64..).zip(path(&system, 20)) {
+        for (t, market) in (1..).zip(path(&system, 20)) {
+            let book = 40.0 * curve.at(t + 3) + 10.0 * curve.at(t + 30);
             let exact = 40.0 * book_share(&system.gpu, (t + 3) as f64) + 1.0;
-            assert!((market.fleet_value(0, book_value(&fleet, t, &curve)) - exact).abs() < 1e-12, "t {t}");
-            let young = if t + 3 < 12 { 40.0 } else { 0.0 };
-            assert_eq!(market.young_units(&fleet, t, 12.0), young, "t {t}");
+            assert!((market.fleet_value(0, book) - exact).abs() < 1e-12, "t {t}");
+            assert_eq!(curve.lets(t + 3), t + 3 < 12, "t {t}");
             assert!((market.rent[0] - 1.0).abs() < 1e-12);
         }
         assert_eq!(curve.shares.len(), 51);
@@ -446,12 +419,9 @@ mod tests {
         let path = path(&system, 3);
         assert!((path[0].obsolescence - 0.26).abs() < 1e-15);
         let lift = path[0].lift;
-        let old = [Lot { cost: 1.0, bought: 0, lift: 1.0 }];
-        let new = [Lot { cost: 1.0, bought: 1, lift }];
-        let at_three = |fleet: &[Lot]| path[2].fleet_value(0, book_value(fleet, 3, &curve));
-        assert!((at_three(&old) - 0.775 * libm::exp(-0.28)).abs() < 1e-14);
-        assert!((at_three(&new) - 0.85 * libm::exp(-0.02)).abs() < 1e-14);
-        assert!((path[2].young_units(&new, 3, 12.0) - libm::exp(-0.02)).abs() < 1e-14);
+        let at_three = |age, lift| path[2].fleet_value(0, curve.at(age) * lift);
+        assert!((at_three(3, 1.0) - 0.775 * libm::exp(-0.28)).abs() < 1e-14);
+        assert!((at_three(2, lift) - 0.85 * libm::exp(-0.02)).abs() < 1e-14);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Contracts between obligors: invoices, payments in transit, renewal, and their worth to lenders.
 //! (methods.md, 5.1, 5.3, 6.4)
 
-use crate::model::state::{ContractState, State, slot};
-use crate::model::system::{Means, System, Trader};
+use crate::model::compute::Market;
+use crate::model::state::{ContractState, FeeTerms, ObligorState, State, slot};
+use crate::model::system::{Contract, Means, System, Trader};
 
 /// Opening contracts, with the fee of quarter 0 in transit where they already run.
 pub fn reset(system: &System, state: &mut State) {
@@ -16,41 +17,67 @@ pub fn reset(system: &System, state: &mut State) {
             end: contract.end_q as i64,
             term: contract.end_q as i64 - first + 1,
             sent,
+            counted: contract.contract_credit.unwrap_or(system.gpu.contract_credit) * contract.take_or_pay,
             ..ContractState::new(contract.customer)
         };
         state.outside -= sent;
-        value_fees(system, state, c);
+        if let Some(terms) = fee_terms(system, state, c) {
+            state.fee_values.open(c, &contract.fee, terms);
+        }
     }
+    state.fee_values.begin();
 }
 
 /// Step 2: payments sent in the last quarter arrive.
 pub fn deliver(system: &System, state: &mut State) {
-    for (c, contract) in system.contracts.iter().enumerate() {
-        let amount = std::mem::take(&mut state.contracts[c].sent);
+    let State { contracts, obligors, outside, .. } = state;
+    for (contract, terms) in system.contracts.iter().zip(contracts) {
+        let amount = std::mem::take(&mut terms.sent);
         if amount == 0.0 {
             continue;
         }
-        let stepped_in = state.contracts[c].stepped_in;
         match contract.supplier {
-            Trader::Obligor(i) if state.obligors[i].alive && !stepped_in => {
-                state.obligors[i].cash += amount * (1.0 - contract.service_cost);
-                state.outside += amount * contract.service_cost;
+            Trader::Obligor(i) if obligors[i].alive && !terms.stepped_in => {
+                obligors[i].cash += amount * (1.0 - contract.service_cost);
+                *outside += amount * contract.service_cost;
             }
-            _ => state.outside += amount,
+            _ => *outside += amount,
         }
     }
 }
 
-/// Step 2: renewals are decided, the quarter's invoices are written, and the market pays its own at once.
+/// Step 2: renewals are decided, the quarter's invoices are written, the market pays its own at once, and fleets are let: those of
+/// running contracts, or idling after a customer's default.
 pub fn invoice(system: &System, state: &mut State) {
+    renew_ended(system, state);
+    let State { contracts, obligors, market, links, outside, quarter, .. } = state;
+    let t = *quarter;
+    for ((contract, terms), region) in system.contracts.iter().zip(contracts).zip(&links.regions) {
+        (terms.due, terms.firm) = (0.0, 0.0);
+        let runs = terms.runs(t);
+        if runs {
+            let invoice = terms.invoice(contract, t, use_ratio(system, market, *region));
+            match terms.customer {
+                Trader::Obligor(i) => obligors[i].invoiced[slot(t)] += invoice,
+                Trader::Market => *outside -= receive_from_market(contract, terms, obligors),
+            }
+        }
+        if let Trader::Obligor(i) = contract.supplier
+            && (runs || t <= terms.idle_until)
+        {
+            obligors[i].occupied += contract.fleet_share;
+        }
+        if terms.lost {
+            remember_loss(contract, terms, obligors, t);
+        }
+    }
+}
+
+fn renew_ended(system: &System, state: &mut State) {
     for c in 0..system.contracts.len() {
         let terms = &state.contracts[c];
         if terms.active && state.quarter == terms.end + 1 {
             renew(system, state, c);
-        }
-        write_invoice(system, state, c);
-        if state.contracts[c].lost {
-            remember_loss(system, state, c);
         }
     }
 }
@@ -60,10 +87,11 @@ pub fn invoice(system: &System, state: &mut State) {
 #[cold]
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
-    let (use_ratio, rent) = conditions(system, state, c);
-    let renews = contract.renew_if_utilisation.is_some_and(|share| use_ratio > share);
+    let region = state.links.regions[c];
+    let use_ratio = use_ratio(system, &state.market, region);
     let terms = &mut state.contracts[c];
-    if renews {
+    if contract.renew_if_utilisation.is_some_and(|share| use_ratio > share) {
+        let rent = region.map_or(1.0, |r| state.market.rent[r]);
         terms.end += terms.term;
         terms.fee_scale = libm::pow(rent, contract.renewal_rent_beta);
         value_fees(system, state, c);
@@ -72,124 +100,84 @@ fn renew(system: &System, state: &mut State, c: usize) {
     }
 }
 
-/// `u / u_0` and rent in the region of the supplier (of the customer where the market supplies).
-fn conditions(system: &System, state: &State, c: usize) -> (f64, f64) {
-    let region = state.links.regions[c];
-    region.map_or((1.0, 1.0), |r| (state.market.utilisation[r] / system.regions[r].utilisation, state.market.rent[r]))
+/// `u / u_0` in the region of a contract.
+#[inline]
+fn use_ratio(system: &System, market: &Market, region: Option<usize>) -> f64 {
+    region.map_or(1.0, |r| market.utilisation[r] / system.regions[r].utilisation)
 }
 
-/// Share of the fee that is invoiced: `tp + (1 - tp) min(1, u / u_0)`.
-fn invoiced_share(system: &System, state: &State, c: usize) -> f64 {
-    let take_or_pay = system.contracts[c].take_or_pay;
-    if take_or_pay == 1.0 {
-        return 1.0;
-    }
-    let (use_ratio, _) = conditions(system, state, c);
-    take_or_pay + (1.0 - take_or_pay) * use_ratio.min(1.0)
-}
-
-/// The invoice is the fee's invoiced share; its firm part is fee . tp.
-fn write_invoice(system: &System, state: &mut State, c: usize) {
-    let t = state.quarter;
-    let terms = &mut state.contracts[c];
-    terms.due = 0.0;
-    terms.firm = 0.0;
-    if !terms.active || t < terms.start || t > terms.end {
-        return;
-    }
-    let contract = &system.contracts[c];
-    let share = invoiced_share(system, state, c);
-    let terms = &mut state.contracts[c];
-    let fee = contract.fee.at(t) * terms.fee_scale;
-    let invoice = fee * share;
-    terms.due = invoice * terms.honour;
-    terms.firm = fee * contract.take_or_pay * terms.honour;
-    match terms.customer {
-        Trader::Obligor(i) => state.obligors[i].invoiced[slot(t)] += invoice,
-        Trader::Market => {
-            let due = std::mem::take(&mut terms.due);
-            receive_from_market(system, state, c, due);
+/// A fee of the market is received in its own quarter. Returns what the supplier keeps of it.
+#[inline]
+fn receive_from_market(contract: &Contract, terms: &mut ContractState, obligors: &mut [ObligorState]) -> f64 {
+    let amount = std::mem::take(&mut terms.due);
+    match contract.supplier {
+        Trader::Obligor(i) if !terms.stepped_in => {
+            let received = amount * (1.0 - contract.service_cost);
+            obligors[i].cash += received;
+            received
         }
-    }
-}
-
-/// A fee of the market is received in its own quarter.
-fn receive_from_market(system: &System, state: &mut State, c: usize, amount: f64) {
-    let contract = &system.contracts[c];
-    if state.contracts[c].stepped_in {
-        return;
-    }
-    if let Trader::Obligor(i) = contract.supplier {
-        let received = amount * (1.0 - contract.service_cost);
-        state.obligors[i].cash += received;
-        state.outside -= received;
+        _ => 0.0,
     }
 }
 
 /// The fee that a defaulted customer would have paid is a lost receipt of its supplier.
 #[cold]
-fn remember_loss(system: &System, state: &mut State, c: usize) {
-    let contract = &system.contracts[c];
-    let terms = &state.contracts[c];
-    let earlier = state.quarter - 1;
+fn remember_loss(contract: &Contract, terms: &ContractState, obligors: &mut [ObligorState], t: i64) {
+    let earlier = t - 1;
     if let Trader::Obligor(i) = contract.supplier
         && earlier >= terms.start
         && earlier <= terms.end
     {
-        state.obligors[i].lost_receipts[slot(state.quarter)] += contract.fee.at(earlier) * terms.fee_scale;
+        obligors[i].lost_receipts[slot(t)] += contract.fee.at(earlier) * terms.fee_scale;
     }
 }
 
-/// Share of each supplier's fleet under contract in this quarter, or idling after its customer's default.
-pub fn occupy(system: &System, state: &mut State) {
-    let t = state.quarter;
-    for (contract, terms) in system.contracts.iter().zip(&state.contracts) {
-        let running = terms.active && t >= terms.start && t <= terms.end;
-        if let Trader::Obligor(i) = contract.supplier
-            && (running || t <= terms.idle_until)
-        {
-            state.obligors[i].occupied += contract.fleet_share;
-        }
-    }
-}
-
-/// Present value of the fees of quarters `t..=end`, for every t of the run: `PV_t = fee_t + PV_t+1 v`. (methods.md, 5.3)
+/// Values the fees of this quarter and those to come anew: the contract or the discount of its supplier has changed.
 pub fn value_fees(system: &System, state: &mut State, c: usize) {
+    if let Some(terms) = fee_terms(system, state, c) {
+        state.fee_values.value(c, &system.contracts[c].fee, terms, state.quarter);
+    }
+}
+
+/// What the fees of a contract are valued by, at the discount of its supplier; nothing where the market supplies.
+fn fee_terms(system: &System, state: &State, c: usize) -> Option<FeeTerms> {
     let contract = &system.contracts[c];
-    let Trader::Obligor(supplier) = contract.supplier else {
-        return;
-    };
+    let supplier = contract.supplier.obligor()?;
+    let ContractState { start, end, fee_scale, .. } = state.contracts[c];
     let discount = state.obligors[supplier].discount;
-    let terms = &state.contracts[c];
-    let values = &mut state.fee_values[c];
-    values.fill(0.0);
-    let mut value = 0.0;
-    for t in (0..=terms.end).rev() {
-        let fee = if t >= terms.start { contract.fee.at(t) * terms.fee_scale } else { 0.0 };
-        value = fee + value * discount;
-        if let Some(slot) = values.get_mut(t as usize) {
-            *slot = value;
+    Some(FeeTerms { constant: contract.fee.constant, scale: fee_scale, quarters: (start, end), discount })
+}
+
+/// X_i of every obligor that is alive: what lenders count of the remaining firm fees of its customers that are alive.
+/// (methods.md, 5.3)
+pub fn value(system: &System, state: &mut State) {
+    let State { contracts, obligors, fee_values, quarter, .. } = state;
+    obligors.iter_mut().for_each(|own| own.contract_value = 0.0);
+    for ((contract, terms), fees) in system.contracts.iter().zip(contracts).zip(fee_values.at(*quarter)) {
+        if let Trader::Obligor(i) = contract.supplier
+            && obligors[i].alive
+        {
+            obligors[i].contract_value += counted_value(terms, obligors, *fees);
         }
     }
 }
 
-/// X_i: what lenders count of the remaining firm fees of customers that are alive. (methods.md, 5.3)
+/// X_i of one obligor as its contracts stand now.
 #[must_use]
-pub fn contract_value(system: &System, state: &State, supplier: usize) -> f64 {
-    let worth = |c: &usize| -> f64 {
-        let contract = &system.contracts[*c];
-        let terms = &state.contracts[*c];
-        let alive = match terms.customer {
-            Trader::Market => true,
-            Trader::Obligor(i) => state.obligors[i].alive,
-        };
-        if !terms.active || !alive {
-            return 0.0;
-        }
-        let credit = contract.contract_credit.unwrap_or(system.gpu.contract_credit);
-        credit * contract.take_or_pay * terms.honour * state.fee_values[*c][state.quarter as usize]
-    };
+pub fn contract_value(state: &State, supplier: usize) -> f64 {
+    let fees = state.fee_values.at(state.quarter);
+    let worth = |c: &usize| counted_value(&state.contracts[*c], &state.obligors, fees[*c]);
     state.links.supplies[supplier].iter().map(worth).sum()
+}
+
+/// What lenders count of a contract whose remaining fees are worth so much.
+#[inline]
+fn counted_value(terms: &ContractState, obligors: &[ObligorState], fees: f64) -> f64 {
+    let paid = match terms.customer {
+        Trader::Market => true,
+        Trader::Obligor(i) => obligors[i].alive,
+    };
+    if terms.active && paid { terms.counted * terms.honour * fees } else { 0.0 }
 }
 
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
@@ -198,6 +186,7 @@ pub fn send(system: &System, state: &mut State, customer: usize) {
     let own = &mut obligors[customer];
     let (cuttable, cut) = (own.dues.cuttable, own.funding.filled[Means::Invoices as usize]);
     let share = if cuttable > 0.0 { cut / cuttable } else { 0.0 };
+    let paid = &mut own.paid[slot(*quarter)];
     for c in &links.pays[customer] {
         let terms = &mut contracts[*c];
         if terms.customer != Trader::Obligor(customer) {
@@ -205,7 +194,7 @@ pub fn send(system: &System, state: &mut State, customer: usize) {
         }
         let amount = terms.due - share * (terms.due - terms.firm);
         own.cash -= amount;
-        own.paid[slot(*quarter)] += amount;
+        *paid += amount;
         match system.contracts[*c].supplier {
             Trader::Obligor(_) => terms.sent = amount,
             Trader::Market => *outside += amount,
@@ -254,7 +243,7 @@ mod tests {
     use super::*;
     use crate::model::driver::Draws;
     use crate::model::fixture;
-    use crate::model::system::{Contract, Flow, Obligor};
+    use crate::model::system::{Flow, Obligor};
     use crate::model::trial::{Workspace, begin, quarter};
     use crate::random::Streams;
 

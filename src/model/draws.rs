@@ -81,6 +81,12 @@ impl DrawTable {
         self.lanes = Lanes::portable();
     }
 
+    /// The lanes that it draws in.
+    #[must_use]
+    pub fn lanes(&self) -> Lanes {
+        self.lanes
+    }
+
     /// Holds the draws of a trial of a system, whose parameters are those drawn for the trial; nothing is done where it
     /// holds them already.
     pub fn fill(&mut self, drivers: &Drivers, draws: Draws) {
@@ -129,6 +135,7 @@ impl DrawTable {
     }
 
     /// The raw standard normal `e_i` of an obligor in quarter `t`, as it is in the latent test.
+    #[inline]
     #[must_use]
     pub fn idiosyncratic(&self, t: usize, obligor: usize) -> f64 {
         let Own { key, name } = self.obligors[obligor];
@@ -136,6 +143,7 @@ impl DrawTable {
     }
 
     /// The same draw as it moves revenue: `s_t e_i` through the margin of the copula, a standard normal.
+    #[inline]
     #[must_use]
     pub fn revenue_shock(&self, drivers: &Drivers, t: usize, obligor: usize) -> f64 {
         let Own { key, name } = self.obligors[obligor];

@@ -94,6 +94,7 @@ impl DriverState {
 
     /// Latent asset value `s_t A_i` of an obligor with the raw idiosyncratic draw `e`; it defaults below its threshold:
     /// `A_i = sqrt(rho) n'g + sqrt(1 - rho) e` with `n'Cn = 1` (Vasicek 2002).
+    #[inline]
     #[must_use]
     pub fn latent_asset(&self, obligor: &Obligor, e: f64) -> f64 {
         let systematic = dot(&obligor.loadings, &self.normals);
@@ -218,6 +219,7 @@ fn subtract(logs: &mut [f64], shock: &Shock) {
     }
 }
 
+#[inline]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |sum, (x, y)| sum + x * y)
 }

@@ -17,6 +17,8 @@ const MARGIN: f64 = 1e-6;
 /// not depend on which trials those were.
 #[derive(Debug, Clone, Copy)]
 pub struct LatentTest {
+    /// Who has more does not default.
+    limit: f64,
     pd_pa: f64,
     ceilings: [Ceiling; DEGREES],
 }
@@ -33,7 +35,7 @@ impl Default for LatentTest {
     /// Found for nothing yet: nothing equals NaN.
     fn default() -> Self {
         let nothing = Ceiling { dof: f64::NAN, pd_pa: f64::NAN, threshold: f64::NEG_INFINITY };
-        LatentTest { pd_pa: f64::NAN, ceilings: [nothing; DEGREES] }
+        LatentTest { limit: f64::NAN, pd_pa: f64::NAN, ceilings: [nothing; DEGREES] }
     }
 }
 
@@ -50,17 +52,21 @@ impl LatentTest {
             let (dof, pd_pa) = (drivers.dof, obligor.pd_pa);
             *ceiling = Ceiling { dof, pd_pa, threshold: threshold(drivers, pd_pa) };
         }
+        let margin = if self.pd_pa == ceiling.pd_pa { 0.0 } else { MARGIN * (1.0 + ceiling.threshold.abs()) };
+        self.limit = ceiling.threshold + margin;
     }
 
     /// Whether an obligor of the latent asset value `asset` defaults.
+    #[inline]
     #[must_use]
     pub fn fails(&self, drivers: &Drivers, asset: f64) -> bool {
-        let ceiling = self.ceilings[place(drivers)];
-        if self.pd_pa == ceiling.pd_pa {
-            return asset < ceiling.threshold;
-        }
-        let beyond = asset >= ceiling.threshold + MARGIN * (1.0 + ceiling.threshold.abs());
-        !beyond && asset < threshold(drivers, self.pd_pa)
+        asset < self.limit && self.fails_near(drivers, asset)
+    }
+
+    #[cold]
+    fn fails_near(&self, drivers: &Drivers, asset: f64) -> bool {
+        let known = self.pd_pa == self.ceilings[place(drivers)].pd_pa;
+        known || asset < threshold(drivers, self.pd_pa)
     }
 }
 

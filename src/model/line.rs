@@ -174,7 +174,8 @@ pub fn pay_out(system: &System, state: &mut State, f: usize) {
         }
         if part > 0.0 {
             lender.lend(part);
-            debug_assert_eq!(holdings.row(f)[place].holder, *j, "holders of the opening keep their places");
+            let known = || holdings.row(f).nth(place).map(|held| held.holder);
+            debug_assert_eq!(known(), Some(*j), "holders of the opening keep their places");
             holdings.add_at(f, place, part);
             drawn += part;
         }

@@ -1,28 +1,21 @@
 //! Obligors: receipts, worth, dues, default and its cause. (methods.md, 5.1, 6.1)
 
-use crate::model::compute::{Lot, book_value};
-use crate::model::contract::contract_value;
+use crate::model::contract;
 use crate::model::draws::DrawTable;
 use crate::model::driver::struck;
 use crate::model::outcome::DefaultCause;
 use crate::model::stake;
 use crate::model::state::{Funding, ObligorState, State, slot, year_to};
 use crate::model::system::{DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target};
-use crate::units::{per_quarter, quarterly_volatility};
+use crate::units::per_quarter;
 
-/// Opening state; the fleets keep their memory.
+/// Opening state.
 pub fn reset(system: &System, state: &mut State) {
     for (i, obligor) in system.obligors.iter().enumerate() {
-        let mut fleet = std::mem::take(&mut state.obligors[i].fleet);
-        fleet.clear();
-        fleet.extend(obligor.fleet.iter().map(|vintage| Lot::opening(vintage.cost, vintage.age_q)));
         let spread = lowest_spread(state, i);
-        state.latent_tests[i].begin(&system.drivers, obligor);
         state.obligors[i] = ObligorState {
             alive: true,
             cash: obligor.cash,
-            revenue: obligor.revenue,
-            fleet,
             site_cost: obligor.site_cost,
             site_age: obligor.site_age_q,
             other_assets: obligor.other_assets,
@@ -73,64 +66,44 @@ pub fn open_quarter(system: &System, state: &mut State) {
 /// Step 1: share prices and other assets at this quarter's index. `M = M_0 S^beta` (5.1)
 pub fn reprice(system: &System, state: &mut State) {
     let State { obligors, powers, market, .. } = state;
-    powers.begin(market.equity);
-    for (obligor, own) in system.obligors.iter().zip(obligors).filter(|(_, own)| own.alive) {
-        own.other_assets = powers.scale(obligor.other_assets, obligor.other_assets_beta);
-        own.market_value = powers.scale(obligor.market_cap, obligor.equity_beta);
+    powers.raise(market.equity);
+    for (i, (obligor, own)) in system.obligors.iter().zip(obligors).enumerate().filter(|(_, (_, own))| own.alive) {
+        let [other_assets, market_cap] = powers.of(i);
+        own.other_assets = obligor.other_assets * other_assets;
+        own.market_value = obligor.market_cap * market_cap;
     }
 }
 
-/// Step 2: other revenue, fixed cost and spot rent.
-///
-/// `ln R` grows by `(own growth - beta . regional growth)/4 + beta . dln demand + (sigma/2) e`. (6.1)
+/// Step 2: other revenue, fixed cost and spot rent. (6.1)
 pub fn operate(system: &System, state: &mut State, draws: &DrawTable) {
-    for i in 0..system.obligors.len() {
+    let t = state.quarter as usize;
+    state.fleets.value(system, (t, state.market.lift), &state.curve, draws.lanes());
+    state.revenue.grow(system, &state.market, draws, t);
+    for (i, obligor) in system.obligors.iter().enumerate() {
         if !state.obligors[i].alive {
             continue;
         }
-        let obligor = &system.obligors[i];
-        if obligor.revenue != 0.0 {
-            let growth = revenue_growth(system, state, i, draws);
-            state.obligors[i].revenue *= libm::exp(growth);
-        }
-        let spot = spot_rent(system, state, i);
-        let quarter = state.quarter;
-        let own = &mut state.obligors[i];
-        let flow =
-            obligor.margin * own.revenue - obligor.fixed_cost.at(quarter) + spot * (1.0 - system.compute.spot_cost);
-        own.cash += flow;
+        let spot = spot_rent(system, state, i) * (1.0 - system.compute.spot_cost);
+        let flow = obligor.margin * state.revenue.amounts[i] - obligor.fixed_cost.at(state.quarter) + spot;
+        state.obligors[i].cash += flow;
         state.outside -= flow;
     }
 }
 
-fn revenue_growth(system: &System, state: &State, i: usize, draws: &DrawTable) -> f64 {
-    let obligor = &system.obligors[i];
-    let off_trend =
-        obligor.region.map_or(0.0, |r| state.market.demand_growth[r] - per_quarter(system.regions[r].growth_pa));
-    let noise = if obligor.revenue_volatility_pa > 0.0 {
-        let shock = draws.revenue_shock(&system.drivers, state.quarter as usize, i);
-        quarterly_volatility(obligor.revenue_volatility_pa) * shock
-    } else {
-        0.0
-    };
-    per_quarter(obligor.revenue_growth_pa) + obligor.revenue_beta * off_trend + noise
-}
-
 /// Cost of the units that can still be let at the present obsolescence, uncontracted share.
+#[inline]
 #[must_use]
-pub fn spot_capacity(own: &ObligorState) -> f64 {
-    let free = (1.0 - own.occupied).max(0.0);
-    free * own.young_units
+pub fn spot_capacity(state: &State, i: usize) -> f64 {
+    let free = (1.0 - state.obligors[i].occupied).max(0.0);
+    free * (state.market.decay * state.fleets.young[i])
 }
 
 /// Spot rent before operating cost: yield . rent . u . capacity.
-fn spot_rent(system: &System, state: &mut State, i: usize) -> f64 {
-    let State { obligors, market, quarter, .. } = state;
-    let own = &mut obligors[i];
+#[inline]
+fn spot_rent(system: &System, state: &State, i: usize) -> f64 {
     system.obligors[i].region.map_or(0.0, |r| {
-        own.young_units = market.young_units(&own.fleet, *quarter, system.gpu.life_q);
-        let price = system.compute.rental_yield * market.rent[r];
-        price * market.utilisation[r] * spot_capacity(own)
+        let price = system.compute.rental_yield * state.market.rent[r];
+        price * state.market.utilisation[r] * spot_capacity(state, i)
     })
 }
 
@@ -138,28 +111,26 @@ fn spot_rent(system: &System, state: &mut State, i: usize) -> f64 {
 pub fn assess(system: &System, state: &mut State) {
     stake::reprice(system, state);
     stake::tally(system, state);
+    contract::value(system, state);
     state.fees_moved = false;
-    for i in 0..system.obligors.len() {
+    for (i, obligor) in system.obligors.iter().enumerate() {
         if !state.obligors[i].alive {
             continue;
         }
-        let obligor = &system.obligors[i];
-        state.obligors[i].book_value = match obligor.region {
-            Some(_) => book_value(&state.obligors[i].fleet, state.quarter, &state.curve),
-            None => 0.0,
-        };
-        let (fleet, site) = (fleet_worth(system, state, i), site_worth(system, state, i));
-        let contracts = contract_value(system, state, i);
-        let debt = debt(state, i);
+        let ((fleet, site), debt) = (worth(system, state, i), debt(state, i));
         let own = &mut state.obligors[i];
-        own.fleet_value = fleet;
-        own.site_value = site;
-        own.contract_value = contracts;
-        own.equity = match obligor.solvency_basis {
-            SolvencyBasis::Market => own.market_value,
-            SolvencyBasis::Assets => own.cash + own.value().max(contracts) + own.other_assets + own.stakes - debt,
-        };
+        (own.fleet_value, own.site_value) = (fleet, site);
+        own.equity = equity(obligor, own, own.value().max(own.contract_value), debt);
         own.access = own.equity > 0.0;
+    }
+}
+
+/// Equity on its solvency basis, with the larger of V_i and X_i.
+#[inline]
+fn equity(obligor: &Obligor, own: &ObligorState, worth: f64, debt: f64) -> f64 {
+    match obligor.solvency_basis {
+        SolvencyBasis::Market => own.market_value,
+        SolvencyBasis::Assets => own.cash + worth + own.other_assets + own.stakes - debt,
     }
 }
 
@@ -168,37 +139,34 @@ pub fn assess(system: &System, state: &mut State) {
 /// before it.
 #[must_use]
 pub fn equity_after_payments(system: &System, state: &State, i: usize) -> f64 {
+    equity_beside(system, state, i, debt(state, i))
+}
+
+/// [`equity_after_payments`] of an obligor of that [`debt`].
+#[must_use]
+pub fn equity_beside(system: &System, state: &State, i: usize, debt: f64) -> f64 {
     let own = &state.obligors[i];
     if !own.alive {
         return 0.0;
     }
-    match system.obligors[i].solvency_basis {
-        SolvencyBasis::Market => own.market_value,
-        SolvencyBasis::Assets => {
-            let worth = fleet_worth(system, state, i) + site_worth(system, state, i);
-            let contracts = if state.fees_moved { contract_value(system, state, i) } else { own.contract_value };
-            let assets = own.cash + worth.max(contracts) + own.other_assets + own.stakes;
-            assets - debt(state, i)
-        }
-    }
+    let contracts = if state.fees_moved { contract::contract_value(state, i) } else { own.contract_value };
+    let (fleet, site) = worth(system, state, i);
+    equity(&system.obligors[i], own, (fleet + site).max(contracts), debt)
 }
 
 /// Balances of all its facilities, USD bn.
+#[inline]
 #[must_use]
 pub fn debt(state: &State, i: usize) -> f64 {
-    state.links.facilities[i].iter().map(|f| state.facilities[*f].balance).sum()
+    state.links.facilities[i].iter().fold(0.0, |sum, f| sum + state.facilities[*f].balance)
 }
 
-/// Fleet at the fire-sale factor before this quarter's sales.
-fn fleet_worth(system: &System, state: &State, i: usize) -> f64 {
-    system.obligors[i]
-        .region
-        .map_or(0.0, |r| state.fire_sales[r].before * state.market.fleet_value(r, state.obligors[i].book_value))
-}
-
-fn site_worth(system: &System, state: &State, i: usize) -> f64 {
-    let own = &state.obligors[i];
-    state.market.site_value(&system.gpu, system.obligors[i].region, own.site_cost, own.site_age)
+/// Fleet at the fire-sale factor before this quarter's sales, and sites.
+#[inline]
+fn worth(system: &System, state: &State, i: usize) -> (f64, f64) {
+    let (region, own) = (system.obligors[i].region, &state.obligors[i]);
+    let fleet = |r: usize| state.fire_sales[r].before * state.market.fleet_value(r, state.fleets.book[i]);
+    (region.map_or(0.0, fleet), state.market.site_value(&system.gpu, region, own.site_cost, own.site_age))
 }
 
 /// Step 5: defaults that no money can prevent: latent, scheduled, insolvency where that is a default at once.
@@ -257,9 +225,7 @@ pub fn invest(system: &System, state: &mut State, i: usize) {
     let hardware = obligor.gpu_share * paid;
     let site = paid - hardware;
     if hardware > 0.0 {
-        let lot = Lot { cost: hardware, bought: state.quarter, lift: state.market.lift };
-        own.fleet.push(lot);
-        own.book_value = lot.add_to(own.book_value, state.quarter, &state.curve);
+        state.fleets.buy(i, hardware);
     }
     if site > 0.0 {
         own.site_age *= own.site_cost / (own.site_cost + site);

@@ -38,6 +38,7 @@ impl Purses {
         }
     }
 
+    #[inline]
     fn purse(&mut self, payer: Party) -> Option<&mut Purse> {
         match payer {
             Party::Outside => None,
@@ -46,6 +47,7 @@ impl Purses {
         }
     }
 
+    #[inline]
     fn each_called(&mut self, act: impl Fn(&mut Purse)) {
         for place in 0..self.called.len() {
             let payer = self.called[place];
@@ -56,6 +58,7 @@ impl Purses {
     }
 
     /// What `payer` may spend this quarter; infinite for a purely latent payer. Not between a call on it and its settlement.
+    #[inline]
     pub fn fill(&mut self, payer: Party, budget: f64) {
         if let Some(purse) = self.purse(payer) {
             *purse = Purse { budget: budget.max(0.0), asked: 0.0, scale: 1.0 };
@@ -73,12 +76,14 @@ impl Purses {
     }
 
     /// Forgets the calls of an earlier step.
+    #[inline]
     pub fn open(&mut self) {
         self.each_called(|purse| (purse.asked, purse.scale) = (0.0, 1.0));
         self.called.clear();
     }
 
     /// Adds a call on `payer`.
+    #[inline]
     pub fn ask(&mut self, payer: Party, amount: f64) {
         if amount > 0.0
             && let Some(purse) = self.purse(payer)
@@ -97,6 +102,7 @@ impl Purses {
     }
 
     /// Shares every purse over its calls and takes them out of it.
+    #[inline]
     pub fn settle(&mut self) {
         self.each_called(|purse| {
             purse.rescale();
@@ -113,6 +119,7 @@ impl Purses {
     }
 
     /// What a call on `payer` brings after [`Purses::preview`] or [`Purses::settle`].
+    #[inline]
     #[must_use]
     pub fn granted(&self, payer: Party, amount: f64) -> f64 {
         match payer {

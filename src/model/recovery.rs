@@ -68,7 +68,7 @@ fn take_possession(system: &System, state: &mut State, i: usize) {
 
 /// Lenders step in where contracts are worth more to them than a sale at the price before this quarter's sales.
 fn choose_route(system: &System, state: &mut State, i: usize) {
-    let value = system.gpu.contract_recovery * contract_value(system, state, i);
+    let value = system.gpu.contract_recovery * contract_value(state, i);
     let own = &mut state.obligors[i];
     let sale = own.fleet_value + (1.0 - system.gpu.site_haircut) * own.site_value;
     let stepping_in = system.credit.recovery == Recovery::Endogenous && value > sale;
@@ -221,7 +221,6 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
     let own = &mut state.obligors[i];
     let cause = own.defaulting.take();
     own.alive = false;
-    own.fleet.clear();
     (own.site_cost, own.market_value, own.other_assets) = (0.0, 0.0, 0.0);
     (own.fleet_value, own.site_value, own.contract_value) = (0.0, 0.0, 0.0);
     outcome.defaults[i] = cause.map(|cause| ObligorDefault {
@@ -245,7 +244,7 @@ fn book(state: &mut State, f: usize, borrower: usize) {
         let [before, after] = own.loss.map(|loss| loss / own.balance);
         let origin = Origin::Obligor(borrower);
         for held in state.holdings.row_mut(f) {
-            let Holding { holder, face, carrying } = *held;
+            let Holding { holder, face, carrying } = held.read();
             if let Some(lender) = state.lenders.get_mut(holder)
                 && lender.alive
             {
@@ -255,7 +254,7 @@ fn book(state: &mut State, f: usize, borrower: usize) {
                 lender.cash += face * (1.0 - after);
                 state.outside -= face * (1.0 - after);
             }
-            (held.face, held.carrying) = (0.0, 0.0);
+            (*held.face, *held.carrying) = (0.0, 0.0);
         }
     }
     (own.balance, own.undrawn, own.interest, own.amortisation) = (0.0, 0.0, 0.0, 0.0);

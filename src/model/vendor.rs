@@ -23,6 +23,9 @@ pub fn pay(system: &System, state: &mut State) {
     state.purses.settle();
     for (k, instalment) in system.instalments.iter().enumerate() {
         let due = state.instalments[k].due;
+        if due == 0.0 {
+            continue;
+        }
         let granted = transfer(system, state, instalment.payer, instalment.recipient, due);
         invest(system, state, k, granted);
         if let Party::Lender(j) = instalment.payer {
@@ -59,7 +62,7 @@ fn backstop_due(system: &System, state: &State, backstop: &Backstop) -> f64 {
     }
     system.obligors[recipient].region.map_or(0.0, |r| {
         let price = backstop.price_share * system.compute.rental_yield * state.market.rent[r];
-        let unsold = (1.0 - state.market.utilisation[r]) * spot_capacity(&state.obligors[recipient]);
+        let unsold = (1.0 - state.market.utilisation[r]) * spot_capacity(state, recipient);
         (price * unsold).min(backstop.cap)
     })
 }

@@ -27,7 +27,7 @@ impl Lanes {
 
     /// Runs a loop in these lanes; what it calls must be inlined into it.
     #[inline(always)]
-    fn run(self, work: impl FnOnce()) {
+    pub fn run(self, work: impl FnOnce()) {
         dispatch!(self.0, simd => simd.vectorize(work));
     }
 }

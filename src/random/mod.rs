@@ -6,6 +6,7 @@
 //! name. A block holds two words of 64 bits.
 
 mod beta;
+mod exponential;
 mod inverse;
 mod lanes;
 mod normal;
@@ -13,6 +14,7 @@ mod poisson;
 mod student;
 
 pub use beta::{beta, incomplete_beta, incomplete_beta_inverse};
+pub use exponential::exponentials;
 pub use lanes::{Lanes, Names, normal_quantiles};
 pub use normal::{normal_cdf, normal_quantile};
 pub use poisson::poisson;

@@ -1,6 +1,5 @@
 //! The four ways to part the loss of the system.
 
-use crate::model::ledger::is_counted;
 use crate::model::outcome::{Channel, DefaultCause, Fixed, Outcome};
 use crate::model::system::LenderType;
 use crate::statistics::moments::Moments;
@@ -126,16 +125,15 @@ impl Parts<Fixed> {
         for ((lender, kind), losses) in self.lenders.iter_mut().zip(kinds).zip(own_losses(outcome)) {
             *lender = 0;
             if *kind != LenderType::Vendor {
-                channels.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
-                let counted = losses.iter().zip(Channel::ALL).filter(|(_, channel)| is_counted(*kind, *channel));
-                *lender = counted.map(|(loss, _)| loss).sum();
+                channels.iter_mut().zip(&losses).for_each(|(sum, loss)| *sum += loss);
+                *lender = losses[..Channel::COUNTED].iter().sum();
             }
         }
         self.channels.copy_from_slice(&channels);
         self.obligors.copy_from_slice(&outcome.losses_by_obligor);
         self.causes.fill(0);
         let (none, obligors) = self.obligors.split_last().expect("a place for what comes from none");
-        for (loss, default) in obligors.iter().zip(&outcome.defaults) {
+        for (loss, default) in obligors.iter().zip(&outcome.defaults).filter(|(loss, _)| **loss != 0) {
             let cause = default.map_or(LossCause::Performing, |default| LossCause::Default(default.cause));
             self.causes[cause.place()] += loss;
         }

@@ -1,9 +1,9 @@
 //! Contracts and vendor equity in a quarter.
 
-use crate::model::system::Trader;
+use crate::model::system::{Contract, Flow, System, Trader};
 
 /// A contract in a quarter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ContractState {
     /// Still binds both sides.
@@ -28,6 +28,8 @@ pub struct ContractState {
     pub fee_scale: f64,
     /// Share of invoices the customer honours.
     pub honour: f64,
+    /// Share of its fees that lenders count, as far as they are honoured.
+    pub counted: f64,
     /// Capacity idles through this quarter.
     pub idle_until: i64,
     /// Quarters by which a renewal prolongs it.
@@ -35,6 +37,25 @@ pub struct ContractState {
 }
 
 impl ContractState {
+    /// Is quarter `t` invoiced?
+    #[inline]
+    #[must_use]
+    pub fn runs(&self, t: i64) -> bool {
+        self.active && t >= self.start && t <= self.end
+    }
+
+    /// Writes the invoice of quarter `t` at a use of `u / u_0` and returns it before honour: the fee's invoiced share,
+    /// `tp + (1 - tp) min(1, u / u_0)`; its firm part is fee . tp.
+    #[inline]
+    pub fn invoice(&mut self, contract: &Contract, t: i64, use_ratio: f64) -> f64 {
+        let firm = contract.take_or_pay;
+        let fee = contract.fee.at(t) * self.fee_scale;
+        let invoice = fee * (firm + (1.0 - firm) * use_ratio.min(1.0));
+        self.due = invoice * self.honour;
+        self.firm = fee * firm * self.honour;
+        invoice
+    }
+
     /// A contract before its terms are set.
     #[must_use]
     pub fn new(customer: Trader) -> Self {
@@ -48,10 +69,104 @@ impl ContractState {
             term: 0,
             fee_scale: 1.0,
             honour: 1.0,
+            counted: 0.0,
             idle_until: 0,
             sent: 0.0,
             due: 0.0,
             firm: 0.0,
+        }
+    }
+}
+
+/// Present values of the fees of contracts.
+///
+/// # Units
+/// USD bn.
+/// # Shapes
+/// `[quarter, contract]` by rows, quarters 0 to T + 1.
+#[derive(Debug, Clone)]
+pub struct FeeValues {
+    values: Vec<f64>,
+    /// Values at opening and what they were worked out for, by contract: most trials open with the same.
+    opening: Vec<f64>,
+    known: Vec<FeeTerms>,
+}
+
+/// What the values of a contract's fees follow from, beside the steps of its fee.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FeeTerms {
+    /// Fee of a quarter where it has no steps.
+    pub constant: f64,
+    /// Renewed fees as a multiple of the written ones.
+    pub scale: f64,
+    /// First and last quarter invoiced.
+    pub quarters: (i64, i64),
+    /// Discount factor of a quarter.
+    pub discount: f64,
+}
+
+impl FeeTerms {
+    /// `PV_t = fee_t + PV_t+1 v`, backwards to quarter `first`. (methods.md, 5.3)
+    fn value(&self, fee: &Flow, first: i64, mut tell: impl FnMut(i64, f64)) {
+        let (start, end) = self.quarters;
+        let mut value = 0.0;
+        for t in (first..=end).rev() {
+            let due = if t >= start { fee.at(t) * self.scale } else { 0.0 };
+            value = due + value * self.discount;
+            tell(t, value);
+        }
+    }
+}
+
+impl FeeValues {
+    /// Room for the contracts of a system; no value is known.
+    #[must_use]
+    pub fn new(system: &System) -> Self {
+        let unknown = FeeTerms { constant: f64::NAN, scale: f64::NAN, quarters: (0, 0), discount: f64::NAN };
+        let contracts = system.contracts.len();
+        let values = vec![0.0; contracts * (system.quarters + 2)];
+        FeeValues { opening: values.clone(), values, known: vec![unknown; contracts] }
+    }
+
+    /// Values in quarter `t` of the fees from then on, by contract.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, t: i64) -> &[f64] {
+        &self.values[t as usize * self.known.len()..][..self.known.len()]
+    }
+
+    /// What a contract is worth from opening on, for [`FeeValues::begin`].
+    pub fn open(&mut self, contract: usize, fee: &Flow, terms: FeeTerms) {
+        if self.known[contract] == terms {
+            return;
+        }
+        self.known[contract] = terms;
+        let contracts = self.known.len();
+        self.opening.chunks_exact_mut(contracts).for_each(|quarter| quarter[contract] = 0.0);
+        terms.value(fee, 0, write(&mut self.opening, contracts, contract));
+    }
+
+    /// Begins a trial with the values of opening.
+    pub fn begin(&mut self) {
+        self.values.copy_from_slice(&self.opening);
+    }
+
+    /// The values of another world of the same system.
+    pub fn restore(&mut self, other: &Self) {
+        self.values.copy_from_slice(&other.values);
+    }
+
+    /// Values a contract anew from quarter `first` on.
+    pub fn value(&mut self, contract: usize, fee: &Flow, terms: FeeTerms, first: i64) {
+        terms.value(fee, first, write(&mut self.values, self.known.len(), contract));
+    }
+}
+
+/// Writes the values of a contract into their places, as far as the run goes.
+fn write(values: &mut [f64], contracts: usize, contract: usize) -> impl FnMut(i64, f64) + '_ {
+    move |t, value| {
+        if let Some(place) = values.get_mut(t as usize * contracts + contract) {
+            *place = value;
         }
     }
 }

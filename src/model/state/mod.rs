@@ -6,14 +6,16 @@
 mod contract;
 mod facility;
 mod hedge;
+mod holdings;
 mod lender;
 mod links;
 mod liquidity;
 mod obligor;
 
-pub use contract::{ContractState, InstalmentState};
-pub use facility::{FacilityState, Holding, Holdings, Schedule, Terms};
+pub use contract::{ContractState, FeeTerms, FeeValues, InstalmentState};
+pub use facility::{FacilityState, Schedule, Terms};
 pub use hedge::SrtState;
+pub use holdings::{Holding, HoldingMut, Holdings};
 pub use lender::{FundStakeState, LenderState};
 pub use links::{Links, Lists};
 pub use liquidity::{CallState, LiquidityState};
@@ -24,10 +26,12 @@ use ndarray::Array2;
 use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
+use crate::model::fleet::Fleets;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
 use crate::model::line::SCALES;
 use crate::model::purse::Purses;
+use crate::model::revenue::Revenue;
 use crate::model::system::{Party, System};
 
 /// Price factor under forced sales: of GPUs in a region (phi), or of marketable AI credit (psi).
@@ -78,6 +82,10 @@ pub struct State {
     pub latent_tests: Vec<LatentTest>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
+    /// GPUs of obligors.
+    pub fleets: Fleets,
+    /// Revenue of obligors besides their contracts.
+    pub revenue: Revenue,
     /// Obligors that lack money in step 5, in order.
     pub short: Vec<usize>,
     /// Facilities.
@@ -94,8 +102,8 @@ pub struct State {
     pub holdings: Holdings,
     /// Contracts.
     pub contracts: Vec<ContractState>,
-    /// Present values of contract fees, `[contract][quarter]`, quarters 0..=T+1.
-    pub fee_values: Vec<Vec<f64>>,
+    /// Present values of contract fees.
+    pub fee_values: FeeValues,
     /// Contracts or the values of their fees have changed since step 3 of this quarter.
     pub fees_moved: bool,
     /// Backstop payments due this quarter.
@@ -158,10 +166,7 @@ impl State {
     /// Room for the trials of a system.
     #[must_use]
     pub fn new(system: &System) -> Self {
-        let mut obligors = vec![ObligorState::default(); system.obligors.len()];
-        for (own, obligor) in obligors.iter_mut().zip(&system.obligors) {
-            own.fleet.reserve(obligor.fleet.len() + system.quarters);
-        }
+        let obligors = vec![ObligorState::default(); system.obligors.len()];
         let lenders = system.lenders.len();
         State {
             quarter: 0,
@@ -170,8 +175,10 @@ impl State {
             drivers: DriverState::new(system),
             market: Market::new(system),
             curve: Curve::new(system),
-            powers: Powers::new(2 * obligors.len()),
+            powers: Powers::new(obligors.len()),
             latent_tests: vec![LatentTest::default(); obligors.len()],
+            fleets: Fleets::new(system),
+            revenue: Revenue::new(system),
             relative_confidence: 1.0,
             fire_sales: vec![FireSale::UNMOVED; system.regions.len()],
             credit_price: FireSale::UNMOVED,
@@ -186,7 +193,7 @@ impl State {
             breaching: Vec::with_capacity(system.facilities.len()),
             holdings: Holdings::new(system),
             contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
-            fee_values: vec![vec![0.0; system.quarters + 2]; system.contracts.len()],
+            fee_values: FeeValues::new(system),
             fees_moved: false,
             backstops_due: vec![0.0; system.backstops.len()],
             instalments: vec![InstalmentState::default(); system.instalments.len()],

@@ -1,6 +1,5 @@
 //! An obligor in a quarter.
 
-use crate::model::compute::Lot;
 use crate::model::outcome::DefaultCause;
 use crate::model::system::Means;
 
@@ -8,6 +7,7 @@ use crate::model::system::Means;
 pub const RING: usize = 5;
 
 /// Slot of a quarter in such a ring.
+#[inline]
 #[must_use]
 pub fn slot(quarter: i64) -> usize {
     quarter.rem_euclid(RING as i64) as usize
@@ -20,7 +20,7 @@ pub fn year_to(ring: &[f64; RING], last: i64) -> f64 {
 }
 
 /// What an obligor owes in a quarter, USD bn.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Dues {
     /// Contract invoices, as far as honoured.
     pub contracts: f64,
@@ -42,6 +42,7 @@ pub struct Dues {
 
 impl Dues {
     /// All dues of the quarter.
+    #[inline]
     #[must_use]
     pub fn total(&self) -> f64 {
         self.contracts + self.interest + self.amortisation + self.sweep + self.cure + self.gap + self.capex
@@ -49,7 +50,7 @@ impl Dues {
 }
 
 /// How an obligor closes its funding gap: one entry per [`Means`], USD bn.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Funding {
     /// What is still missing.
     pub missing: f64,
@@ -73,7 +74,7 @@ impl Funding {
 }
 
 /// An obligor in a quarter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[repr(C)]
 pub struct ObligorState {
     /// Has not defaulted.
@@ -86,20 +87,12 @@ pub struct ObligorState {
     pub defaulting: Option<DefaultCause>,
     /// Cash now, USD bn.
     pub cash: f64,
-    /// Unmodelled revenue of the quarter.
-    pub revenue: f64,
     /// Share of the fleet under contract or idling after a customer's default.
     pub occupied: f64,
-    /// Cost of the units that can be let this quarter, less their obsolescence; where it has a region.
-    pub young_units: f64,
-    /// GPUs by vintage.
-    pub fleet: Vec<Lot>,
     /// Cost of sites.
     pub site_cost: f64,
     /// Cost-weighted age of sites, quarters.
     pub site_age: f64,
-    /// `sum q g e^J_v` of the fleet as it stands, since step 3: what its value is made of.
-    pub book_value: f64,
     /// Value of the fleet before this quarter's sales.
     pub fleet_value: f64,
     /// Value of sites.
@@ -140,6 +133,7 @@ pub struct ObligorState {
 
 impl ObligorState {
     /// V_i: fleet and sites before this quarter's sales.
+    #[inline]
     #[must_use]
     pub fn value(&self) -> f64 {
         self.fleet_value + self.site_value

@@ -176,6 +176,7 @@ pub struct Flow {
 
 impl Flow {
     /// The amount of quarter `t`, USD bn.
+    #[inline]
     #[must_use]
     pub fn at(&self, t: i64) -> f64 {
         if self.steps.is_empty() {
