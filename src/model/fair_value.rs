@@ -211,7 +211,7 @@ mod tests {
         estate.lenders[0].alive = false;
         find_markers(&system, &mut estate);
         mark_loans(&system, &mut estate);
-        assert_eq!(held(&state), 4.0);
+        assert_eq!(held(&estate), 4.0);
         let mut moved = state(&system);
         moved.credit_price.after = 0.5;
         mark_loans(&system, &mut moved);
