@@ -196,8 +196,8 @@ fn extend(system: &System, state: &mut State, i: usize) -> bool {
     if prolonged <= 0.0 || prolonged < own.funding.missing * (1.0 - ROUNDING) {
         return false;
     }
-    for position in 0..state.links.facilities[i].len() {
-        let f = state.links.facilities[i][position];
+    for place in state.links.facilities.places(i) {
+        let f = state.links.facilities.at(place);
         state.facilities[f].extending = extendable(system, state, f);
     }
     give_back(system, state, i, prolonged);

@@ -30,15 +30,19 @@ pub fn share_lendable(state: &mut State, stage: usize) {
 
 /// Step 5: planned draws out of the undrawn commitment, unless the borrower is in breach or has lost access.
 pub fn plan_draws(system: &System, state: &mut State) {
-    open(state);
-    let mut asked = false;
-    for position in 0..state.drawing.len() {
-        asked |= request(system, state, state.drawing[position]);
+    let State { links, drawing, facilities, obligors, quarter, .. } = state;
+    let mut limited = false;
+    for f in &*drawing {
+        let (facility, own) = (&system.facilities[*f], &mut facilities[*f]);
+        let borrower = &obligors[facility.borrower];
+        let may_draw = borrower.alive && !is_barred(&system.obligors[facility.borrower], borrower);
+        own.draw_request = if may_draw { facility.draws.at(*quarter).min(own.undrawn).max(0.0) } else { 0.0 };
+        own.draw = 0.0;
+        limited |= own.draw_request > 0.0 && links.limited[*f];
     }
-    if !asked {
-        return;
+    if limited {
+        ask_for_draws(system, state);
     }
-    share_lendable(state, PLANNED);
     for position in 0..state.drawing.len() {
         let f = state.drawing[position];
         if state.facilities[f].draw_request > 0.0 {
@@ -49,22 +53,17 @@ pub fn plan_draws(system: &System, state: &mut State) {
     }
 }
 
-/// Asks the lenders of a facility for its planned draw, if there is one.
-fn request(system: &System, state: &mut State, f: usize) -> bool {
-    let State { facilities, obligors, lenders, quarter, .. } = state;
-    let (facility, own) = (&system.facilities[f], &mut facilities[f]);
-    (own.draw_request, own.draw) = (0.0, 0.0);
-    let wanted = facility.draws.at(*quarter).min(own.undrawn);
-    let borrower = &obligors[facility.borrower];
-    if wanted <= 0.0 || !borrower.alive || is_barred(&system.obligors[facility.borrower], borrower) {
-        return false;
+/// Planned draws on lines of funds, which may not meet them all.
+fn ask_for_draws(system: &System, state: &mut State) {
+    open(state);
+    let State { drawing, facilities, lenders, .. } = state;
+    for f in &*drawing {
+        for (j, share) in &system.facilities[*f].holders {
+            let lender = &mut lenders[*j];
+            lender.asked += if lender.alive { facilities[*f].draw_request * share } else { 0.0 };
+        }
     }
-    own.draw_request = wanted;
-    for (j, share) in &facility.holders {
-        let lender = &mut lenders[*j];
-        lender.asked += if lender.alive { wanted * share } else { 0.0 };
-    }
-    true
+    share_lendable(state, PLANNED);
 }
 
 /// Does a breach or the loss of access keep a borrower from drawing?

@@ -22,7 +22,8 @@ impl Lists {
         Lists { start, members: pairs.into_iter().map(|(_, member)| member).collect() }
     }
 
-    /// Places of the list of an owner, for [`Lists::at`]: a walk along it while the rest of the state changes.
+    /// Where the list of an owner lies in a column that follows the order of all lists, and what [`Lists::at`] finds: for a walk
+    /// along it while the rest of the state changes.
     #[must_use]
     pub fn places(&self, owner: usize) -> Range<usize> {
         self.start[owner]..self.start[owner + 1]
@@ -48,6 +49,8 @@ impl Index<usize> for Lists {
 pub struct Links {
     /// Outside's share of each facility's commitment.
     pub outside: Vec<f64>,
+    /// Is a fund, which lends no more than its cash, among the opening holders of each facility?
+    pub limited: Vec<bool>,
     /// Facilities of each obligor, by rank.
     pub facilities: Lists,
     /// Contracts each obligor supplies.
@@ -72,8 +75,10 @@ impl Links {
             pays.extend(customer.map(|i| (i, c)));
             regions.push(supplier.or(customer).and_then(|i| system.obligors[i].region));
         }
+        let is_fund = |(j, _): &(usize, f64)| system.lenders[*j].kind.is_fund();
         Links {
             outside: system.facilities.iter().map(outside_share).collect(),
+            limited: system.facilities.iter().map(|facility| facility.holders.iter().any(is_fund)).collect(),
             facilities: Lists::new(owners, facilities),
             supplies: Lists::new(owners, supplies),
             pays: Lists::new(owners, pays),
