@@ -76,11 +76,8 @@ impl Revenue {
         for ((i, law), growth) in self.laws.iter().enumerate().zip(&mut self.growth) {
             let off_trend = law.region.map_or(0.0, |r| self.off_trend[r]);
             // Who has no volatility may have no draw.
-            let noise = if law.volatility > 0.0 {
-                law.volatility * draws.revenue_shock(&system.drivers, t, i)
-            } else {
-                0.0
-            };
+            let noise =
+                if law.volatility > 0.0 { law.volatility * draws.revenue_shock(&system.drivers, t, i) } else { 0.0 };
             *growth = law.growth + law.beta * off_trend + noise;
         }
         exponentials(&mut self.growth, draws.lanes());
@@ -101,7 +98,8 @@ mod tests {
     fn revenue_follows_its_trend_demand_off_its_own_and_a_shock() {
         let mut system = fixture::system(&["cn", "us"]);
         system.regions[1].growth_pa = 0.2;
-        let earner = |name| Obligor { revenue: 2.0, revenue_growth_pa: 0.4, revenue_beta: 0.5, ..fixture::obligor(name) };
+        let earner =
+            |name| Obligor { revenue: 2.0, revenue_growth_pa: 0.4, revenue_beta: 0.5, ..fixture::obligor(name) };
         system.obligors = vec![
             Obligor { region: Some(1), ..earner("calm") },
             Obligor { region: Some(1), revenue_volatility_pa: 0.3, ..earner("volatile") },

@@ -100,7 +100,15 @@ mod tests {
     #[test]
     fn where_libm_branches_the_bits_are_its_own() {
         let ln_2 = std::f64::consts::LN_2;
-        let edges = [0.0, TINY, f64::from_bits(0x3E30_0000_0000_0000), HALF_LN_2, 0.5 * ln_2, 1.5 * ln_2, f64::from_bits(0x3FF0_A2B2_0000_0000)];
+        let edges = [
+            0.0,
+            TINY,
+            f64::from_bits(0x3E30_0000_0000_0000),
+            HALF_LN_2,
+            0.5 * ln_2,
+            1.5 * ln_2,
+            f64::from_bits(0x3FF0_A2B2_0000_0000),
+        ];
         let halves = (1..1_000).map(|k| (f64::from(k) + 0.5) * ln_2);
         for edge in edges.into_iter().chain(halves) {
             let around = (-3i64..=3).map(|step| f64::from_bits(edge.to_bits().saturating_add_signed(step)));
