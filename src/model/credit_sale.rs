@@ -54,7 +54,7 @@ fn value_marketable(system: &System, state: &mut State) {
         let price = loan_value(system, state, f);
         for held in state.holdings.row(f) {
             if let Some(own) = state.lenders.get_mut(held.holder).filter(|own| own.alive) {
-                own.liquidity.marketable += fair_value(&system.lenders[held.holder], held, price);
+                own.liquidity.marketable += fair_value(&system.lenders[held.holder], &held, price);
             }
         }
     }
@@ -93,18 +93,19 @@ fn hand_over(system: &System, state: &mut State, f: usize, kept: f64) {
         let lender = &system.lenders[held.holder];
         if own.liquidity.sold > 0.0 {
             let share = own.liquidity.sold / own.liquidity.marketable;
-            let price = fair_value(lender, held, value) * share * kept;
-            state.ledger.post(held.holder, Channel::Funding, origin, held.carrying * share - price);
+            let price = fair_value(lender, &held.read(), value) * share * kept;
+            state.ledger.post(held.holder, Channel::Funding, origin, *held.carrying * share - price);
             own.cash += price;
             own.liquidity.available += price;
             state.outside -= price;
-            let left = Holding { face: held.face * (1.0 - share), carrying: held.carrying * (1.0 - share), ..*held };
-            passed += held.face - left.face;
-            *held = left;
+            let left = *held.face * (1.0 - share);
+            passed += *held.face - left;
+            *held.face = left;
+            *held.carrying *= 1.0 - share;
         }
         if lender.accounting == Accounting::FairValue {
-            state.ledger.post(held.holder, Channel::FireSale, origin, held.carrying * (1.0 - kept));
-            held.carrying *= kept;
+            state.ledger.post(held.holder, Channel::FireSale, origin, *held.carrying * (1.0 - kept));
+            *held.carrying *= kept;
         }
     }
     if passed > 0.0 {
@@ -163,7 +164,7 @@ mod tests {
         assert_abs_diff_eq!(booked(&state, 0, Channel::FireSale), (3.0 - sold) * (1.0 - kept), epsilon = 2e-9);
         assert_abs_diff_eq!(booked(&state, 1, Channel::Funding), 4.0 * share - 1.0, epsilon = 2e-9);
         assert_eq!(booked(&state, 1, Channel::FireSale), 0.0);
-        let row = state.holdings.row(0);
+        let row: Vec<_> = state.holdings.row(0).collect();
         assert_abs_diff_eq!(row[0].carrying, (3.0 - sold) * kept, epsilon = 1e-14);
         assert_abs_diff_eq!(row[1].carrying, 4.0 - 4.0 * share, epsilon = 1e-14);
         assert_abs_diff_eq!(row[2].face, 8.0 * share, epsilon = 1e-14);

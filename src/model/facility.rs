@@ -2,7 +2,7 @@
 
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::roll;
-use crate::model::state::{Dues, FacilityState, State};
+use crate::model::state::{Dues, FacilityState, Holding, HoldingMut, LenderState, State};
 use crate::model::system::{Acceleration, Amortisation, Facility, Flow, System};
 use crate::units::per_quarter;
 
@@ -159,28 +159,54 @@ pub fn pay(system: &System, state: &mut State, f: usize) {
 fn pay_holders(system: &System, state: &mut State, f: usize) {
     let State { facilities, obligors, holdings, lenders, .. } = state;
     let own = &mut facilities[f];
-    let (balance, principal) = (own.balance, own.amortisation + own.sweep + own.cure);
-    let spread = if own.interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
-    let kept = if beyond_dust(balance - principal, balance) > 0.0 { 1.0 - principal / balance } else { 0.0 };
-    let mut outside = state.outside + own.interest.max(0.0) + principal.max(0.0);
+    let principal = (own.amortisation + own.sweep + own.cure).max(0.0);
+    let interest = own.interest.max(0.0);
+    let spread = if interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
     let borrower = &mut obligors[system.facilities[f].borrower];
-    borrower.cash -= own.interest.max(0.0);
-    borrower.cash -= principal.max(0.0);
-    for held in holdings.row_mut(f) {
-        let income = held.face * spread;
-        let mut paid = 0.0;
-        if principal > 0.0 {
-            paid = held.face * (1.0 - kept);
-            held.repay(paid, held.face * kept);
+    borrower.cash -= interest;
+    borrower.cash -= principal;
+    let received = if principal > 0.0 {
+        let left = beyond_dust(own.balance - principal, own.balance);
+        let kept = if left > 0.0 { 1.0 - principal / own.balance } else { 0.0 };
+        let (balance, received) = repay_holders(holdings.row_mut(f), lenders, (spread, kept));
+        own.balance = balance;
+        received
+    } else {
+        pay_interest(holdings.row(f), lenders, spread)
+    };
+    state.outside += interest + principal - received;
+}
+
+/// Interest by face; what live lenders receive.
+fn pay_interest(row: impl Iterator<Item = Holding>, lenders: &mut [LenderState], spread: f64) -> f64 {
+    let mut received = 0.0;
+    for held in row {
+        if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
+            let income = held.face * spread;
+            lender.earn(income);
+            received += income;
         }
+    }
+    received
+}
+
+/// Interest and principal by face, of which the share `kept` remains: the balance that remains and what live lenders receive.
+fn repay_holders<'a>(
+    row: impl Iterator<Item = HoldingMut<'a>>,
+    lenders: &mut [LenderState],
+    (spread, kept): (f64, f64),
+) -> (f64, f64) {
+    let repaid = 1.0 - kept;
+    let (mut balance, mut received) = (0.0, 0.0);
+    for mut held in row {
+        let (income, paid, left) = (*held.face * spread, *held.face * repaid, *held.face * kept);
+        held.repay(paid, left);
+        balance += left;
         if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
             lender.earn(income);
             lender.cash += paid;
-            outside -= income + paid;
+            received += income + paid;
         }
     }
-    state.outside = outside;
-    if principal > 0.0 {
-        own.balance = holdings.balance(f);
-    }
+    (balance, received)
 }

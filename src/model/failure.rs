@@ -6,7 +6,7 @@ use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
-use crate::model::lender::{balance, record_capital};
+use crate::model::lender::{rebalance, record_capital};
 use crate::model::mark::Mark;
 use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
 use crate::model::stake;
@@ -221,7 +221,7 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
     fair_value::find_markers(system, state);
     stake::tally(system, state);
     state.claims_moved = true;
-    balance(system, state);
+    rebalance(system, state);
 }
 
 /// A claim on a live debtor moves to the value that its holder counts; one that is failing leaves it so to its estate.

@@ -6,7 +6,7 @@ use crate::model::mark::{Mark, distress};
 use crate::model::obligor::{debt, equity_beside};
 use crate::model::outcome::Channel;
 use crate::model::state::State;
-use crate::model::system::{Accounting, System};
+use crate::model::system::{Accounting, Facility, System};
 
 /// Brings every loan of a living fair-value holder to `face . V(h) . psi`.
 ///
@@ -37,11 +37,12 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
     if !state.obligors[i].alive {
         return;
     }
-    let distress = distress_of(system, state, i);
-    for position in 0..state.links.facilities[i].len() {
-        let f = state.links.facilities[i][position];
-        let value = value_at(system, state, f, distress);
-        let (last, now) = if system.facilities[f].marketable { (state.marked_price, price) } else { (1.0, 1.0) };
+    let distress = Distress::of(system, state, i);
+    for place in state.links.facilities.places(i) {
+        let f = state.links.facilities.at(place);
+        let facility = &system.facilities[f];
+        let value = value_at(system, state, facility, &distress);
+        let (last, now) = if facility.marketable { (state.marked_price, price) } else { (1.0, 1.0) };
         let at_par = std::mem::replace(&mut state.facilities[f].at_par, value == 1.0 && now == 1.0);
         // What is lent and repaid at par stays at par: there is nothing to mark.
         if !(at_par && value == 1.0 && last == 1.0 && now == 1.0) {
@@ -53,12 +54,15 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
 /// Those that mark a facility move to V . psi, from V . psi' as far as the price moves them.
 fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now): (f64, f64, f64)) {
     let State { holdings, marks, ledger, .. } = state;
-    for held in holdings.row_mut(f).iter_mut().filter(|held| marks[held.holder]) {
-        let fair = held.face * value;
+    for held in holdings.row_mut(f) {
+        if !marks[held.holder] {
+            continue;
+        }
+        let fair = *held.face * value;
         let (valued, worth) = (fair * last, fair * now);
-        ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);
+        ledger.post(held.holder, Channel::Mark, origin, *held.carrying - valued);
         ledger.post(held.holder, Channel::FireSale, origin, valued - worth);
-        held.carrying = worth;
+        *held.carrying = worth;
     }
 }
 
@@ -66,7 +70,7 @@ fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now):
 #[must_use]
 pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
     let facility = &system.facilities[f];
-    let value = value_at(system, state, f, distress_of(system, state, facility.borrower));
+    let value = value_at(system, state, facility, &Distress::of(system, state, facility.borrower));
     if facility.marketable { value * state.marked_price } else { value }
 }
 
@@ -82,14 +86,31 @@ fn distress_of(system: &System, state: &State, i: usize) -> f64 {
     distress(equity, state.reference_equity[[row, i]], THRESHOLD_MARGIN * assets)
 }
 
+/// Distress of a borrower, with what is the same in the marks of all its loans.
+struct Distress {
+    share: f64,
+    /// [`Mark::discount`]; unread without distress.
+    discount: f64,
+}
+
+impl Distress {
+    fn of(system: &System, state: &State, i: usize) -> Self {
+        let share = distress_of(system, state, i);
+        let marks = Mark { lgd: system.marks.mark_lgd, convexity: system.marks.mark_convexity };
+        Distress { share, discount: if share == 0.0 { 1.0 } else { marks.discount(share) } }
+    }
+}
+
 /// V(h) of a facility, 1 without distress.
-fn value_at(system: &System, state: &State, f: usize, distress: f64) -> f64 {
-    if distress == 0.0 { 1.0 } else { mark_of(system, state, f).value(distress) }
+fn value_at(system: &System, state: &State, facility: &Facility, distress: &Distress) -> f64 {
+    if distress.share == 0.0 {
+        return 1.0;
+    }
+    1.0 - mark_of(system, state, facility).discounted_loss(distress.share, distress.discount)
 }
 
 /// The mark of a facility: a living guarantor bears its share.
-fn mark_of(system: &System, state: &State, f: usize) -> Mark {
-    let facility = &system.facilities[f];
+fn mark_of(system: &System, state: &State, facility: &Facility) -> Mark {
     let guaranteed = facility.guarantor.filter(|guarantor| state.is_alive(*guarantor));
     let borne = 1.0 - guaranteed.map_or(0.0, |_| facility.guarantee_share);
     Mark { lgd: system.marks.mark_lgd * borne, convexity: system.marks.mark_convexity }
@@ -103,7 +124,7 @@ mod tests {
     use crate::model::fixture;
     use crate::model::obligor::equity_after_payments;
     use crate::model::outcome::FIXED_ONE;
-    use crate::model::system::{Facility, Lender, Obligor, Party};
+    use crate::model::system::{Lender, Obligor, Party};
     use crate::model::trial::{self, Workspace, begin};
     use crate::random::Streams;
 
@@ -126,6 +147,11 @@ mod tests {
         state
     }
 
+    /// What the fund carries its loan at.
+    fn held(state: &State) -> f64 {
+        state.holdings.row(0).map(|held| held.carrying).sum()
+    }
+
     fn booked(state: &State) -> [f64; 2] {
         [Channel::Mark, Channel::FireSale]
             .map(|channel| state.ledger.losses()[[0, channel as usize]] as f64 / FIXED_ONE)
@@ -138,18 +164,18 @@ mod tests {
         // (cash of the borrower, psi): V = 1 - 0.5 (12 - cash) / 8.
         for (cash, price) in [(8.0, 0.9), (8.0, 0.95), (12.0, 0.95), (4.0, 0.8), (12.0, 1.0)] {
             let (value, last) = (1.0 - (12.0 - cash) / 16.0, state.marked_price);
-            let held = state.holdings.row(0)[0].carrying;
+            let before = held(&state);
             let [mark, fire_sale] = booked(&state);
             state.obligors[0].cash = cash;
             state.credit_price.after = price;
             mark_loans(&system, &mut state);
             let told = booked(&state);
-            assert_abs_diff_eq!(told[0] - mark, held - 4.0 * value * last, epsilon = 4e-9);
+            assert_abs_diff_eq!(told[0] - mark, before - 4.0 * value * last, epsilon = 4e-9);
             assert_abs_diff_eq!(told[1] - fire_sale, 4.0 * value * (last - price), epsilon = 4e-9);
-            assert_abs_diff_eq!(told[0] + told[1], 4.0 - state.holdings.row(0)[0].carrying, epsilon = 8e-9);
-            assert_abs_diff_eq!(state.holdings.row(0)[0].carrying, 4.0 * value * price, epsilon = 1e-14);
+            assert_abs_diff_eq!(told[0] + told[1], 4.0 - held(&state), epsilon = 8e-9);
+            assert_abs_diff_eq!(held(&state), 4.0 * value * price, epsilon = 1e-14);
         }
-        assert_eq!(state.holdings.row(0)[0].carrying, 4.0);
+        assert_eq!(held(&state), 4.0);
     }
 
     #[test]
@@ -158,8 +184,8 @@ mod tests {
         let mut state = state(&system);
         state.credit_price.after = 0.9;
         mark_loans(&system, &mut state);
-        state.holdings.row_mut(0)[0].repay(1.0, 3.0);
-        assert_abs_diff_eq!(state.holdings.row(0)[0].carrying, 2.6, epsilon = 1e-14);
+        state.holdings.row_mut(0).for_each(|mut held| held.repay(1.0, 3.0));
+        assert_abs_diff_eq!(held(&state), 2.6, epsilon = 1e-14);
         state.obligors[0].cash -= 1.0;
         state.facilities[0].balance = 3.0;
         mark_loans(&system, &mut state);
@@ -178,18 +204,18 @@ mod tests {
         let mut unmoved = state(&system);
         unmoved.credit_price.after = 0.5;
         mark_loans(&system, &mut unmoved);
-        assert_eq!(unmoved.holdings.row(0)[0].carrying, 4.0);
+        assert_eq!(held(&unmoved), 4.0);
         system.facilities[0].marketable = true;
         let mut estate = state(&system);
         estate.credit_price.after = 0.5;
         estate.lenders[0].alive = false;
         find_markers(&system, &mut estate);
         mark_loans(&system, &mut estate);
-        assert_eq!(estate.holdings.row(0)[0].carrying, 4.0);
+        assert_eq!(held(&estate), 4.0);
         let mut moved = state(&system);
         moved.credit_price.after = 0.5;
         mark_loans(&system, &mut moved);
-        assert_eq!((moved.holdings.row(0)[0].carrying, booked(&moved)), (2.0, [0.0, 2.0]));
+        assert_eq!((held(&moved), booked(&moved)), (2.0, [0.0, 2.0]));
     }
 
     #[test]
@@ -198,9 +224,9 @@ mod tests {
         system.facilities[0].guarantor = Some(Party::Lender(0));
         system.facilities[0].guarantee_share = 0.25;
         let mut state = state(&system);
-        assert_eq!(mark_of(&system, &state, 0).lgd, 0.375);
+        assert_eq!(mark_of(&system, &state, &system.facilities[0]).lgd, 0.375);
         state.lenders[0].alive = false;
-        assert_eq!(mark_of(&system, &state, 0).lgd, 0.5);
+        assert_eq!(mark_of(&system, &state, &system.facilities[0]).lgd, 0.5);
     }
 
     #[test]

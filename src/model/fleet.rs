@@ -1,7 +1,7 @@
 //! GPUs of obligors by vintage: their book value, and the units young enough to be let. (methods.md, 5.1, 6.1)
 
 use crate::model::compute::Curve;
-use crate::model::system::{self, System};
+use crate::model::system::System;
 use crate::random::Lanes;
 
 /// Obligors that are added up side by side.
@@ -52,17 +52,24 @@ impl Fleets {
     #[must_use]
     pub fn new(system: &System) -> Self {
         let chunks = system.obligors.len().div_ceil(WIDTH);
-        let units = system.obligors.iter().enumerate().flat_map(|(obligor, owner)| {
-            let of = move |vintage: &system::Vintage| Units { obligor, cost: vintage.cost, age_q: vintage.age_q };
-            owner.fleet.iter().map(of)
-        });
-        Fleets {
+        let mut fleets = Fleets {
             book: vec![0.0; chunks * WIDTH],
             young: vec![0.0; chunks * WIDTH],
             bought: vec![[0.0; WIDTH]; chunks * system.quarters],
-            opening: units.collect(),
+            opening: Vec::with_capacity(system.obligors.iter().map(|obligor| obligor.fleet.len()).sum()),
             vintages: vec![Vintage { share: 1.0, lift: 1.0, let_out: 1.0 }; system.quarters],
             t: 0,
+        };
+        fleets.reset(system);
+        fleets
+    }
+
+    /// Begins a trial of this system.
+    pub fn reset(&mut self, system: &System) {
+        self.opening.clear();
+        for (obligor, owner) in system.obligors.iter().enumerate() {
+            let units = owner.fleet.iter().map(|vintage| Units { obligor, cost: vintage.cost, age_q: vintage.age_q });
+            self.opening.extend(units);
         }
     }
 

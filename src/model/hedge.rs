@@ -42,7 +42,7 @@ fn payout(srt: &Srt, notional: f64, lost_share: f64) -> f64 {
 }
 
 fn face_of(holdings: &Holdings, facility: usize, lender: usize) -> f64 {
-    let held = holdings.row(facility).iter().find(|held| held.holder == lender);
+    let held = holdings.row(facility).find(|held| held.holder == lender);
     held.map_or(0.0, |held| held.face)
 }
 

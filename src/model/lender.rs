@@ -92,7 +92,8 @@ pub fn reset(system: &System, state: &mut State) {
         };
     }
     fair_value::find_markers(system, state);
-    add_up(system, state);
+    add_up_loans(state);
+    add_up_others(system, state);
     stake::tally(system, state);
     make_room(system, state);
     settle_opening_nav(system, state);
@@ -178,24 +179,18 @@ pub fn opening_nav_is_settled(system: &System, state: &State) -> bool {
     })
 }
 
-/// Notes, loans, claims and network debt by lender.
-fn add_up(system: &System, state: &mut State) {
+/// Notes, claims and network debt by lender.
+fn add_up_others(system: &System, state: &mut State) {
     hedge::tally(system, state);
-    add_up_loans(system, state);
     if std::mem::take(&mut state.claims_moved) {
         add_up_claims(system, state);
     }
 }
 
-fn add_up_loans(system: &System, state: &mut State) {
+fn add_up_loans(state: &mut State) {
     let State { lenders, holdings, .. } = state;
-    lenders.iter_mut().for_each(|own| own.loans = 0.0);
-    for f in 0..system.facilities.len() {
-        for held in holdings.row(f) {
-            if let Some(own) = lenders.get_mut(held.holder) {
-                own.loans += held.carrying;
-            }
-        }
+    for (own, carried) in lenders.iter_mut().zip(holdings.carried()) {
+        own.loans = *carried;
     }
 }
 
@@ -217,7 +212,13 @@ fn add_up_claims(system: &System, state: &mut State) {
 /// Balance sheets of the living, claims at carrying value: `E = e + x - D - l`, and the thresholds that go with them. Needs
 /// the stakes added up.
 pub fn balance(system: &System, state: &mut State) {
-    add_up(system, state);
+    add_up_loans(state);
+    rebalance(system, state);
+}
+
+/// As [`balance`], where no loan has moved since the last one.
+pub fn rebalance(system: &System, state: &mut State) {
+    add_up_others(system, state);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
             own.equity = own.external_assets() + own.claims - own.external_debt - own.network_debt;
@@ -262,12 +263,15 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
     }
 }
 
-/// Start of a quarter: what funds may lend, and the purses of those who pay for others.
+/// Start of a quarter: what funds may lend, what their return is reckoned from, and the purses of those who pay for others.
 pub fn open_quarter(system: &System, state: &mut State) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
+        let mut profit = 0.0;
         if lender.kind.is_fund() {
             own.lendable = own.cash.max(0.0);
+            profit = own.income - state.ledger.lender_loss(j);
         }
+        own.liquidity.open(own.equity, profit);
         own.scheduled = false;
         state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }

@@ -9,13 +9,9 @@ use crate::model::state::{LenderState, State};
 use crate::model::system::{Lender, LenderType, System};
 use crate::model::{credit_sale, line_call, redemption};
 
-/// Start of a quarter: the price of credit recovers; equity and profit so far, which a fund's return is reckoned from.
+/// Start of a quarter: the price of credit recovers, no call is paid yet.
 pub fn open_quarter(system: &System, state: &mut State) {
     credit_sale::open_quarter(system, state);
-    for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        let profit = if lender.kind.is_fund() { own.income - state.ledger.lender_loss(j) } else { 0.0 };
-        own.liquidity.open(own.equity, profit);
-    }
     line_call::open_quarter(state);
 }
 

@@ -30,7 +30,12 @@ impl Mark {
 
     /// `1 - V(h)`, with all the digits of a small distress.
     pub fn loss(&self, distress: f64) -> f64 {
-        self.lgd * distress * self.discount(distress)
+        self.discounted_loss(distress, self.discount(distress))
+    }
+
+    /// [`Mark::loss`] where [`Mark::discount`] of the distress is known.
+    pub fn discounted_loss(&self, distress: f64, discount: f64) -> f64 {
+        self.lgd * distress * discount
     }
 
     /// `-dV/dh = lgd (1 + convexity h) exp(convexity (h - 1))`.
@@ -38,7 +43,8 @@ impl Mark {
         self.lgd * (1.0 + self.convexity * distress) * self.discount(distress)
     }
 
-    fn discount(&self, distress: f64) -> f64 {
+    /// `exp(convexity (h - 1))`: the share of a linear mark that is made.
+    pub fn discount(&self, distress: f64) -> f64 {
         libm::exp(self.convexity * (distress - 1.0))
     }
 }

@@ -32,6 +32,7 @@ pub mod liquidity;
 pub mod mark;
 pub mod obligor;
 pub mod observer;
+pub mod opening;
 pub mod other_book;
 pub mod outcome;
 pub mod parameter;

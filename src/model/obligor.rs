@@ -11,12 +11,8 @@ use crate::units::per_quarter;
 
 /// Opening state.
 pub fn reset(system: &System, state: &mut State) {
-    state.revenue.reset(system);
-    state.powers.begin(system);
-    state.property.reset(system);
     for (i, obligor) in system.obligors.iter().enumerate() {
         let spread = lowest_spread(state, i);
-        state.latent_tests[i].begin(&system.drivers, obligor);
         state.obligors[i] = ObligorState {
             alive: true,
             cash: obligor.cash,

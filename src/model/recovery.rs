@@ -242,7 +242,7 @@ fn book(state: &mut State, f: usize, borrower: usize) {
         let [before, after] = own.loss.map(|loss| loss / own.balance);
         let origin = Origin::Obligor(borrower);
         for held in state.holdings.row_mut(f) {
-            let Holding { holder, face, carrying } = *held;
+            let Holding { holder, face, carrying } = held.read();
             if let Some(lender) = state.lenders.get_mut(holder)
                 && lender.alive
             {
@@ -252,7 +252,7 @@ fn book(state: &mut State, f: usize, borrower: usize) {
                 lender.cash += face * (1.0 - after);
                 state.outside -= face * (1.0 - after);
             }
-            (held.face, held.carrying) = (0.0, 0.0);
+            (*held.face, *held.carrying) = (0.0, 0.0);
         }
     }
     (own.balance, own.undrawn, own.interest, own.amortisation) = (0.0, 0.0, 0.0, 0.0);

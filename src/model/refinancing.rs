@@ -73,7 +73,7 @@ fn rolls_in_full(system: &System, facility: &Facility) -> bool {
 
 /// Share of a facility's holders that roll, weighted by willingness; outside always does, an estate never.
 fn willing_share(state: &State, f: usize) -> f64 {
-    let willing: f64 = state.holdings.row(f).iter().map(|held| held.face * willingness(state, held.holder)).sum();
+    let willing: f64 = state.holdings.row(f).map(|held| held.face * willingness(state, held.holder)).sum();
     willing / state.facilities[f].balance
 }
 
@@ -141,11 +141,12 @@ fn settle_holders(system: &System, state: &mut State, f: usize, stays: f64) {
     let own = &state.facilities[f];
     let in_full = rolls_in_full(system, &system.facilities[f]);
     let offered = own.offer / own.balance;
-    for held in state.holdings.row_mut(f) {
+    for mut held in state.holdings.row_mut(f) {
         let willing = if in_full { 1.0 } else { state.lenders.get(held.holder).map_or(1.0, |own| own.willingness) };
-        let rolled = held.face * if in_full { 1.0 } else { offered * willing };
-        let kept = rolled + (held.face - rolled) * stays;
-        let paid = held.face - kept;
+        let face = *held.face;
+        let rolled = face * if in_full { 1.0 } else { offered * willing };
+        let kept = rolled + (face - rolled) * stays;
+        let paid = face - kept;
         held.repay(paid, kept);
         if let Some(lender) = state.lenders.get_mut(held.holder)
             && lender.alive

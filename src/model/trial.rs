@@ -10,13 +10,14 @@ use crate::model::failure::ClearingRoom;
 use crate::model::grade::{Drawn, Grading};
 use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
+use crate::model::opening::{self, Opening};
 use crate::model::outcome::{Circularity, Outcome};
 use crate::model::path::Paths;
-use crate::model::state::{FireSale, State};
+use crate::model::state::State;
 use crate::model::system::{LenderType, Shock, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, hedge, invariant, lender, line_call, liquidity, obligor, path,
-    recovery, refinancing, stake, vendor,
+    calm, contract, facility, failure, funding, invariant, lender, liquidity, obligor, path, recovery, refinancing,
+    vendor,
 };
 use crate::random::Streams;
 
@@ -26,6 +27,7 @@ pub use error::TrialError;
 #[derive(Debug, Clone)]
 pub struct Workspace {
     system: System,
+    opening: Opening,
     gradings: Vec<Grading>,
     draws: DrawTable,
     state: State,
@@ -42,10 +44,13 @@ impl Workspace {
     /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist; [`ClearingError::NotConverged`] on the
     /// calm path that marks of loans are measured by.
     pub fn new(system: &System) -> Result<Self, ClearingError> {
+        let mut state = State::new(system);
+        opening::derive(system, &mut state);
         Ok(Workspace {
+            opening: Opening::new(system),
             gradings: system.draws.iter().map(|draw| Grading::new(&draw.law)).collect(),
             draws: DrawTable::new(system),
-            state: State { reference_equity: calm::reference_equity(system)?, ..State::new(system) },
+            state: State { reference_equity: calm::reference_equity(system)?, ..state },
             clearing: ClearingRoom::new(system)?,
             outcome: Outcome::for_system(system),
             forced: None,
@@ -154,7 +159,7 @@ pub fn run_observed(
 
 /// Draws the parameters of a trial and derives the opening balances.
 pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Workspace) {
-    let Workspace { system: drawn, gradings, state, draws: table, outcome, .. } = workspace;
+    let Workspace { system: drawn, opening, gradings, state, draws: table, outcome, .. } = workspace;
     outcome.reset();
     for ((draw, grading), told) in system.draws.iter().zip(gradings).zip(&mut outcome.parameters) {
         let variate = draw.law.draw(draw.range, streams, trial, draw.key);
@@ -163,7 +168,7 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
     }
     table.fill(&drawn.drivers, Draws { streams, trial });
     state.audit.begin(trial);
-    derive_opening(drawn, state);
+    opening.begin(drawn, state);
 }
 
 /// The opening world with every parameter as it stands in the system (laws at their median), before any quarter: what
@@ -171,35 +176,11 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
 #[must_use]
 pub fn opening(system: &System) -> State {
     let mut state = State::new(system);
-    derive_opening(system, &mut state);
+    opening::derive(system, &mut state);
     state.fleets.begin(0, &state.curve);
     obligor::assess(system, &mut state);
     facility::assess(system, &mut state);
     state
-}
-
-/// Opening balances: they follow from the parameters, whatever those are.
-fn derive_opening(drawn: &System, state: &mut State) {
-    state.quarter = 0;
-    state.outside = 0.0;
-    state.hit = 0.0;
-    state.contagion = false;
-    state.ledger.reset();
-    state.drivers.reset(drawn);
-    state.market.reset(drawn);
-    state.curve.tabulate(&drawn.gpu);
-    state.fire_sales.fill(FireSale::UNMOVED);
-    state.credit_price = FireSale::UNMOVED;
-    state.marked_price = FireSale::UNMOVED.after;
-    facility::reset(drawn, state);
-    obligor::reset(drawn, state);
-    contract::reset(drawn, state);
-    stake::reset(drawn, state);
-    hedge::reset(drawn, state);
-    lender::reset(drawn, state);
-    line_call::reset(drawn, state);
-    state.credit_sold = 0.0;
-    state.opening_cash = invariant::cash(state).0;
 }
 
 /// One quarter of a trial.

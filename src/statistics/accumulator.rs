@@ -187,9 +187,13 @@ impl Accumulators {
     }
 
     fn record_defaults(&mut self, outcome: &Outcome) {
-        self.defaults.record(outcome);
-        self.survival.record_defaults(outcome);
         self.facilities.iter_mut().zip(&outcome.facilities).for_each(|(tally, events)| tally.record(events));
+        let defaulted = outcome.defaulted();
+        self.defaults.record(outcome, defaulted);
+        if defaulted == 0 {
+            return;
+        }
+        self.survival.record_defaults(outcome);
         for (obligor, default) in self.obligors.iter_mut().zip(&outcome.defaults) {
             default.iter().for_each(|default| obligor.record(default));
         }

@@ -17,15 +17,17 @@ pub(crate) struct DefaultTally {
 }
 
 impl DefaultTally {
-    pub(crate) fn record(&mut self, outcome: &Outcome) {
-        let defaults = || outcome.defaults.iter().flatten();
-        let number = outcome.defaulted();
+    /// Adds a trial in which so many obligors default.
+    pub(crate) fn record(&mut self, outcome: &Outcome, number: usize) {
         self.number.record(number);
         if number == 0 {
             return;
         }
-        let exposure: i128 = defaults().map(|default| i128::from(default.exposure)).sum();
-        let loss: i128 = defaults().map(|default| i128::from(default.loss)).sum();
+        let (mut exposure, mut loss) = (0, 0);
+        for default in outcome.defaults.iter().flatten() {
+            exposure += i128::from(default.exposure);
+            loss += i128::from(default.loss);
+        }
         if exposure > 0 {
             self.severe += 1;
             self.severity.record(number as i64, share(loss, exposure));

@@ -14,8 +14,9 @@ pub const FAN_LEVELS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// Buckets of relative width 2^-6.
 const PRECISION: u32 = 6;
 
-/// Trials that wait to be sorted into buckets: hundreds of histograms touched once a trial would never be in the cache.
-const BATCH: usize = 32;
+/// Trials that wait to be sorted into buckets: hundreds of histograms touched once a trial would never be in the cache, and of
+/// many values most fall into buckets that others of them have fallen into.
+const BATCH: usize = 128;
 
 /// Series of the trials of a run.
 #[derive(Debug, Clone)]

@@ -54,7 +54,7 @@ impl Headline {
         self.trials += 1;
         self.system.record(outcome.system_loss);
         self.failures.record(outcome, outcome.failed());
-        self.defaults.record(outcome);
+        self.defaults.record(outcome, outcome.defaulted());
         self.capital.record(outcome);
         self.survival.record_failures(outcome);
         if let Some(twin) = twin {

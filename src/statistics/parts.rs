@@ -126,8 +126,8 @@ impl Parts<Fixed> {
         for ((lender, kind), losses) in self.lenders.iter_mut().zip(kinds).zip(own_losses(outcome)) {
             *lender = 0;
             if *kind != LenderType::Vendor {
-                channels.iter_mut().zip(losses).for_each(|(sum, loss)| *sum += loss);
-                let counted = losses.iter().zip(Channel::ALL).filter(|(_, channel)| is_counted(*kind, *channel));
+                channels.iter_mut().zip(&losses).for_each(|(sum, loss)| *sum += loss);
+                let counted = losses.iter().zip(&Channel::ALL).filter(|(_, channel)| is_counted(*kind, **channel));
                 *lender = counted.map(|(loss, _)| loss).sum();
             }
         }
@@ -135,7 +135,7 @@ impl Parts<Fixed> {
         self.obligors.copy_from_slice(&outcome.losses_by_obligor);
         self.causes.fill(0);
         let (none, obligors) = self.obligors.split_last().expect("a place for what comes from none");
-        for (loss, default) in obligors.iter().zip(&outcome.defaults) {
+        for (loss, default) in obligors.iter().zip(&outcome.defaults).filter(|(loss, _)| **loss != 0) {
             let cause = default.map_or(LossCause::Performing, |default| LossCause::Default(default.cause));
             self.causes[cause.place()] += loss;
         }

@@ -9,9 +9,9 @@ pub(super) fn is_plain(outcome: &Outcome) -> bool {
     // As many numbers as the longest sum has: one loss and one decree for each lender.
     let terms = 2 * outcome.losses.nrows().max(Channel::ALL.len()).max(outcome.losses_by_obligor.len());
     let (added, single) = (AMOUNT_BOUND / terms.next_power_of_two() as Fixed, AMOUNT_BOUND / 2);
-    let circularity = || outcome.circularity.iter();
-    let facilities = || outcome.facilities.iter();
-    let defaults = || outcome.defaults.iter().flatten();
+    let circularity = outcome.circularity.iter().map(|own| [own.sales, own.financed]);
+    let facilities = outcome.facilities.iter().map(|own| [own.exposure, own.loss]);
+    let defaults = outcome.defaults.iter().flatten().map(|own| [own.exposure, own.loss]);
     let losses = outcome.losses.as_slice().expect("rows lie one after the other");
     let beyond = beyond(added, losses)
         | beyond(added, &outcome.decreed)
@@ -19,18 +19,21 @@ pub(super) fn is_plain(outcome: &Outcome) -> bool {
         | beyond(added, &outcome.shortfall)
         | beyond(single, &outcome.depletion)
         | beyond(single, [&outcome.system_loss])
-        | beyond(single, circularity().map(|own| &own.sales))
-        | beyond(single, circularity().map(|own| &own.financed))
-        | beyond(single, facilities().map(|own| &own.exposure))
-        | beyond(single, facilities().map(|own| &own.loss))
-        | beyond(single, defaults().map(|own| &own.exposure))
-        | beyond(single, defaults().map(|own| &own.loss));
+        | pairs_beyond(single, circularity)
+        | pairs_beyond(single, facilities)
+        | pairs_beyond(single, defaults);
     beyond == 0
 }
 
 /// Not 0 where a number is not in `-bound..bound`; the bound is a power of two.
 fn beyond<'a>(bound: Fixed, numbers: impl IntoIterator<Item = &'a Fixed>) -> u64 {
     let bits = numbers.into_iter().fold(0, |bits, number| bits | number.wrapping_add(bound));
+    (bits & -(2 * bound)) as u64
+}
+
+/// As [`beyond`], of pairs.
+fn pairs_beyond(bound: Fixed, pairs: impl Iterator<Item = [Fixed; 2]>) -> u64 {
+    let bits = pairs.fold(0, |bits, [one, other]| bits | one.wrapping_add(bound) | other.wrapping_add(bound));
     (bits & -(2 * bound)) as u64
 }
 

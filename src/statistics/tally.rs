@@ -91,7 +91,7 @@ impl LenderTally {
     pub(crate) fn record(&mut self, outcome: &Outcome, lender: usize, losses: [Fixed; Channel::ALL.len()]) {
         let decreed = outcome.decreed[lender];
         self.loss.record(losses.iter().sum::<Fixed>() + decreed);
-        self.channels.iter_mut().zip(losses).for_each(|(moments, loss)| moments.record(loss));
+        self.channels.iter_mut().zip(&losses).for_each(|(moments, loss)| moments.record(*loss));
         self.decreed.record(decreed);
         self.depletion.record(outcome.depletion[lender]);
         self.shortfall.record(outcome.shortfall[lender]);

@@ -167,7 +167,6 @@ impl Play {
         self.state()
             .holdings
             .row(self.facility(facility))
-            .iter()
             .filter(|held| held.holder == index)
             .map(|held| held.face)
             .sum()

@@ -127,13 +127,10 @@ impl Quarter<'_> {
     fn balances(&self) {
         for f in 0..self.system.facilities.len() {
             let (old, new) = (&self.before.facilities[f], &self.after.facilities[f]);
-            let faces: f64 = self.after.holdings.row(f).iter().map(|held| held.face).sum();
+            let faces: f64 = self.after.holdings.row(f).map(|held| held.face).sum();
             let place = self.place();
             assert!(close(faces, new.balance, 1e-12), "{place}: faces {faces}, facility {f}: {new:?}");
-            assert!(
-                self.after.holdings.row(f).iter().all(|held| held.face >= 0.0),
-                "{place}: a face of facility {f} below 0"
-            );
+            assert!(self.after.holdings.row(f).all(|held| held.face >= 0.0), "{place}: a face of facility {f} below 0");
             assert!(new.undrawn >= 0.0 && new.undrawn <= old.undrawn, "{place}: line {f}: {new:?}");
             let drawn = old.undrawn - new.undrawn;
             assert!(
@@ -143,7 +140,11 @@ impl Quarter<'_> {
                 new.balance
             );
             let row = self.after.holdings.row(f);
-            let unique = (0..row.len()).all(|k| !row[k + 1..].iter().any(|other| other.holder == row[k].holder));
+            let mut others = row.clone();
+            let unique = row.clone().all(|held| {
+                others.next();
+                !others.clone().any(|other| other.holder == held.holder)
+            });
             assert!(unique, "{place}: a holder of facility {f} twice");
         }
     }
@@ -507,7 +508,8 @@ impl Quarter<'_> {
     fn dead(&self) {
         let place = self.place();
         for (i, own) in self.after.obligors.iter().enumerate().filter(|(_, own)| !own.alive) {
-            assert!(own.cash == 0.0 && own.fleet.is_empty(), "{place}: obligor {i} holds {own:?}");
+            let fleet = &self.after.fleets[i];
+            assert!(own.cash == 0.0 && fleet.is_empty(), "{place}: obligor {i} holds {own:?}, {fleet:?}");
             for f in &self.after.links.facilities[i] {
                 let owed = &self.after.facilities[*f];
                 assert!(owed.balance == 0.0 && owed.undrawn == 0.0, "{place}: obligor {i} owes {owed:?}");
@@ -529,7 +531,7 @@ impl Quarter<'_> {
             }
             for f in 0..self.system.facilities.len() {
                 let face = |state: &State| -> f64 {
-                    state.holdings.row(f).iter().filter(|held| held.holder == j).map(|held| held.face).sum()
+                    state.holdings.row(f).filter(|held| held.holder == j).map(|held| held.face).sum()
                 };
                 let grows = !self.before.lenders[j].alive && face(self.after) > face(self.before);
                 assert!(!grows, "{place}: the estate of {j} lends");

@@ -48,7 +48,7 @@ fn face_lost(system: &System, before: &State, after: &State, lender: usize) -> f
     let defaults = |i: usize| before.obligors[i].alive && !after.obligors[i].alive;
     let lost = |f: usize| -> f64 {
         let rate = after.facilities[f].loss[1] / before.facilities[f].balance.max(1e-300);
-        before.holdings.row(f).iter().filter(|held| held.holder == lender).map(|held| held.face * rate).sum()
+        before.holdings.row(f).filter(|held| held.holder == lender).map(|held| held.face * rate).sum()
     };
     (0..system.facilities.len()).filter(|f| defaults(system.facilities[*f].borrower)).map(lost).sum()
 }

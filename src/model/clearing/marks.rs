@@ -195,7 +195,8 @@ impl Marks {
         debtor.drained |= debtor.buffer + receipts <= 0.0;
         debtor.empty |= debtor.estate.is_some_and(|estate| estate.offset + self.claim_recovery * receipts <= 0.0);
         let debtor = self.debtor[node];
-        let value = self.mark.value(self.distress(node));
+        let distress = self.distress(node);
+        let value = if distress > 0.0 { self.mark.value(distress) } else { 1.0 };
         match debtor.estate {
             None => self.counted[node] = value,
             Some(estate) => {

@@ -3,7 +3,7 @@
 use crate::model::system::{Contract, Flow, System, Trader};
 
 /// A contract in a quarter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct ContractState {
     /// Still binds both sides.
@@ -149,6 +149,11 @@ impl FeeValues {
     /// Begins a trial with the values of opening.
     pub fn begin(&mut self) {
         self.values.copy_from_slice(&self.opening);
+    }
+
+    /// The values of another world of the same system.
+    pub fn restore(&mut self, other: &Self) {
+        self.values.copy_from_slice(&other.values);
     }
 
     /// Values a contract anew from quarter `first` on.

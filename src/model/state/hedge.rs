@@ -1,7 +1,7 @@
 //! Risk transfers in a quarter.
 
 /// A risk transfer in a quarter, USD bn.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct SrtState {
     /// Face of each reference facility that is covered: what the buyer held at opening.
     pub covered: Vec<f64>,
@@ -22,5 +22,19 @@ impl SrtState {
     #[must_use]
     pub fn new(references: usize) -> Self {
         SrtState { covered: vec![0.0; references], losses: vec![0.0; references], ..SrtState::default() }
+    }
+}
+
+impl Clone for SrtState {
+    fn clone(&self) -> Self {
+        SrtState { covered: self.covered.clone(), losses: self.losses.clone(), ..*self }
+    }
+
+    /// The lists keep their memory.
+    fn clone_from(&mut self, other: &Self) {
+        let (mut covered, mut losses) = (std::mem::take(&mut self.covered), std::mem::take(&mut self.losses));
+        covered.clone_from(&other.covered);
+        losses.clone_from(&other.losses);
+        *self = SrtState { covered, losses, ..*other };
     }
 }

@@ -26,6 +26,8 @@ pub struct LenderState {
     pub scheduled: bool,
     /// Cash now.
     pub cash: f64,
+    /// Income retained since opening.
+    pub income: f64,
     /// AI loans at carrying value.
     pub loans: f64,
     /// Stakes in obligors and funds at carrying value.
@@ -50,8 +52,6 @@ pub struct LenderState {
     pub opening_buffer: f64,
     /// Willingness to lend w_j.
     pub willingness: f64,
-    /// Income retained since opening.
-    pub income: f64,
     /// Opening equity.
     pub opening_equity: f64,
     /// Opening capital ratio.

@@ -6,14 +6,16 @@
 mod contract;
 mod facility;
 mod hedge;
+mod holdings;
 mod lender;
 mod links;
 mod liquidity;
 mod obligor;
 
 pub use contract::{ContractState, FeeTerms, FeeValues, InstalmentState};
-pub use facility::{FacilityState, Holding, Holdings};
+pub use facility::FacilityState;
 pub use hedge::SrtState;
+pub use holdings::{Holding, HoldingMut, Holdings};
 pub use lender::{FundStakeState, LenderState};
 pub use links::{Links, Lists};
 pub use liquidity::{CallState, LiquidityState};

@@ -20,7 +20,7 @@ pub fn year_to(ring: &[f64; RING], last: i64) -> f64 {
 }
 
 /// What an obligor owes in a quarter, USD bn.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Dues {
     /// Contract invoices, as far as honoured.
     pub contracts: f64,
@@ -50,7 +50,7 @@ impl Dues {
 }
 
 /// How an obligor closes its funding gap: one entry per [`Means`], USD bn.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Funding {
     /// What is still missing.
     pub missing: f64,
@@ -74,7 +74,7 @@ impl Funding {
 }
 
 /// An obligor in a quarter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[repr(C)]
 pub struct ObligorState {
     /// Has not defaulted.

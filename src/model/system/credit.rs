@@ -124,7 +124,7 @@ pub enum Amortisation {
 }
 
 /// A loan or bond.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[repr(C)]
 pub struct Facility {
     /// Who owes it.

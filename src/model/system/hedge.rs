@@ -1,7 +1,7 @@
 //! Hedges of lenders: risk transfers and shorts.
 
 /// A funded risk-transfer note: sellers bear a slice of the buyer's default losses on reference facilities.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Srt {
     /// Name in the scenario.
     pub name: String,

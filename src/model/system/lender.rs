@@ -3,7 +3,7 @@
 use crate::model::system::Party;
 
 /// A stake in a fund.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FundStake {
     /// Name in the scenario.
     pub name: String,
@@ -82,7 +82,7 @@ pub struct Liquidity {
 }
 
 /// What a lender overrides of [`Liquidity`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct OwnLiquidity {
     /// Share of a line that it calls.
     pub call_share: Option<f64>,
@@ -101,7 +101,7 @@ pub struct OwnLiquidity {
 }
 
 /// A granular pool of loans outside the model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OtherBook {
     /// Amount of loans.
     pub assets: f64,
@@ -123,7 +123,7 @@ pub enum OpeningBalance {
 }
 
 /// A lender.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[repr(C)]
 pub struct Lender {
     /// What kind.
@@ -171,7 +171,7 @@ pub struct Lender {
 }
 
 /// A claim of one lender on another; `None` is outside.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[repr(C)]
 pub struct Claim {
     /// Who owes.

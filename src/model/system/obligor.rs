@@ -32,7 +32,7 @@ pub struct Vintage {
 }
 
 /// A borrower.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[repr(C)]
 pub struct Obligor {
     /// Default mechanism.
@@ -100,7 +100,7 @@ pub struct Obligor {
 }
 
 /// A contract for compute or a site.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[repr(C)]
 pub struct Contract {
     /// Who pays.
@@ -166,7 +166,7 @@ pub struct Instalment {
 }
 
 /// A stake in an obligor.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EquityStake {
     /// Name in the scenario.
     pub name: String,
