@@ -319,7 +319,7 @@ mod tests {
     use crate::model::draws::DrawTable;
     use crate::model::driver::Draws;
     use crate::model::fixture;
-    use crate::model::system::{Shock, Target, Vintage};
+    use crate::model::system::{Obligor, Shock, Target, Vintage};
     use crate::random::Streams;
 
     fn gpu(depreciation: Depreciation, life_q: f64) -> Gpu {
@@ -414,6 +414,24 @@ mod tests {
         let at_three = |age, lift| path[2].fleet_price(0) * curve.at(age).share * lift;
         assert!((at_three(3, 1.0) - 0.775 * libm::exp(-0.28)).abs() < 1e-14);
         assert!((at_three(2, lift) - 0.85 * libm::exp(-0.02)).abs() < 1e-14);
+    }
+
+    #[test]
+    fn each_power_of_the_index_is_worked_out_once() {
+        let mut system = fixture::system(&[]);
+        let owner = |name, beta| Obligor {
+            other_assets: 2.0,
+            other_assets_beta: beta,
+            market_cap: 3.0,
+            equity_beta: 1.5,
+            ..fixture::obligor(name)
+        };
+        system.obligors = vec![owner("a", 1.5), owner("b", 0.5), Obligor { market_cap: 0.0, ..owner("c", 0.5) }];
+        let mut powers = Powers::new(3);
+        powers.begin(&system);
+        powers.raise(4.0);
+        assert_eq!([0, 1, 2].map(|i| powers.of(i)), [[8.0, 8.0], [2.0, 8.0], [2.0, 1.0]]);
+        assert_eq!(powers.exponents, [1.5, 0.5, 0.0]);
     }
 
     #[test]
