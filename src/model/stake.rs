@@ -16,31 +16,22 @@ pub fn reset(system: &System, state: &mut State) {
 
 /// Adds up what every obligor and lender holds in stakes, USD bn.
 pub fn tally(system: &System, state: &mut State) {
-    // Who holds nothing has 0 from opening on.
-    system.equity_stakes.iter().for_each(|stake| change(state, stake.holder, |sum| *sum = 0.0));
-    system.instalments.iter().for_each(|instalment| change(state, instalment.payer, |sum| *sum = 0.0));
-    system.fund_stakes.iter().for_each(|stake| change(state, stake.holder, |sum| *sum = 0.0));
-    for (k, stake) in system.equity_stakes.iter().enumerate() {
-        let carrying = state.equity_stakes[k];
-        change(state, stake.holder, |sum| *sum += carrying);
-    }
-    for (k, instalment) in system.instalments.iter().enumerate() {
-        let carrying = state.instalments[k].carrying;
-        change(state, instalment.payer, |sum| *sum += carrying);
-    }
-    for (k, stake) in system.fund_stakes.iter().enumerate() {
-        let carrying = state.fund_stakes[k].carrying;
-        change(state, stake.holder, |sum| *sum += carrying);
-    }
-}
-
-/// Changes the sum of what a party holds; outside has none.
-#[inline]
-fn change(state: &mut State, holder: Party, act: impl FnOnce(&mut f64)) {
-    match holder {
+    let State { obligors, lenders, equity_stakes, instalments, fund_stakes, .. } = state;
+    obligors.iter_mut().for_each(|own| own.stakes = 0.0);
+    lenders.iter_mut().for_each(|own| own.stakes = 0.0);
+    let mut add = |holder: Party, carrying: f64| match holder {
         Party::Outside => {}
-        Party::Obligor(i) => act(&mut state.obligors[i].stakes),
-        Party::Lender(j) => act(&mut state.lenders[j].stakes),
+        Party::Obligor(i) => obligors[i].stakes += carrying,
+        Party::Lender(j) => lenders[j].stakes += carrying,
+    };
+    for (stake, carrying) in system.equity_stakes.iter().zip(equity_stakes) {
+        add(stake.holder, *carrying);
+    }
+    for (instalment, held) in system.instalments.iter().zip(instalments) {
+        add(instalment.payer, held.carrying);
+    }
+    for (stake, held) in system.fund_stakes.iter().zip(fund_stakes) {
+        add(stake.holder, held.carrying);
     }
 }
 
