@@ -398,7 +398,7 @@ mod tests {
             assert_eq!(curve.at(t + 3).let_out, if t + 3 < 12 { 1.0 } else { 0.0 }, "t {t}");
             assert!((market.rent[0] - 1.0).abs() < 1e-12);
         }
-        assert_eq!(curve.shares.len(), 51);
+        assert_eq!(curve.ages.len(), 51);
     }
 
     #[test]
