@@ -2,7 +2,7 @@
 
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::roll;
-use crate::model::state::{Dues, FacilityState, Holding, HoldingMut, LenderState, State};
+use crate::model::state::{Dues, FacilityState, Holding, HoldingMut, LenderState, Schedule, State, Terms};
 use crate::model::system::{Acceleration, Amortisation, Facility, Flow, System};
 use crate::units::per_quarter;
 
@@ -30,12 +30,33 @@ pub fn reset(system: &System, state: &mut State) {
         };
     }
     state.opening_balance = state.facilities.iter().map(|f| f.balance).sum();
-    state.maturing.clear();
-    state.breaching.clear();
-    state.drawing.clear();
+}
+
+/// Notes the terms of a trial, parameters as drawn, which is before its first quarter. A purely latent borrower has no covenants.
+pub fn note_terms(system: &System, state: &mut State) {
+    let State { links, terms, drawing, .. } = state;
+    terms.clear();
+    drawing.clear();
+    for (i, obligor) in system.obligors.iter().enumerate() {
+        for f in &links.facilities[i] {
+            let facility = &system.facilities[*f];
+            let tested = secured(facility) && !purely_latent(obligor);
+            terms.push(Terms {
+                facility: *f,
+                schedule: match facility.amortisation {
+                    Amortisation::Bullet => Schedule::Bullet,
+                    Amortisation::Linear => Schedule::Linear,
+                    Amortisation::Sculpted(_) => Schedule::Sculpted,
+                },
+                collateral: facility.collateral,
+                pledge_other: facility.pledge_other,
+                ltv_max: if tested { facility.ltv_max } else { f64::INFINITY },
+            });
+        }
+    }
     let draws = |facility: &Facility| facility.undrawn > 0.0 && facility.draws != Flow::default();
     let facilities = system.facilities.iter().enumerate();
-    state.drawing.extend(facilities.filter(|(_, facility)| draws(facility)).map(|(f, _)| f));
+    drawing.extend(facilities.filter(|(_, facility)| draws(facility)).map(|(f, _)| f));
 }
 
 /// Is it lent against collateral?
@@ -64,52 +85,55 @@ pub fn open_quarter(state: &mut State) {
     }
 }
 
-/// Step 3: interest and scheduled amortisation of the quarter, collateral values and loan-to-value tests. A purely latent
-/// borrower has no covenants.
+/// Step 3: interest and scheduled amortisation of the quarter, collateral values and loan-to-value tests.
+///
+/// `K_f = collateral . max(V_i, X_i) + pledged other assets`, and a breach where the balance exceeds `ltv_max . K_f`. (5.3)
 pub fn assess(system: &System, state: &mut State) {
-    let State { obligors, facilities, links, breaching, quarter, .. } = state;
+    let State { obligors, facilities, links, terms, breaching, quarter, .. } = state;
+    let (facilities, terms, quarter) = (&mut facilities[..], &terms[..], *quarter);
+    let base_rate_pa = system.credit.base_rate_pa;
     for (i, borrower) in obligors.iter_mut().enumerate().filter(|(_, borrower)| borrower.alive) {
-        let hardware = borrower.value().max(borrower.contract_value);
-        let tested = !purely_latent(&system.obligors[i]);
-        borrower.dues = Dues::default();
+        let (hardware, other) = (borrower.value().max(borrower.contract_value), borrower.other_assets);
+        let (mut interest, mut amortisation) = (0.0, 0.0);
         borrower.in_breach = false;
-        for f in &links.facilities[i] {
-            let (facility, own) = (&system.facilities[*f], &mut facilities[*f]);
-            own.interest = own.balance * per_quarter(system.credit.base_rate_pa + own.spread_pa);
-            own.amortisation = scheduled(facility, own, *quarter);
-            borrower.dues.interest += own.interest;
-            borrower.dues.amortisation += own.amortisation;
-            // K_f = collateral . max(V_i, X_i) + pledged other assets. (5.3)
-            own.collateral_value = facility.collateral * hardware + facility.pledge_other * borrower.other_assets;
-            if tested && test_covenant(facility, own) {
+        for terms in &terms[links.facilities.places(i)] {
+            let own = &mut facilities[terms.facility];
+            own.interest = own.balance * per_quarter(base_rate_pa + own.spread_pa);
+            own.amortisation = scheduled(system, terms, own, quarter);
+            own.collateral_value = terms.collateral * hardware + terms.pledge_other * other;
+            interest += own.interest;
+            amortisation += own.amortisation;
+            // Where no covenant is tested the limit is infinite, or undefined for want of collateral: never exceeded.
+            if own.balance > terms.ltv_max * own.collateral_value {
+                own.in_breach = true;
+                own.breaches += 1.0;
                 borrower.in_breach = true;
-                breaching.push(*f);
+                breaching.push(terms.facility);
+            } else {
+                own.breaches = 0.0;
             }
         }
+        borrower.dues = Dues { interest, amortisation, ..Dues::default() };
     }
 }
 
 /// Amortisation that its schedule asks for this quarter.
-fn scheduled(facility: &Facility, own: &FacilityState, quarter: i64) -> f64 {
-    match &facility.amortisation {
+#[inline]
+fn scheduled(system: &System, terms: &Terms, own: &FacilityState, quarter: i64) -> f64 {
+    match terms.schedule {
         _ if own.balance <= 0.0 => 0.0,
-        Amortisation::Bullet => 0.0,
-        Amortisation::Linear => own.balance / (own.maturity - quarter + 1) as f64,
-        Amortisation::Sculpted(shares) => {
-            let position = usize::try_from(quarter - own.schedule_start - 1).ok();
-            let share = position.and_then(|at| shares.get(at)).copied().unwrap_or(0.0);
-            (share * own.schedule_balance).min(own.balance)
-        }
+        Schedule::Bullet => 0.0,
+        Schedule::Linear => own.balance / (own.maturity - quarter + 1) as f64,
+        Schedule::Sculpted => sculpted(&system.facilities[terms.facility], own, quarter),
     }
 }
 
-/// Loan-to-value test and breach counter.
-fn test_covenant(facility: &Facility, own: &mut FacilityState) -> bool {
-    if facility.ltv_max.is_finite() && secured(facility) {
-        own.in_breach = own.balance > facility.ltv_max * own.collateral_value;
-        own.breaches = if own.in_breach { own.breaches + 1.0 } else { 0.0 };
-    }
-    own.in_breach
+/// The share of its opening amount that a sculpted loan repays this quarter.
+fn sculpted(facility: &Facility, own: &FacilityState, quarter: i64) -> f64 {
+    let Amortisation::Sculpted(shares) = &facility.amortisation else { return 0.0 };
+    let position = usize::try_from(quarter - own.schedule_start - 1).ok();
+    let share = position.and_then(|at| shares.get(at)).copied().unwrap_or(0.0);
+    (share * own.schedule_balance).min(own.balance)
 }
 
 /// Step 3: free cash is swept to balances in breach, pro rata; what still breaks the covenant after the cure period

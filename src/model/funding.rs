@@ -10,8 +10,8 @@ use crate::model::ledger::Origin;
 use crate::model::line;
 use crate::model::obligor::{cause_of_illiquidity, invest, purely_latent};
 use crate::model::outcome::{Channel, DefaultCause};
-use crate::model::state::{FacilityState, State};
-use crate::model::system::{Means, Party, System, Trader};
+use crate::model::state::{FacilityState, ObligorState, State};
+use crate::model::system::{Means, Obligor, Party, System, Trader};
 use crate::units::per_quarter;
 
 /// Stages of closing a gap, one per means.
@@ -20,22 +20,35 @@ pub const STAGES: usize = 5;
 /// A gap of this share of the dues is rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// Step 4: everything an obligor owes this quarter.
+/// Step 4: everything else an obligor owes this quarter: invoices of the contracts it pays, what may be cut of them, capex,
+/// and what a breach calls.
 pub fn add_up_dues(system: &System, state: &mut State) {
-    for i in 0..system.obligors.len() {
-        if !state.obligors[i].alive {
-            continue;
+    let State { obligors, contracts, links, quarter, .. } = state;
+    let alive = |(_, (_, own)): &(usize, (&Obligor, &mut ObligorState))| own.alive;
+    for (i, (obligor, own)) in system.obligors.iter().zip(obligors).enumerate().filter(alive) {
+        for terms in links.pays[i].iter().map(|c| &contracts[*c]) {
+            if terms.customer == Trader::Obligor(i) {
+                own.dues.contracts += terms.due;
+                own.dues.cuttable += terms.due - terms.firm;
+            }
         }
-        owe_contracts(state, i);
-        if state.obligors[i].in_breach {
+        own.dues.capex = obligor.capex.at(*quarter);
+    }
+    if !state.breaching.is_empty() {
+        owe_on_breaches(system, state);
+    }
+}
+
+#[cold]
+fn owe_on_breaches(system: &System, state: &mut State) {
+    for i in 0..system.obligors.len() {
+        if state.obligors[i].alive && state.obligors[i].in_breach {
             owe_on_breach(system, state, i);
         }
-        state.obligors[i].dues.capex = system.obligors[i].capex.at(state.quarter);
     }
 }
 
 /// What a breach calls from the cash that is left after contracts and debt service.
-#[cold]
 fn owe_on_breach(system: &System, state: &mut State, i: usize) {
     let own = &state.obligors[i];
     let before_sweep = own.dues.contracts + own.dues.interest + own.dues.amortisation;
@@ -48,19 +61,6 @@ fn owe_on_breach(system: &System, state: &mut State, i: usize) {
 /// Sum over the facilities of an obligor.
 fn over_facilities(state: &State, i: usize, amount: impl Fn(&FacilityState) -> f64) -> f64 {
     state.links.facilities[i].iter().map(|f| amount(&state.facilities[*f])).sum()
-}
-
-/// Invoices of the contracts it pays, and the part that may be cut.
-fn owe_contracts(state: &mut State, i: usize) {
-    let State { obligors, contracts, links, .. } = state;
-    let dues = &mut obligors[i].dues;
-    for c in &links.pays[i] {
-        let terms = &contracts[*c];
-        if terms.customer == Trader::Obligor(i) {
-            dues.contracts += terms.due;
-            dues.cuttable += terms.due - terms.firm;
-        }
-    }
 }
 
 /// Step 5: planned draws, then the means in each obligor's order; whoever cannot close its gap defaults.
@@ -238,21 +238,24 @@ fn lapse(system: &System, state: &mut State, i: usize, cause: DefaultCause) {
 /// Step 5: every obligor that survives the quarter pays its dues and takes in what closed its gap.
 pub fn pay_dues(system: &System, state: &mut State) {
     for i in 0..system.obligors.len() {
-        if !state.obligors[i].alive || state.obligors[i].defaulting.is_some() {
+        let own = &state.obligors[i];
+        if !own.alive || own.defaulting.is_some() {
             continue;
         }
+        let (planned, on_lines) = (own.draws > 0.0, own.funding.lines_granted > 0.0);
         contract::send(system, state, i);
-        let on_lines = state.obligors[i].funding.lines_granted > 0.0;
         for place in state.links.facilities.places(i) {
             let f = state.links.facilities.at(place);
             facility::pay(system, state, f);
-            if on_lines || state.facilities[f].draw_request > 0.0 {
+            if on_lines || planned && state.facilities[f].draw > 0.0 {
                 line::pay_out(system, state, f);
             }
         }
         let issued = state.obligors[i].funding.filled[Means::Equity as usize];
-        state.obligors[i].cash += issued;
-        state.outside -= issued;
+        if issued > 0.0 {
+            state.obligors[i].cash += issued;
+            state.outside -= issued;
+        }
         receive_support(system, state, i);
         invest(system, state, i);
     }
@@ -260,16 +263,14 @@ pub fn pay_dues(system: &System, state: &mut State) {
 
 /// The sponsor's support; a lender books it as a credit loss.
 fn receive_support(system: &System, state: &mut State, i: usize) {
-    let amount = state.obligors[i].funding.filled[Means::Sponsor as usize];
-    let Some(sponsor) = system.obligors[i].sponsor else {
+    let own = &mut state.obligors[i];
+    let amount = own.funding.filled[Means::Sponsor as usize];
+    let Some(sponsor) = system.obligors[i].sponsor.filter(|_| amount > 0.0) else {
         return;
     };
-    if amount <= 0.0 {
-        return;
-    }
+    own.cash += amount;
+    own.support_left -= amount;
     state.take_cash(sponsor, amount);
-    state.obligors[i].cash += amount;
-    state.obligors[i].support_left -= amount;
     if let Party::Lender(j) = sponsor {
         state.ledger.post(j, Channel::Credit, Origin::Obligor(i), amount);
     }

@@ -207,10 +207,10 @@ impl Ledger {
     /// took away.
     #[must_use]
     pub fn counted_loss(&self, lender: usize) -> Fixed {
-        let kind = self.accounts[lender].kind;
-        let losses = self.losses[lender].iter().zip(Channel::ALL);
-        let losses: Fixed = losses.filter(|(_, channel)| is_counted(kind, *channel)).map(|(loss, _)| *loss).sum();
-        losses - if is_counted(kind, Channel::OtherBook) { self.decreed[lender] } else { 0 }
+        if self.accounts[lender].kind == LenderType::Vendor {
+            return 0;
+        }
+        self.losses[lender][..Channel::COUNTED].iter().sum::<Fixed>() - self.decreed[lender]
     }
 
     /// The channel with the largest cumulative loss of a lender, its own costs of failure apart.

@@ -2,7 +2,7 @@
 
 use crate::model::funding::STAGES;
 use crate::model::obligor::purely_latent;
-use crate::model::state::{FacilityState, Funding, ObligorState, State};
+use crate::model::state::{FacilityState, Funding, LenderState, ObligorState, State};
 use crate::model::system::{Facility, Means, Obligor, System};
 
 /// Row of the scales that serves planned draws, after those of the stages.
@@ -74,14 +74,13 @@ fn is_barred(obligor: &Obligor, own: &ObligorState) -> bool {
 
 /// What a facility's planned draw brings.
 fn planned(system: &System, state: &State, f: usize) -> f64 {
-    let request = state.facilities[f].draw_request;
-    let holders = &system.facilities[f].holders;
-    holders.iter().map(|(j, share)| planned_part(state, request * share, *j)).sum::<f64>()
-        + request * state.links.outside[f]
+    let (request, scales) = (state.facilities[f].draw_request, &state.line_scales[PLANNED]);
+    let of_holder = |(j, share): &(usize, f64)| planned_part(&state.lenders[*j], request * share, scales[*j]);
+    system.facilities[f].holders.iter().map(of_holder).sum::<f64>() + request * state.links.outside[f]
 }
 
-fn planned_part(state: &State, request: f64, lender: usize) -> f64 {
-    if state.lenders[lender].alive { request * state.line_scales[PLANNED][lender] } else { 0.0 }
+fn planned_part(lender: &LenderState, request: f64, scale: f64) -> f64 {
+    if lender.alive { request * scale } else { 0.0 }
 }
 
 /// Outside's share of a commitment.
@@ -136,55 +135,61 @@ fn available(system: &System, state: &State, f: usize) -> f64 {
 #[must_use]
 pub fn granted(system: &System, state: &State, i: usize) -> f64 {
     let funding = &state.obligors[i].funding;
+    let scales = &state.line_scales[funding.line_stage];
     let of_facility = |f: &usize| -> f64 {
         let line = open_line(&state.facilities[*f]);
         if line == 0.0 {
             return 0.0;
         }
-        let holders = &system.facilities[*f].holders;
-        holders.iter().map(|(j, share)| granted_part(state, funding, line * share, *j)).sum::<f64>()
+        let part = |(j, share): &(usize, f64)| {
+            granted_part(&state.lenders[*j], funding.line_share * (line * share), scales[*j])
+        };
+        system.facilities[*f].holders.iter().map(part).sum::<f64>()
             + funding.line_share * line * state.links.outside[*f]
     };
     state.links.facilities[i].iter().map(of_facility).sum()
 }
 
-fn granted_part(state: &State, funding: &Funding, committed: f64, lender: usize) -> f64 {
-    let scale = state.line_scales[funding.line_stage][lender];
-    funding.line_share * committed * state.lenders[lender].willingness * scale
+fn granted_part(lender: &LenderState, request: f64, scale: f64) -> f64 {
+    request * lender.willingness * scale
 }
 
 /// Step 5: planned draws and drawn lines are paid out, at par, and become face of their lenders.
 pub fn pay_out(system: &System, state: &mut State, f: usize) {
-    let facility = &system.facilities[f];
-    let i = facility.borrower;
-    let funding = state.obligors[i].funding;
-    let request = state.facilities[f].draw_request;
-    let filled = funding.filled[Means::Lines as usize];
-    let used = if funding.lines_granted > 0.0 { filled / funding.lines_granted } else { 0.0 };
-    let line = open_line(&state.facilities[f]);
+    let State { facilities, obligors, lenders, holdings, line_scales, links, outside, .. } = state;
+    let (facility, own) = (&system.facilities[f], &mut facilities[f]);
+    let borrower = &mut obligors[facility.borrower];
+    let (request, line) = (own.draw_request, open_line(own));
+    let Funding { line_share, line_stage, lines_granted, filled, .. } = borrower.funding;
+    let used = if lines_granted > 0.0 { filled[Means::Lines as usize] / lines_granted } else { 0.0 };
     if request <= 0.0 && used * line <= 0.0 {
         return;
     }
+    let (planned, granted) = (&line_scales[PLANNED], &line_scales[line_stage]);
     let mut drawn = 0.0;
-    for (j, share) in &facility.holders {
-        let on_line = if used > 0.0 { used * granted_part(state, &funding, line * share, *j) } else { 0.0 };
-        let part = planned_part(state, request * share, *j) + on_line;
+    for (place, (j, share)) in facility.holders.iter().enumerate() {
+        let lender = &mut lenders[*j];
+        let mut part = planned_part(lender, request * share, planned[*j]);
+        if used > 0.0 {
+            part += used * granted_part(lender, line_share * (line * share), granted[*j]);
+        }
         if part > 0.0 {
-            state.holdings.add(f, *j, part);
-            state.lenders[*j].lend(part);
+            lender.lend(part);
+            let known = || holdings.row(f).nth(place).map(|held| held.holder);
+            debug_assert_eq!(known(), Some(*j), "holders of the opening keep their places");
+            holdings.add_at(f, place, part);
             drawn += part;
         }
     }
-    let outside = state.links.outside[f] * (request + used * funding.line_share * line);
-    if outside > 0.0 {
-        state.holdings.add(f, state.holdings.outside(), outside);
-        state.outside -= outside;
-        drawn += outside;
+    let part = links.outside[f] * (request + used * line_share * line);
+    if part > 0.0 {
+        *outside -= part;
+        holdings.add(f, holdings.outside(), part);
+        drawn += part;
     }
-    state.obligors[i].cash += drawn;
-    let own = &mut state.facilities[f];
+    borrower.cash += drawn;
     own.undrawn = (own.undrawn - drawn).max(0.0);
-    own.balance = state.holdings.balance(f);
+    own.balance = holdings.balance(f);
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ impl Opening {
     #[must_use]
     pub fn new(system: &System) -> Self {
         let mut state = State::new(system);
-        derive_balances(system, &mut state);
+        derive(system, &mut state);
         let drawn = drawn_everywhere(system);
         let world = is_settled(system, &drawn, &state).then(|| Box::new(state));
         let laws_move = drawn.obligors != system.obligors || drawn.drivers.dof != system.drivers.dof;
@@ -74,6 +74,7 @@ fn derive_balances(drawn: &System, state: &mut State) {
     state.fire_sales.fill(FireSale::UNMOVED);
     state.credit_price = FireSale::UNMOVED;
     state.marked_price = FireSale::UNMOVED.after;
+    facility::note_terms(drawn, state);
     facility::reset(drawn, state);
     obligor::reset(drawn, state);
     contract::reset(drawn, state);
@@ -85,7 +86,7 @@ fn derive_balances(drawn: &System, state: &mut State) {
     state.opening_cash = invariant::cash(state).0;
 }
 
-/// Everything that [`derive_balances`] writes.
+/// Everything that [`derive_balances`] writes and a trial moves.
 fn restore(state: &mut State, world: &State) {
     state.outside = world.outside;
     state.opening_cash = world.opening_cash;
@@ -96,7 +97,6 @@ fn restore(state: &mut State, world: &State) {
     state.marked_price = world.marked_price;
     state.shorted_at = world.shorted_at;
     state.holdings.restore(&world.holdings);
-    state.drawing.clone_from(&world.drawing);
     state.maturing.clear();
     state.breaching.clear();
     state.facilities.copy_from_slice(&world.facilities);
@@ -201,6 +201,8 @@ mod tests {
         assert!(opening.world.is_some() && !opening.laws_move);
         opening.begin(&system, &mut copied);
         derive(&system, &mut derived);
+        // Sums that are added up anew before they are read.
+        copied.holdings.carried();
         assert!(!workspace.state().obligors[0].alive && derived.obligors[0].alive);
         assert_eq!(format!("{copied:?}"), format!("{derived:?}"));
     }

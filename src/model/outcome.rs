@@ -68,6 +68,9 @@ impl Channel {
         Channel::FundStake,
     ];
 
+    /// So many of [`Channel::ALL`], the first ones, count in the loss of the system; the rest is [`Channel::intra_system`].
+    pub const COUNTED: usize = 9;
+
     /// Losses already counted at the debtor, left out of the system loss.
     #[must_use]
     pub fn intra_system(self) -> bool {
@@ -354,6 +357,14 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_channels_that_count_come_first() {
+        let (counted, others) = Channel::ALL.split_at(Channel::COUNTED);
+        assert!(counted.iter().all(|channel| !channel.intra_system()));
+        assert!(others.iter().all(|channel| channel.intra_system()));
+        assert!(Channel::ALL.iter().enumerate().all(|(place, channel)| *channel as usize == place));
+    }
 
     #[test]
     fn the_nearest_integer_is_that_of_libm() {

@@ -91,17 +91,22 @@ impl Series {
         }
     }
 
-    /// Where it stands, in units of its [`Series::one`].
-    fn value(self, system: &System, state: &State, outcome: &Outcome) -> Fixed {
+    /// Where it stands, in units of its [`Series::one`]; `last` is where it stood a quarter ago. Counts move in quarters in which
+    /// anybody has fallen.
+    fn value(self, (system, state, outcome): (&System, &State, &Outcome), last: Option<Fixed>, fallen: bool) -> Fixed {
         let market = &state.market;
+        let kept = last.filter(|_| !fallen);
         let number = match self {
-            // The sum of fewer numbers than those by lender and channel.
-            Series::SystemLoss => return state.ledger.by_obligor().iter().sum(),
-            Series::FailedLenders => return outcome.failed() as Fixed,
-            Series::DefaultedObligors => return outcome.defaulted() as Fixed,
-            Series::CapitalRatio(j) => match capital_ratio(&system.lenders[j], &state.lenders[j]) {
-                Some(ratio) => ratio,
-                None => return UNDEFINED,
+            Series::SystemLoss => return state.ledger.system_loss(),
+            Series::FailedLenders => return kept.unwrap_or_else(|| outcome.failed() as Fixed),
+            Series::DefaultedObligors => return kept.unwrap_or_else(|| outcome.defaulted() as Fixed),
+            Series::CapitalRatio(j) => match (last, outcome.failures[j]) {
+                // What it measures ended before this quarter.
+                (Some(last), Some(failure)) if (failure.quarter as i64) < state.quarter => return last,
+                _ => match capital_ratio(&system.lenders[j], &state.lenders[j]) {
+                    Some(ratio) => ratio,
+                    None => return UNDEFINED,
+                },
             },
             Series::Utilisation(r) => market.utilisation[r],
             Series::Rent(r) => market.rent[r],
@@ -110,12 +115,6 @@ impl Series {
             Series::Confidence => market.confidence.level,
         };
         fixed(number).clamp(-BOUND, BOUND)
-    }
-
-    /// Did what it measures end before this quarter?
-    fn is_over(self, state: &State, outcome: &Outcome) -> bool {
-        let Series::CapitalRatio(j) = self else { return false };
-        outcome.failures[j].is_some_and(|failure| (failure.quarter as i64) < state.quarter)
     }
 }
 
@@ -145,17 +144,14 @@ impl Paths {
     }
 }
 
-/// Notes where every series stands at the end of the quarter.
-pub fn note(system: &System, state: &State, outcome: &mut Outcome) {
+/// Notes where every series stands at the end of the quarter, in which obligors or lenders have `fallen` or not.
+pub fn note(system: &System, state: &State, outcome: &mut Outcome, fallen: bool) {
     let mut paths = mem::take(&mut outcome.paths);
     let width = paths.series.len();
     let (past, rest) = paths.values.split_at_mut((state.quarter as usize - 1) * width);
+    let last = &past[past.len().saturating_sub(width)..];
     for (place, (series, value)) in paths.series.iter().zip(rest).enumerate() {
-        *value = if series.is_over(state, outcome) {
-            past[past.len() - width + place]
-        } else {
-            series.value(system, state, outcome)
-        };
+        *value = series.value((system, state, outcome), last.get(place).copied(), fallen);
     }
     outcome.paths = paths;
 }

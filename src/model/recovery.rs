@@ -26,11 +26,13 @@ pub fn open_quarter(system: &System, state: &mut State) {
     }
 }
 
-/// Step 6: everything that follows from the defaults of this quarter.
-pub fn resolve(system: &System, state: &mut State, outcome: &mut Outcome) {
-    if state.obligors.iter().any(|own| own.defaulting.is_some()) {
+/// Step 6: everything that follows from the defaults of this quarter. Are there any?
+pub fn resolve(system: &System, state: &mut State, outcome: &mut Outcome) -> bool {
+    let any = state.obligors.iter().any(|own| own.defaulting.is_some());
+    if any {
         resolve_defaults(system, state, outcome);
     }
+    any
 }
 
 #[cold]

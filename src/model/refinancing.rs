@@ -120,7 +120,7 @@ fn reserve(system: &System, state: &mut State, total: f64) {
 #[cold]
 pub fn roll(system: &System, state: &mut State, f: usize) {
     let facility = &system.facilities[f];
-    let own = state.facilities[f].clone();
+    let own = state.facilities[f];
     if own.balance <= 0.0 {
         return;
     }

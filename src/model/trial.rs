@@ -195,8 +195,9 @@ fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl
     let advanced = advance(draws, workspace, observer);
     // A posting that does not fit is missing from the ledger, which no check would forgive.
     fits(draws.trial, workspace)?;
-    advanced.map_err(|source| TrialError::Clearing { trial: draws.trial, quarter: workspace.state.quarter, source })?;
-    note(workspace);
+    let quarter = workspace.state.quarter;
+    let fallen = advanced.map_err(|source| TrialError::Clearing { trial: draws.trial, quarter, source })?;
+    note(workspace, fallen);
     verify(draws.trial, &workspace.state)
 }
 
@@ -209,16 +210,16 @@ fn idle(workspace: &mut Workspace) {
     drive(system, state, draws);
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     state.hit = 0.0;
-    path::note(system, state, outcome);
+    path::note(system, state, outcome, false);
 }
 
-/// What the outcome keeps of the quarter.
-fn note(workspace: &mut Workspace) {
+/// What the outcome keeps of the quarter; has anybody defaulted or failed in it?
+fn note(workspace: &mut Workspace, fallen: bool) {
     let Workspace { system, state, outcome, .. } = workspace;
     for f in &state.breaching {
         outcome.facilities[*f].breached = true;
     }
-    path::note(system, state, outcome);
+    path::note(system, state, outcome, fallen);
 }
 
 /// Every posting so far is within the range of the ledger.
@@ -227,7 +228,7 @@ fn fits(trial: u64, workspace: &Workspace) -> Result<(), TrialError> {
     Err(TrialError::Overflow { trial, lender: workspace.system.lenders[lender].name.clone(), amount })
 }
 
-/// One quarter: the ten steps.
+/// One quarter: the ten steps. Has anybody defaulted or failed?
 ///
 /// # Errors
 /// [`ClearingError::NotConverged`].
@@ -235,7 +236,7 @@ pub(in crate::model) fn advance(
     draws: Draws,
     workspace: &mut Workspace,
     observer: &mut impl Observer,
-) -> Result<(), ClearingError> {
+) -> Result<bool, ClearingError> {
     let Workspace { system, draws: table, state, clearing, outcome, .. } = workspace;
     let system: &System = system;
     table.fill(&system.drivers, draws);
@@ -256,7 +257,7 @@ pub(in crate::model) fn advance(
     done(Step::Dues, state, outcome, clearing);
     pay(system, state, draws); // 5
     done(Step::Payments, state, outcome, clearing);
-    recovery::resolve(system, state, outcome); // 6
+    let defaulted = recovery::resolve(system, state, outcome); // 6
     done(Step::Resolution, state, outcome, clearing);
     obligor::close_quarter(system, state);
     invariant::check_cash(state);
@@ -275,7 +276,7 @@ pub(in crate::model) fn advance(
     invariant::check_equity(state);
     invariant::check_ranges(system, state);
     invariant::check_dead(system, state);
-    Ok(())
+    Ok(defaulted || failed)
 }
 
 /// Step 1: factors, jumps, shocks; demand, rent, equity index and share prices, confidence.

@@ -87,7 +87,7 @@ mod tests {
         let mut tally = DefaultTally::default();
         // Shares lost: 0.2 of one, 0.4 of two, 0.9 of three; a default without a balance has no share.
         for defaults in [&[][..], &[(2, 10)], &[(1, 5), (3, 5)], &[(9, 10), (0, 0), (9, 10)], &[(0, 0)]] {
-            tally.record(&outcome(defaults));
+            tally.record(&outcome(defaults), defaults.len());
         }
         let summary = tally.summarise();
         assert_eq!(summary.mean.unwrap().point, 7.0 / 5.0);
@@ -96,8 +96,8 @@ mod tests {
         assert!((correlation.point - 0.7 / 0.52_f64.sqrt()).abs() < 1e-8, "{correlation:?}");
         assert_eq!(correlation.trials, 3);
         let (mut none, mut same) = (DefaultTally::default(), DefaultTally::default());
-        none.record(&outcome(&[]));
-        (0..5).for_each(|_| same.record(&outcome(&[(1, 2)])));
+        none.record(&outcome(&[]), 0);
+        (0..5).for_each(|_| same.record(&outcome(&[(1, 2)]), 1));
         assert_eq!((none.summarise().severity_correlation, same.summarise().severity_correlation), (None, None));
     }
 }

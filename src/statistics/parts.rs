@@ -1,6 +1,5 @@
 //! The four ways to part the loss of the system.
 
-use crate::model::ledger::is_counted;
 use crate::model::outcome::{Channel, DefaultCause, Fixed, Outcome};
 use crate::model::system::LenderType;
 use crate::statistics::moments::Moments;
@@ -127,8 +126,7 @@ impl Parts<Fixed> {
             *lender = 0;
             if *kind != LenderType::Vendor {
                 channels.iter_mut().zip(&losses).for_each(|(sum, loss)| *sum += loss);
-                let counted = losses.iter().zip(&Channel::ALL).filter(|(_, channel)| is_counted(*kind, **channel));
-                *lender = counted.map(|(loss, _)| loss).sum();
+                *lender = losses[..Channel::COUNTED].iter().sum();
             }
         }
         self.channels.copy_from_slice(&channels);

@@ -55,3 +55,29 @@ pub struct FacilityState {
     /// Loss at the price before and after this quarter's sales, guarantees counted.
     pub loss: [f64; 2],
 }
+
+/// Kinds of scheduled repayment: [`crate::model::system::Amortisation`] without its numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schedule {
+    /// All at maturity.
+    Bullet,
+    /// Balance over quarters left.
+    Linear,
+    /// Shares of the opening amount.
+    Sculpted,
+}
+
+/// Terms of a facility that every quarter reads, parameters as drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// The facility.
+    pub facility: usize,
+    /// Scheduled repayment.
+    pub schedule: Schedule,
+    /// Share of the borrower's collateral value.
+    pub collateral: f64,
+    /// Share of the borrower's other assets pledged.
+    pub pledge_other: f64,
+    /// Highest loan-to-value; infinite where none is tested.
+    pub ltv_max: f64,
+}

@@ -171,6 +171,14 @@ impl Holdings {
         row.end += 1;
     }
 
+    /// Adds face at par to the holder in a place of the row: holders of the opening keep theirs.
+    #[inline]
+    pub fn add_at(&mut self, facility: usize, place: usize, amount: f64) {
+        let place = self.rows[facility].start + place;
+        self.faces[place] += amount;
+        self.carrying[place] += amount;
+    }
+
     /// Carrying values by holder, outside last.
     pub fn carried(&mut self) -> &[f64] {
         self.carried.fill(0.0);

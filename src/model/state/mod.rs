@@ -13,7 +13,7 @@ mod liquidity;
 mod obligor;
 
 pub use contract::{ContractState, FeeTerms, FeeValues, InstalmentState};
-pub use facility::FacilityState;
+pub use facility::{FacilityState, Schedule, Terms};
 pub use hedge::SrtState;
 pub use holdings::{Holding, HoldingMut, Holdings};
 pub use lender::{FundStakeState, LenderState};
@@ -93,6 +93,8 @@ pub struct State {
     pub short: Vec<usize>,
     /// Facilities.
     pub facilities: Vec<FacilityState>,
+    /// Their terms, in the order of [`Links::facilities`]; fixed for a trial.
+    pub terms: Vec<Terms>,
     /// Those with planned draws, fixed for a trial.
     pub drawing: Vec<usize>,
     /// Those that mature this quarter.
@@ -189,6 +191,7 @@ impl State {
             reference_equity: Array2::zeros((0, obligors.len())),
             short: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],
+            terms: Vec::with_capacity(system.facilities.len()),
             drawing: Vec::with_capacity(system.facilities.len()),
             maturing: Vec::with_capacity(system.facilities.len()),
             breaching: Vec::with_capacity(system.facilities.len()),
