@@ -61,8 +61,9 @@ impl Property {
 
     /// Takes the prices of the quarter.
     pub fn quote(&mut self, market: &Market, fire_sales: &[FireSale]) {
-        for (i, region) in self.regions.iter().enumerate() {
-            (self.factor[i], self.price[i], self.cycle[i]) = match fire_sales.get(*region) {
+        let own = self.factor.iter_mut().zip(&mut self.price).zip(&mut self.cycle);
+        for (((factor, price), cycle), region) in own.zip(&self.regions) {
+            (*factor, *price, *cycle) = match fire_sales.get(*region) {
                 Some(sale) => (sale.before, market.fleet_price(*region), market.site_cycle[*region]),
                 None => (0.0, 0.0, 1.0),
             };
