@@ -9,9 +9,16 @@ use crate::units::{per_quarter, quarterly_volatility};
 /// The book curve g by age: the expected share of its cost that a GPU keeps, tabulated once per trial.
 #[derive(Debug, Clone)]
 pub struct Curve {
-    shares: Vec<f64>,
-    /// The first age at which units can no longer be let: ages are whole, so that below the life is below the next whole number.
-    life_q: usize,
+    ages: Vec<Age>,
+}
+
+/// What becomes of a unit of an age.
+#[derive(Debug, Clone, Copy)]
+pub struct Age {
+    /// g: share of its cost that it keeps.
+    pub share: f64,
+    /// 1 while it can be let, being younger than its life, then 0.
+    pub let_out: f64,
 }
 
 impl Curve {
@@ -20,29 +27,22 @@ impl Curve {
     pub fn new(system: &System) -> Self {
         let vintages = system.obligors.iter().flat_map(|obligor| &obligor.fleet);
         let oldest = vintages.map(|vintage| vintage.age_q).max().unwrap_or(0);
-        Curve { shares: vec![1.0; oldest + system.quarters + 1], life_q: 0 }
+        Curve { ages: vec![Age { share: 1.0, let_out: 1.0 }; oldest + system.quarters + 1] }
     }
 
     /// Tabulates the curve at the life and salvage of a trial.
     pub fn tabulate(&mut self, gpu: &Gpu) {
-        for (age, share) in self.shares.iter_mut().enumerate() {
-            *share = book_share(gpu, age as f64);
+        for (age_q, age) in self.ages.iter_mut().enumerate() {
+            let let_out = if (age_q as f64) < gpu.life_q { 1.0 } else { 0.0 };
+            *age = Age { share: book_share(gpu, age_q as f64), let_out };
         }
-        self.life_q = libm::ceil(gpu.life_q) as usize;
     }
 
-    /// g at an age in quarters; beyond the table that of the oldest age.
+    /// An age in quarters; beyond the table the oldest age.
     #[inline]
     #[must_use]
-    pub fn at(&self, age_q: usize) -> f64 {
-        self.shares[age_q.min(self.shares.len() - 1)]
-    }
-
-    /// Can units of an age be let: are they younger than their life?
-    #[inline]
-    #[must_use]
-    pub fn lets(&self, age_q: usize) -> bool {
-        age_q < self.life_q
+    pub fn at(&self, age_q: usize) -> Age {
+        self.ages[age_q.min(self.ages.len() - 1)]
     }
 }
 
@@ -257,19 +257,11 @@ impl Market {
         (self.confidence.level / self.confidence_mean).min(1.0)
     }
 
-    /// Fleet value at a fire-sale factor of 1, USD bn: `m e^-J sum q g e^J_v`; multiply by phi.
+    /// Value of a fleet per unit of its book value, at a fire-sale factor of 1: `m e^-J`.
     #[inline]
     #[must_use]
-    pub fn fleet_value(&self, region: usize, book_value: f64) -> f64 {
-        self.residual[region] * self.decay * book_value
-    }
-
-    /// Going-concern value of a site, USD bn: `cost . max(0, 1 - age/life) . m^site_beta`, m = 1 without a region.
-    #[inline]
-    #[must_use]
-    pub fn site_value(&self, gpu: &Gpu, region: Option<usize>, cost: f64, age_q: f64) -> f64 {
-        let cycle = region.map_or(1.0, |r| self.site_cycle[r]);
-        cost * (1.0 - age_q / gpu.site_life_q).max(0.0) * cycle
+    pub fn fleet_price(&self, region: usize) -> f64 {
+        self.residual[region] * self.decay
     }
 
     /// Supply grows with last quarter's confidence; a crisis of lenders must not heal itself by ending the glut.
@@ -327,7 +319,7 @@ mod tests {
     use crate::model::draws::DrawTable;
     use crate::model::driver::Draws;
     use crate::model::fixture;
-    use crate::model::system::{Shock, Target, Vintage};
+    use crate::model::system::{Obligor, Shock, Target, Vintage};
     use crate::random::Streams;
 
     fn gpu(depreciation: Depreciation, life_q: f64) -> Gpu {
@@ -373,11 +365,11 @@ mod tests {
             let gpu = gpu(shape, life);
             curve.tabulate(&gpu);
             for (age, printed) in [4, 8, 12].into_iter().zip(printed) {
-                assert!((curve.at(age) - printed).abs() < 5e-7, "{gpu:?} {age}");
+                assert!((curve.at(age).share - printed).abs() < 5e-7, "{gpu:?} {age}");
             }
-            assert_eq!(curve.at(0), 1.0);
-            assert_eq!(curve.at(17), 0.1);
-            assert_eq!(curve.at(1_000), 0.1);
+            assert_eq!(curve.at(0).share, 1.0);
+            assert_eq!(curve.at(17).share, 0.1);
+            assert_eq!(curve.at(1_000).share, 0.1);
         }
     }
 
@@ -400,13 +392,13 @@ mod tests {
         let mut curve = Curve::new(&system);
         curve.tabulate(&system.gpu);
         for (t, market) in (1..).zip(path(&system, 20)) {
-            let book = 40.0 * curve.at(t + 3) + 10.0 * curve.at(t + 30);
+            let book = 40.0 * curve.at(t + 3).share + 10.0 * curve.at(t + 30).share;
             let exact = 40.0 * book_share(&system.gpu, (t + 3) as f64) + 1.0;
-            assert!((market.fleet_value(0, book) - exact).abs() < 1e-12, "t {t}");
-            assert_eq!(curve.lets(t + 3), t + 3 < 12, "t {t}");
+            assert!((market.fleet_price(0) * book - exact).abs() < 1e-12, "t {t}");
+            assert_eq!(curve.at(t + 3).let_out, if t + 3 < 12 { 1.0 } else { 0.0 }, "t {t}");
             assert!((market.rent[0] - 1.0).abs() < 1e-12);
         }
-        assert_eq!(curve.shares.len(), 51);
+        assert_eq!(curve.ages.len(), 51);
     }
 
     #[test]
@@ -419,9 +411,27 @@ mod tests {
         let path = path(&system, 3);
         assert!((path[0].obsolescence - 0.26).abs() < 1e-15);
         let lift = path[0].lift;
-        let at_three = |age, lift| path[2].fleet_value(0, curve.at(age) * lift);
+        let at_three = |age, lift| path[2].fleet_price(0) * curve.at(age).share * lift;
         assert!((at_three(3, 1.0) - 0.775 * libm::exp(-0.28)).abs() < 1e-14);
         assert!((at_three(2, lift) - 0.85 * libm::exp(-0.02)).abs() < 1e-14);
+    }
+
+    #[test]
+    fn each_power_of_the_index_is_worked_out_once() {
+        let mut system = fixture::system(&[]);
+        let owner = |name, beta| Obligor {
+            other_assets: 2.0,
+            other_assets_beta: beta,
+            market_cap: 3.0,
+            equity_beta: 1.5,
+            ..fixture::obligor(name)
+        };
+        system.obligors = vec![owner("a", 1.5), owner("b", 0.5), Obligor { market_cap: 0.0, ..owner("c", 0.5) }];
+        let mut powers = Powers::new(3);
+        powers.begin(&system);
+        powers.raise(4.0);
+        assert_eq!([0, 1, 2].map(|i| powers.of(i)), [[8.0, 8.0], [2.0, 8.0], [2.0, 1.0]]);
+        assert_eq!(powers.exponents, [1.5, 0.5, 0.0]);
     }
 
     #[test]
@@ -438,10 +448,7 @@ mod tests {
             // ln m = k eta ln rent after one quarter.
             let residual = libm::pow(rent, 0.35);
             assert!((after.residual[0] - residual).abs() < 1e-14);
-            let site = 20.0 * 0.75 * libm::pow(residual, 0.3);
-            assert!((after.site_value(&system.gpu, Some(0), 20.0, 20.0) - site).abs() < 1e-13);
-            assert_eq!(after.site_value(&system.gpu, None, 20.0, 20.0), 15.0);
-            assert_eq!(after.site_value(&system.gpu, Some(0), 20.0, 81.0), 0.0);
+            assert!((after.site_cycle[0] - libm::pow(residual, 0.3)).abs() < 1e-14);
         }
     }
 

@@ -51,14 +51,14 @@ pub fn deliver(system: &System, state: &mut State) {
 pub fn invoice(system: &System, state: &mut State) {
     renew_ended(system, state);
     let State { contracts, obligors, market, links, outside, quarter, .. } = state;
-    let t = *quarter;
+    let (t, now) = (*quarter, slot(*quarter));
     for ((contract, terms), region) in system.contracts.iter().zip(contracts).zip(&links.regions) {
         (terms.due, terms.firm) = (0.0, 0.0);
         let runs = terms.runs(t);
         if runs {
             let invoice = terms.invoice(contract, t, use_ratio(system, market, *region));
             match terms.customer {
-                Trader::Obligor(i) => obligors[i].invoiced[slot(t)] += invoice,
+                Trader::Obligor(i) => obligors[i].invoiced[now] += invoice,
                 Trader::Market => *outside -= receive_from_market(contract, terms, obligors),
             }
         }
@@ -183,11 +183,15 @@ fn counted_value(terms: &ContractState, obligors: &[ObligorState], fees: f64) ->
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
 pub fn send(system: &System, state: &mut State, customer: usize) {
     let State { obligors, contracts, links, outside, quarter, .. } = state;
+    let pays = &links.pays[customer];
+    if pays.is_empty() {
+        return;
+    }
     let own = &mut obligors[customer];
     let (cuttable, cut) = (own.dues.cuttable, own.funding.filled[Means::Invoices as usize]);
     let share = if cuttable > 0.0 { cut / cuttable } else { 0.0 };
     let paid = &mut own.paid[slot(*quarter)];
-    for c in &links.pays[customer] {
+    for c in pays {
         let terms = &mut contracts[*c];
         if terms.customer != Trader::Obligor(customer) {
             continue;

@@ -4,93 +4,130 @@ use crate::model::compute::Curve;
 use crate::model::system::System;
 use crate::random::Lanes;
 
+/// Obligors that are added up side by side.
+const WIDTH: usize = 8;
+
 /// The fleets of all obligors, with the sums over their vintages that a quarter needs.
 ///
 /// Units bought in one quarter have their age and their `e^J_v` in common, whoever bought them: so sums go vintage by vintage, for
-/// all obligors at once. Each adds up its vintages in the order of purchase, those of opening first; these bear all obsolescence,
+/// some obligors at once. Each adds up its vintages in the order of purchase, those of opening first; these bear all obsolescence,
 /// `e^J_v = 1`. Of an obligor that has defaulted the sums say nothing.
 ///
 /// # Units
 /// USD bn of purchase cost; `book` and `young` before obsolescence, residual cycle and fire sales.
 /// # Shapes
-/// `book`, `young`: one entry per obligor; `bought`: `[quarter - 1, obligor]` by rows.
+/// `book`, `young`: one entry per obligor, up to a multiple of [`WIDTH`]; `bought`: `[obligor / WIDTH][quarter - 1][obligor % WIDTH]`.
 #[derive(Debug, Clone)]
 pub struct Fleets {
     /// `sum q g(t-v) e^J_v`: what the value of a fleet is made of.
     pub book: Vec<f64>,
     /// `sum q e^J_v` of the units that can be let.
     pub young: Vec<f64>,
-    bought: Vec<f64>,
-    /// `e^J_v` by quarter of purchase.
-    lifts: Vec<f64>,
-    /// What a purchase of the present quarter adds to the book value, per unit of cost: `g(0)` and `e^J`.
-    new: (f64, f64),
-    /// Where the present quarter begins in `bought`.
-    row: usize,
+    bought: Vec<[f64; WIDTH]>,
+    opening: Vec<Units>,
+    /// What a vintage has in common, by quarter of purchase.
+    vintages: Vec<Vintage>,
+    /// The present quarter.
+    t: usize,
+}
+
+/// Units of an obligor at opening.
+#[derive(Debug, Clone, Copy)]
+struct Units {
+    obligor: usize,
+    cost: f64,
+    age_q: usize,
+}
+
+/// Units bought in one quarter, as they stand: `g`, `e^J_v`, and this again while they can be let.
+#[derive(Debug, Clone, Copy)]
+struct Vintage {
+    share: f64,
+    lift: f64,
+    let_out: f64,
 }
 
 impl Fleets {
-    /// Room for the fleets of a system.
+    /// The fleets of a system at opening.
     #[must_use]
     pub fn new(system: &System) -> Self {
-        let obligors = system.obligors.len();
-        Fleets {
-            book: vec![0.0; obligors],
-            young: vec![0.0; obligors],
-            bought: vec![0.0; system.quarters * obligors],
-            lifts: vec![1.0; system.quarters],
-            new: (1.0, 1.0),
-            row: 0,
+        let chunks = system.obligors.len().div_ceil(WIDTH);
+        let mut fleets = Fleets {
+            book: vec![0.0; chunks * WIDTH],
+            young: vec![0.0; chunks * WIDTH],
+            bought: vec![[0.0; WIDTH]; chunks * system.quarters],
+            opening: Vec::with_capacity(system.obligors.iter().map(|obligor| obligor.fleet.len()).sum()),
+            vintages: vec![Vintage { share: 1.0, lift: 1.0, let_out: 1.0 }; system.quarters],
+            t: 0,
+        };
+        fleets.reset(system);
+        fleets
+    }
+
+    /// Begins a trial of this system.
+    pub fn reset(&mut self, system: &System) {
+        self.opening.clear();
+        for (obligor, owner) in system.obligors.iter().enumerate() {
+            let units = owner.fleet.iter().map(|vintage| Units { obligor, cost: vintage.cost, age_q: vintage.age_q });
+            self.opening.extend(units);
         }
     }
 
-    /// Adds up the fleets of opening `t` quarters after it, before those bought since.
-    pub fn begin(&mut self, system: &System, t: usize, curve: &Curve) {
-        for ((obligor, book), young) in system.obligors.iter().zip(&mut self.book).zip(&mut self.young) {
-            (*book, *young) = (0.0, 0.0);
-            for vintage in &obligor.fleet {
-                let age_q = vintage.age_q + t;
-                *book += vintage.cost * curve.at(age_q);
-                *young += if curve.lets(age_q) { vintage.cost } else { 0.0 };
-            }
+    /// Adds up the fleets of opening `t` quarters after it, without those bought since.
+    pub fn begin(&mut self, t: usize, curve: &Curve) {
+        self.book.fill(0.0);
+        self.young.fill(0.0);
+        for Units { obligor, cost, age_q } in &self.opening {
+            let age = curve.at(age_q + t);
+            self.book[*obligor] += cost * age.share;
+            self.young[*obligor] += cost * age.let_out;
         }
     }
 
     /// Adds up the fleets at the start of quarter `t` (quarters come in their order), when units are bought at `e^J = lift`.
-    pub fn value(&mut self, system: &System, (t, lift): (usize, f64), curve: &Curve, lanes: Lanes) {
-        self.begin(system, t, curve);
-        let Fleets { book, young, bought, lifts, .. } = self;
-        let count = book.len();
+    pub fn value(&mut self, t: usize, lift: f64, curve: &Curve, lanes: Lanes) {
+        self.begin(t, curve);
+        self.t = t;
+        self.vintages[t - 1].lift = lift;
+        for (v, vintage) in (1..=t).zip(&mut self.vintages) {
+            let age = curve.at(t - v);
+            (vintage.share, vintage.let_out) = (age.share, vintage.lift * age.let_out);
+        }
+        let Fleets { book, young, bought, vintages, .. } = self;
+        let quarters = vintages.len();
+        let sums = book.as_chunks_mut::<WIDTH>().0.iter_mut().zip(young.as_chunks_mut::<WIDTH>().0);
         lanes.run(
             #[inline(always)]
             || {
-                let vintages = (1..t).zip(&*lifts).zip(bought.chunks_exact(count.max(1)));
-                for ((v, lift), costs) in vintages {
-                    let share = curve.at(t - v);
-                    if curve.lets(t - v) {
-                        for ((book, young), cost) in book.iter_mut().zip(&mut *young).zip(costs) {
-                            *book += cost * share * lift;
-                            *young += cost * lift;
-                        }
-                    } else {
-                        book.iter_mut().zip(costs).for_each(|(book, cost)| *book += cost * share * lift);
-                    }
+                for ((book, young), bought) in sums.zip(bought.chunks_exact_mut(quarters)) {
+                    bought[t - 1] = [0.0; WIDTH];
+                    add_up(&vintages[..t - 1], bought, book, young);
                 }
             },
         );
-        self.row = (t - 1) * count;
-        self.bought[self.row..][..count].fill(0.0);
-        self.lifts[t - 1] = lift;
-        self.new = (curve.at(0), lift);
     }
 
     /// An obligor buys units in the present quarter; they count in `book` at once.
     #[inline]
     pub fn buy(&mut self, obligor: usize, cost: f64) {
-        let (share, lift) = self.new;
-        self.bought[self.row + obligor] = cost;
+        let Vintage { share, lift, .. } = self.vintages[self.t - 1];
+        let (chunk, place) = (obligor / WIDTH, obligor % WIDTH);
+        self.bought[chunk * self.vintages.len() + self.t - 1][place] = cost;
         self.book[obligor] += cost * share * lift;
     }
+}
+
+/// Adds vintages to the sums of the obligors of a chunk.
+#[inline(always)]
+fn add_up(vintages: &[Vintage], bought: &[[f64; WIDTH]], book: &mut [f64; WIDTH], young: &mut [f64; WIDTH]) {
+    let (mut books, mut youngs) = (*book, *young);
+    for (Vintage { share, lift, let_out }, costs) in vintages.iter().zip(bought) {
+        for ((book, young), cost) in books.iter_mut().zip(&mut youngs).zip(costs) {
+            *book += cost * share * lift;
+            *young += cost * let_out;
+        }
+    }
+    (*book, *young) = (books, youngs);
 }
 
 #[cfg(test)]
@@ -111,18 +148,18 @@ mod tests {
         for lanes in [Lanes::portable(), Lanes::detected()] {
             let mut fleets = Fleets::new(&system);
             // What an earlier trial bought must not count.
-            fleets.bought.fill(9.0);
-            fleets.begin(&system, 0, &curve);
+            fleets.bought.fill([9.0; WIDTH]);
+            fleets.begin(0, &curve);
             assert_eq!((fleets.book[1], fleets.young[1]), (4.0 * 0.25 + 8.0 * 0.85, 12.0));
             let close =
                 |sums: &[f64], exact: [f64; 3]| sums.iter().zip(exact).all(|(sum, exact)| (sum - exact).abs() < 1e-14);
-            fleets.value(&system, (1, 1.25), &curve, lanes);
+            fleets.value(1, 1.25, &curve, lanes);
             fleets.buy(0, 2.0);
             assert_eq!(fleets.book[0], 2.5);
-            fleets.value(&system, (2, 1.5), &curve, lanes);
+            fleets.value(2, 1.5, &curve, lanes);
             fleets.buy(1, 6.0);
             fleets.buy(2, 1.0);
-            fleets.value(&system, (3, 2.0), &curve, lanes);
+            fleets.value(3, 2.0, &curve, lanes);
             // The units of age 13 are worth salvage and cannot be let.
             let old = 4.0 * 0.1 + 8.0 * (1.0 - 5.0 * 0.075);
             assert!(close(&fleets.book, [2.5 * 0.85, old + 9.0 * 0.925, 1.5 * 0.925]), "{:?}", fleets.book);
@@ -139,7 +176,7 @@ mod tests {
         curve.tabulate(&system.gpu);
         let mut fleets = Fleets::new(&system);
         let young = (1..=5).map(|t| {
-            fleets.value(&system, (t, 1.0), &curve, Lanes::detected());
+            fleets.value(t, 1.0, &curve, Lanes::detected());
             fleets.buy(0, if t == 1 { 1.0 } else { 0.0 });
             fleets.young[0]
         });

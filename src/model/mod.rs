@@ -37,6 +37,7 @@ pub mod other_book;
 pub mod outcome;
 pub mod parameter;
 pub mod path;
+pub mod property;
 pub mod purse;
 pub mod recovery;
 pub mod redemption;

@@ -16,8 +16,6 @@ pub fn reset(system: &System, state: &mut State) {
         state.obligors[i] = ObligorState {
             alive: true,
             cash: obligor.cash,
-            site_cost: obligor.site_cost,
-            site_age: obligor.site_age_q,
             other_assets: obligor.other_assets,
             market_value: obligor.market_cap,
             support_left: obligor.support,
@@ -49,13 +47,13 @@ pub fn purely_latent(obligor: &Obligor) -> bool {
 
 /// Start of a quarter: sites are a quarter older, nothing is due yet, purses hold the cash of the last quarter.
 pub fn open_quarter(system: &System, state: &mut State) {
-    let State { obligors, purses, short, quarter, .. } = state;
+    let State { obligors, purses, short, quarter, property, .. } = state;
+    property.grow_older();
     for i in short.drain(..) {
         obligors[i].funding = Funding::default();
     }
     let now = slot(*quarter);
     for (i, (obligor, own)) in system.obligors.iter().zip(obligors).enumerate().filter(|(_, (_, own))| own.alive) {
-        own.site_age += 1.0;
         own.occupied = 0.0;
         own.draws = 0.0;
         (own.lost_receipts[now], own.paid[now], own.invoiced[now]) = (0.0, 0.0, 0.0);
@@ -77,7 +75,7 @@ pub fn reprice(system: &System, state: &mut State) {
 /// Step 2: other revenue, fixed cost and spot rent. (6.1)
 pub fn operate(system: &System, state: &mut State, draws: &DrawTable) {
     let t = state.quarter as usize;
-    state.fleets.value(system, (t, state.market.lift), &state.curve, draws.lanes());
+    state.fleets.value(t, state.market.lift, &state.curve, draws.lanes());
     state.revenue.grow(system, &state.market, draws, t);
     for (i, obligor) in system.obligors.iter().enumerate() {
         if !state.obligors[i].alive {
@@ -113,13 +111,15 @@ pub fn assess(system: &System, state: &mut State) {
     stake::tally(system, state);
     contract::value(system, state);
     state.fees_moved = false;
+    state.property.quote(&state.market, &state.fire_sales);
+    revalue(system, state);
     for (i, obligor) in system.obligors.iter().enumerate() {
         if !state.obligors[i].alive {
             continue;
         }
-        let ((fleet, site), debt) = (worth(system, state, i), debt(state, i));
+        let debt = debt(state, i);
         let own = &mut state.obligors[i];
-        (own.fleet_value, own.site_value) = (fleet, site);
+        (own.fleet_value, own.site_value) = (state.property.fleets[i], state.property.sites[i]);
         own.equity = equity(obligor, own, own.value().max(own.contract_value), debt);
         own.access = own.equity > 0.0;
     }
@@ -150,8 +150,8 @@ pub fn equity_beside(system: &System, state: &State, i: usize, debt: f64) -> f64
         return 0.0;
     }
     let contracts = if state.fees_moved { contract::contract_value(state, i) } else { own.contract_value };
-    let (fleet, site) = worth(system, state, i);
-    equity(&system.obligors[i], own, (fleet + site).max(contracts), debt)
+    let worth = state.property.fleets[i] + state.property.sites[i];
+    equity(&system.obligors[i], own, worth.max(contracts), debt)
 }
 
 /// Balances of all its facilities, USD bn.
@@ -161,12 +161,10 @@ pub fn debt(state: &State, i: usize) -> f64 {
     state.links.facilities[i].iter().fold(0.0, |sum, f| sum + state.facilities[*f].balance)
 }
 
-/// Fleet at the fire-sale factor before this quarter's sales, and sites.
-#[inline]
-fn worth(system: &System, state: &State, i: usize) -> (f64, f64) {
-    let (region, own) = (system.obligors[i].region, &state.obligors[i]);
-    let fleet = |r: usize| state.fire_sales[r].before * state.market.fleet_value(r, state.fleets.book[i]);
-    (region.map_or(0.0, fleet), state.market.site_value(&system.gpu, region, own.site_cost, own.site_age))
+/// V_i of every obligor as its fleet and sites stand, at the prices before this quarter's sales: in step 3, and after the
+/// payments of step 5.
+pub fn revalue(system: &System, state: &mut State) {
+    state.property.value(&state.fleets.book, system.gpu.site_life_q);
 }
 
 /// Step 5: defaults that no money can prevent: latent, scheduled, insolvency where that is a default at once.
@@ -228,8 +226,7 @@ pub fn invest(system: &System, state: &mut State, i: usize) {
         state.fleets.buy(i, hardware);
     }
     if site > 0.0 {
-        own.site_age *= own.site_cost / (own.site_cost + site);
-        own.site_cost += site;
+        state.property.build(i, site);
     }
     if let Some(vendor) = obligor.vendor
         && state.lenders[vendor].alive

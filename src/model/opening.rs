@@ -47,7 +47,7 @@ pub fn derive(system: &System, state: &mut State) {
     derive_balances(system, state);
 }
 
-/// What no balance and no law of an obligor depends on.
+/// What no balance and no law of an obligor depends on, and what obligors own beside balances.
 fn begin_markets(drawn: &System, state: &mut State) {
     state.quarter = 0;
     state.hit = 0.0;
@@ -55,6 +55,8 @@ fn begin_markets(drawn: &System, state: &mut State) {
     state.drivers.reset(drawn);
     state.market.reset(drawn);
     state.curve.tabulate(&drawn.gpu);
+    state.fleets.reset(drawn);
+    state.property.reset(drawn);
 }
 
 /// What obligors go by: how their revenue grows, what the equity index does to them, when latent ones default.

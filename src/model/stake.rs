@@ -2,7 +2,7 @@
 
 use crate::model::ledger::Origin;
 use crate::model::outcome::Channel;
-use crate::model::state::{FundStakeState, InstalmentState, LenderState, ObligorState, State};
+use crate::model::state::{FundStakeState, InstalmentState, State};
 use crate::model::system::{Party, System};
 
 /// Opening carrying values of stakes in obligors; those in funds follow from the funds' opening equity.
@@ -17,31 +17,21 @@ pub fn reset(system: &System, state: &mut State) {
 /// Adds up what every obligor and lender holds in stakes, USD bn.
 pub fn tally(system: &System, state: &mut State) {
     let State { obligors, lenders, equity_stakes, instalments, fund_stakes, .. } = state;
-    let equity = system.equity_stakes.iter().zip(&*equity_stakes).map(|(stake, carrying)| (stake.holder, *carrying));
-    let vendors =
-        system.instalments.iter().zip(&*instalments).map(|(instalment, held)| (instalment.payer, held.carrying));
-    let funds = system.fund_stakes.iter().zip(&*fund_stakes).map(|(stake, held)| (stake.holder, held.carrying));
-    let held = equity.chain(vendors).chain(funds);
-    // Who holds nothing has 0 from opening on.
-    held.clone().for_each(|(holder, _)| {
-        stakes_of(holder, obligors, lenders).into_iter().for_each(|sum| *sum = 0.0);
-    });
-    held.for_each(|(holder, carrying)| {
-        stakes_of(holder, obligors, lenders).into_iter().for_each(|sum| *sum += carrying);
-    });
-}
-
-/// The sum of what a party holds in stakes; none for outside.
-#[inline]
-fn stakes_of<'a>(
-    holder: Party,
-    obligors: &'a mut [ObligorState],
-    lenders: &'a mut [LenderState],
-) -> Option<&'a mut f64> {
-    match holder {
-        Party::Outside => None,
-        Party::Obligor(i) => Some(&mut obligors[i].stakes),
-        Party::Lender(j) => Some(&mut lenders[j].stakes),
+    obligors.iter_mut().for_each(|own| own.stakes = 0.0);
+    lenders.iter_mut().for_each(|own| own.stakes = 0.0);
+    let mut add = |holder: Party, carrying: f64| match holder {
+        Party::Outside => {}
+        Party::Obligor(i) => obligors[i].stakes += carrying,
+        Party::Lender(j) => lenders[j].stakes += carrying,
+    };
+    for (stake, carrying) in system.equity_stakes.iter().zip(equity_stakes) {
+        add(stake.holder, *carrying);
+    }
+    for (instalment, held) in system.instalments.iter().zip(instalments) {
+        add(instalment.payer, held.carrying);
+    }
+    for (stake, held) in system.fund_stakes.iter().zip(fund_stakes) {
+        add(stake.holder, held.carrying);
     }
 }
 

@@ -177,7 +177,7 @@ pub fn begin(system: &System, streams: Streams, trial: u64, workspace: &mut Work
 pub fn opening(system: &System) -> State {
     let mut state = State::new(system);
     opening::derive(system, &mut state);
-    state.fleets.begin(system, 0, &state.curve);
+    state.fleets.begin(0, &state.curve);
     obligor::assess(system, &mut state);
     facility::assess(system, &mut state);
     state
@@ -315,6 +315,7 @@ fn pay(system: &System, state: &mut State, draws: &DrawTable) {
     funding::close_gaps(system, state);
     invariant::check_facilities(state);
     funding::pay_dues(system, state);
+    obligor::revalue(system, state);
     invariant::check_cash(state);
 }
 

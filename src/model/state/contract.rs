@@ -183,3 +183,46 @@ pub struct InstalmentState {
     /// Carrying value in the payer's books.
     pub carrying: f64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+
+    /// A fee of 2 in quarters 2 to 4, halved by every quarter of waiting, in a run of 3; then twice the fee up to quarter 6.
+    #[test]
+    fn fees_are_valued_backwards_and_those_of_opening_come_back() {
+        let mut system = fixture::system(&[]);
+        system.quarters = 3;
+        let fee = Flow { constant: 2.0, steps: vec![] };
+        let contract = Contract {
+            customer: Trader::Market,
+            supplier: Trader::Market,
+            fee: fee.clone(),
+            take_or_pay: 1.0,
+            fleet_share: 0.0,
+            service_cost: 0.0,
+            contract_credit: None,
+            name: "lease".into(),
+            start_q: 2.0,
+            end_q: 4.0,
+            renew_if_utilisation: None,
+            renewal_rent_beta: 1.0,
+        };
+        system.contracts = vec![contract.clone(), contract];
+        let terms = FeeTerms { constant: 2.0, scale: 1.0, quarters: (2, 4), discount: 0.5 };
+        let column = |values: &FeeValues| [0, 1, 2, 3, 4].map(|t| values.at(t)[1]);
+        let mut values = FeeValues::new(&system);
+        for _ in 0..2 {
+            values.open(1, &fee, terms);
+            values.begin();
+            assert_eq!(column(&values), [0.875, 1.75, 3.5, 3.0, 2.0]);
+            values.value(1, &fee, FeeTerms { scale: 2.0, quarters: (2, 6), ..terms }, 3);
+            assert_eq!(column(&values), [0.875, 1.75, 3.5, 7.5, 7.0]);
+        }
+        values.open(1, &fee, FeeTerms { quarters: (2, 3), ..terms });
+        values.begin();
+        assert_eq!(column(&values), [0.75, 1.5, 3.0, 2.0, 0.0]);
+        assert_eq!([0, 4].map(|t| values.at(t)[0]), [0.0; 2]);
+    }
+}

@@ -30,6 +30,7 @@ use crate::model::fleet::Fleets;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
 use crate::model::line::SCALES;
+use crate::model::property::Property;
 use crate::model::purse::Purses;
 use crate::model::revenue::Revenue;
 use crate::model::system::{Party, System};
@@ -84,6 +85,8 @@ pub struct State {
     pub obligors: Vec<ObligorState>,
     /// GPUs of obligors.
     pub fleets: Fleets,
+    /// Sites of obligors, and what they and fleets are worth.
+    pub property: Property,
     /// Revenue of obligors besides their contracts.
     pub revenue: Revenue,
     /// Obligors that lack money in step 5, in order.
@@ -178,6 +181,7 @@ impl State {
             powers: Powers::new(obligors.len()),
             latent_tests: vec![LatentTest::default(); obligors.len()],
             fleets: Fleets::new(system),
+            property: Property::new(system),
             revenue: Revenue::new(system),
             relative_confidence: 1.0,
             fire_sales: vec![FireSale::UNMOVED; system.regions.len()],

@@ -89,10 +89,6 @@ pub struct ObligorState {
     pub cash: f64,
     /// Share of the fleet under contract or idling after a customer's default.
     pub occupied: f64,
-    /// Cost of sites.
-    pub site_cost: f64,
-    /// Cost-weighted age of sites, quarters.
-    pub site_age: f64,
     /// Value of the fleet before this quarter's sales.
     pub fleet_value: f64,
     /// Value of sites.

@@ -1,0 +1,121 @@
+//! Sites of obligors, and what their fleets and sites are worth before this quarter's sales: V_i. (methods.md, 5.1)
+
+use crate::model::compute::Market;
+use crate::model::state::FireSale;
+use crate::model::system::System;
+
+/// V_i of every obligor, in two parts, with the sites that are one of them.
+///
+/// # Units
+/// USD bn.
+/// # Shapes
+/// One entry per obligor.
+#[derive(Debug, Clone)]
+pub struct Property {
+    /// Value of fleets: `phi . m e^-J . sum q g e^J_v`.
+    pub fleets: Vec<f64>,
+    /// Going-concern value of sites: `cost . max(0, 1 - age/life) . m^site_beta`, m = 1 without a region.
+    pub sites: Vec<f64>,
+    cost: Vec<f64>,
+    /// Cost-weighted age, quarters.
+    age: Vec<f64>,
+    /// phi, `m e^-J` and `m^site_beta` in the region of each obligor.
+    factor: Vec<f64>,
+    price: Vec<f64>,
+    cycle: Vec<f64>,
+    /// Region of each obligor; behind the last one where it has none.
+    regions: Vec<usize>,
+}
+
+impl Property {
+    /// Room for the obligors of a system.
+    #[must_use]
+    pub fn new(system: &System) -> Self {
+        let nothing = vec![0.0; system.obligors.len()];
+        let nowhere = system.regions.len();
+        Property {
+            fleets: nothing.clone(),
+            sites: nothing.clone(),
+            cost: nothing.clone(),
+            age: nothing.clone(),
+            factor: nothing.clone(),
+            price: nothing.clone(),
+            cycle: nothing,
+            regions: system.obligors.iter().map(|obligor| obligor.region.unwrap_or(nowhere)).collect(),
+        }
+    }
+
+    /// Begins a trial of this system; nothing is valued yet.
+    pub fn reset(&mut self, system: &System) {
+        self.fleets.fill(0.0);
+        self.sites.fill(0.0);
+        for ((obligor, cost), age) in system.obligors.iter().zip(&mut self.cost).zip(&mut self.age) {
+            (*cost, *age) = (obligor.site_cost, obligor.site_age_q);
+        }
+    }
+
+    /// Sites are a quarter older.
+    pub fn grow_older(&mut self) {
+        self.age.iter_mut().for_each(|age| *age += 1.0);
+    }
+
+    /// Takes the prices of the quarter.
+    pub fn quote(&mut self, market: &Market, fire_sales: &[FireSale]) {
+        let own = self.factor.iter_mut().zip(&mut self.price).zip(&mut self.cycle);
+        for (((factor, price), cycle), region) in own.zip(&self.regions) {
+            (*factor, *price, *cycle) = match fire_sales.get(*region) {
+                Some(sale) => (sale.before, market.fleet_price(*region), market.site_cycle[*region]),
+                None => (0.0, 0.0, 1.0),
+            };
+        }
+    }
+
+    /// Values fleets of these book values, and sites, at the prices taken last.
+    pub fn value(&mut self, book: &[f64], site_life_q: f64) {
+        let prices = self.factor.iter().zip(&self.price);
+        for ((fleet, book), (factor, price)) in self.fleets.iter_mut().zip(book).zip(prices) {
+            *fleet = factor * (price * book);
+        }
+        let sites = self.cost.iter().zip(&self.age).zip(&self.cycle);
+        for (site, ((cost, age), cycle)) in self.sites.iter_mut().zip(sites) {
+            *site = cost * (1.0 - age / site_life_q).max(0.0) * cycle;
+        }
+    }
+
+    /// An obligor adds a new site at cost.
+    pub fn build(&mut self, obligor: usize, cost: f64) {
+        let own = &mut self.cost[obligor];
+        self.age[obligor] *= *own / (*own + cost);
+        *own += cost;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+    use crate::model::system::Obligor;
+
+    #[test]
+    fn fleets_and_sites_follow_the_prices_of_their_region() {
+        let mut system = fixture::system(&["cn", "us"]);
+        let owner = |name, region| Obligor { site_cost: 20.0, site_age_q: 19.0, region, ..fixture::obligor(name) };
+        system.obligors = vec![owner("a", Some(1)), owner("b", None), owner("c", Some(0))];
+        system.obligors[2].site_age_q = 80.0;
+        let (mut property, mut market) = (Property::new(&system), Market::new(&system));
+        property.reset(&system);
+        property.grow_older();
+        (market.residual[1], market.site_cycle[1], market.decay) = (0.5, 0.8, 0.75);
+        let sale = FireSale { before: 0.9, ..FireSale::UNMOVED };
+        property.quote(&market, &[FireSale::UNMOVED, sale]);
+        property.value(&[10.0, 0.0, 4.0], 80.0);
+        let close =
+            |values: &[f64], exact: [f64; 3]| values.iter().zip(exact).all(|(v, exact)| (v - exact).abs() < 1e-14);
+        assert!(close(&property.fleets, [0.9 * 0.5 * 0.75 * 10.0, 0.0, 3.0]), "{:?}", property.fleets);
+        assert!(close(&property.sites, [20.0 * 0.75 * 0.8, 15.0, 0.0]), "{:?}", property.sites);
+        // As much again, new: half the age.
+        property.build(1, 20.0);
+        property.value(&[10.0, 0.0, 4.0], 80.0);
+        assert!(close(&property.sites, [12.0, 40.0 * 0.875, 0.0]), "{:?}", property.sites);
+    }
+}
