@@ -147,7 +147,7 @@ fn revenue_takes_the_margin_of_the_copula() {
     let system = load(&world("example-13-persistence"), &[&sets[..], &borrowed(&mixed)].concat()).system;
     let (mut draws, mut joint, low) = (Vec::with_capacity(trials as usize), 0, normal_inverse(0.01));
     each_quarter(&system, 400, trials, |state| {
-        let own = libm::log(state.obligors[0].revenue) / 0.2;
+        let own = libm::log(state.revenue.amounts[0]) / 0.2;
         joint += u64::from(own < low && state.drivers.factors[DEMAND] < low);
         draws.push(own);
     });
