@@ -51,6 +51,8 @@ pub fn note_terms(system: &System, state: &mut State) {
                 collateral: facility.collateral,
                 pledge_other: facility.pledge_other,
                 ltv_max: if tested { facility.ltv_max } else { f64::INFINITY },
+                marketable: facility.marketable,
+                guarantor: facility.guarantor,
             });
         }
     }
@@ -166,13 +168,14 @@ pub fn sweep_and_cure(system: &System, state: &mut State, i: usize, free_cash: f
 }
 
 /// Step 5: the borrower survives: interest and principal go to holders, maturing balances are refinanced.
-pub fn pay(system: &System, state: &mut State, f: usize) {
+#[inline]
+pub fn pay(system: &System, state: &mut State, borrower: usize, f: usize) {
     let own = &state.facilities[f];
     if own.balance <= 0.0 {
         return;
     }
     let maturing = own.maturing;
-    pay_holders(system, state, f);
+    pay_holders(state, borrower, f);
     if maturing {
         roll(system, state, f);
     }
@@ -180,13 +183,14 @@ pub fn pay(system: &System, state: &mut State, f: usize) {
 
 /// Interest by face, of which the spread stays with a live lender and the base rate passes on to outside, and principal pro rata to
 /// face.
-fn pay_holders(system: &System, state: &mut State, f: usize) {
+#[inline]
+fn pay_holders(state: &mut State, borrower: usize, f: usize) {
     let State { facilities, obligors, holdings, lenders, .. } = state;
     let own = &mut facilities[f];
     let principal = (own.amortisation + own.sweep + own.cure).max(0.0);
     let interest = own.interest.max(0.0);
     let spread = if interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
-    let borrower = &mut obligors[system.facilities[f].borrower];
+    let borrower = &mut obligors[borrower];
     borrower.cash -= interest;
     borrower.cash -= principal;
     let received = if principal > 0.0 {

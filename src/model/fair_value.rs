@@ -5,7 +5,7 @@ use crate::model::ledger::Origin;
 use crate::model::mark::{Mark, distress};
 use crate::model::obligor::{debt, equity_beside};
 use crate::model::outcome::Channel;
-use crate::model::state::State;
+use crate::model::state::{State, Terms};
 use crate::model::system::{Accounting, Facility, System};
 
 /// Brings every loan of a living fair-value holder to `face . V(h) . psi`.
@@ -39,10 +39,12 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
     }
     let distress = Distress::of(system, state, i);
     for place in state.links.facilities.places(i) {
-        let f = state.links.facilities.at(place);
-        let facility = &system.facilities[f];
-        let value = value_at(system, state, facility, &distress);
-        let (last, now) = if facility.marketable { (state.marked_price, price) } else { (1.0, 1.0) };
+        let Terms { facility: f, marketable, guarantor, .. } = state.terms[place];
+        let value = match guarantor {
+            None => distress.value,
+            Some(_) => value_at(system, state, &system.facilities[f], &distress),
+        };
+        let (last, now) = if marketable { (state.marked_price, price) } else { (1.0, 1.0) };
         let at_par = std::mem::replace(&mut state.facilities[f].at_par, value == 1.0 && now == 1.0);
         // What is lent and repaid at par stays at par: there is nothing to mark.
         if !(at_par && value == 1.0 && last == 1.0 && now == 1.0) {
@@ -91,13 +93,19 @@ struct Distress {
     share: f64,
     /// [`Mark::discount`]; unread without distress.
     discount: f64,
+    /// V(h) of what nobody guarantees.
+    value: f64,
 }
 
 impl Distress {
     fn of(system: &System, state: &State, i: usize) -> Self {
         let share = distress_of(system, state, i);
         let marks = Mark { lgd: system.marks.mark_lgd, convexity: system.marks.mark_convexity };
-        Distress { share, discount: if share == 0.0 { 1.0 } else { marks.discount(share) } }
+        if share == 0.0 {
+            return Distress { share, discount: 1.0, value: 1.0 };
+        }
+        let discount = marks.discount(share);
+        Distress { share, discount, value: 1.0 - marks.discounted_loss(share, discount) }
     }
 }
 

@@ -246,7 +246,7 @@ pub fn pay_dues(system: &System, state: &mut State) {
         contract::send(system, state, i);
         for place in state.links.facilities.places(i) {
             let f = state.links.facilities.at(place);
-            facility::pay(system, state, f);
+            facility::pay(system, state, i, f);
             if on_lines || planned && state.facilities[f].draw > 0.0 {
                 line::pay_out(system, state, f);
             }

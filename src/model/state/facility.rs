@@ -1,5 +1,7 @@
 //! Facilities in a quarter.
 
+use crate::model::system::Party;
+
 /// A facility in a quarter.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
@@ -80,4 +82,8 @@ pub struct Terms {
     pub pledge_other: f64,
     /// Highest loan-to-value; infinite where none is tested.
     pub ltv_max: f64,
+    /// Its price moves with that of marketable credit.
+    pub marketable: bool,
+    /// Who bears a share of its losses.
+    pub guarantor: Option<Party>,
 }
