@@ -94,11 +94,18 @@ pub fn assess(system: &System, state: &mut State) {
     let State { obligors, facilities, links, terms, breaching, quarter, .. } = state;
     let (facilities, terms, quarter) = (&mut facilities[..], &terms[..], *quarter);
     let base_rate_pa = system.credit.base_rate_pa;
-    for (i, borrower) in obligors.iter_mut().enumerate().filter(|(_, borrower)| borrower.alive) {
+    for (i, borrower) in obligors.iter_mut().enumerate() {
+        let terms = &terms[links.facilities.places(i)];
+        if !borrower.alive {
+            for terms in terms {
+                (facilities[terms.facility].interest, facilities[terms.facility].amortisation) = (0.0, 0.0);
+            }
+            continue;
+        }
         let (hardware, other) = (borrower.value().max(borrower.contract_value), borrower.other_assets);
         let (mut interest, mut amortisation) = (0.0, 0.0);
         borrower.in_breach = false;
-        for terms in &terms[links.facilities.places(i)] {
+        for terms in terms {
             let own = &mut facilities[terms.facility];
             own.interest = own.balance * per_quarter(base_rate_pa + own.spread_pa);
             own.amortisation = scheduled(system, terms, own, quarter);

@@ -257,5 +257,5 @@ fn book(state: &mut State, f: usize, borrower: usize) {
             (*held.face, *held.carrying) = (0.0, 0.0);
         }
     }
-    (own.balance, own.undrawn, own.interest, own.amortisation) = (0.0, 0.0, 0.0, 0.0);
+    (own.balance, own.undrawn) = (0.0, 0.0);
 }

@@ -508,8 +508,8 @@ impl Quarter<'_> {
     fn dead(&self) {
         let place = self.place();
         for (i, own) in self.after.obligors.iter().enumerate().filter(|(_, own)| !own.alive) {
-            let fleet = &self.after.fleets[i];
-            assert!(own.cash == 0.0 && fleet.is_empty(), "{place}: obligor {i} holds {own:?}, {fleet:?}");
+            let owns = [own.cash, own.value(), own.contract_value, own.other_assets, own.market_value];
+            assert_eq!(owns, [0.0; 5], "{place}: obligor {i} holds {own:?}");
             for f in &self.after.links.facilities[i] {
                 let owed = &self.after.facilities[*f];
                 assert!(owed.balance == 0.0 && owed.undrawn == 0.0, "{place}: obligor {i} owes {owed:?}");
