@@ -16,7 +16,7 @@ const WIDTH: usize = 8;
 /// # Units
 /// USD bn of purchase cost; `book` and `young` before obsolescence, residual cycle and fire sales.
 /// # Shapes
-/// `book`, `young`: one entry per obligor, up to a multiple of [`WIDTH`]; `bought`: `[obligor / WIDTH][quarter - 1][obligor % WIDTH]`.
+/// `book`, `young`: one entry per obligor, up to a multiple of the width of a lane of obligors, 8; `bought`: `[lane][quarter - 1][obligor in the lane]`.
 #[derive(Debug, Clone)]
 pub struct Fleets {
     /// `sum q g(t-v) e^J_v`: what the value of a fleet is made of.

@@ -209,7 +209,8 @@ mod tests {
 
     #[test]
     fn balances_are_derived_anew_where_a_draw_moves_them() {
-        let places: [(fn(&mut System, usize) -> &mut f64, bool); 11] = [
+        type Place = fn(&mut System, usize) -> &mut f64;
+        let places: [(Place, bool); 11] = [
             (|system, i| &mut system.obligors[i].rho, true),
             (|system, i| &mut system.obligors[i].revenue_growth_pa, true),
             (|system, _| &mut system.gpu.life_q, true),

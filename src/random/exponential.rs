@@ -1,5 +1,7 @@
 //! Exponentials of many numbers at once, with the bits of `libm::exp`.
 
+use std::f64::consts::LOG2_E;
+
 use super::Lanes;
 
 /// Beyond it on either side `libm::exp` has branches of its own: overflow, numbers below the normal ones, NaN.
@@ -57,8 +59,7 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 #[inline(always)]
 fn reduce(x: f64) -> (f64, f64, f64) {
     const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
-    const INVERSE_LN_2: f64 = 1.442_695_040_888_963_4;
-    let size = INVERSE_LN_2 * x.abs() + 0.5;
+    let size = LOG2_E * x.abs() + 0.5;
     let nearest = (size + ROUNDER) - ROUNDER;
     let below = if nearest > size { nearest - 1.0 } else { nearest };
     let size = if x.abs() < HALF_LN_2 { 0.0 } else { below };

@@ -158,7 +158,7 @@ impl Quarter<'_> {
                 assert!(new.gap == 0.0 && new.offer == 0.0, "{}: {new:?}", self.place());
                 continue;
             }
-            let mut at_maturity = new.clone();
+            let mut at_maturity = *new;
             at_maturity.balance = old.balance;
             let due = maturing_balance(&at_maturity);
             let place = self.place();
