@@ -57,12 +57,13 @@ fn begin_markets(drawn: &System, state: &mut State) {
     state.curve.tabulate(&drawn.gpu);
     state.fleets.reset(drawn);
     state.property.reset(drawn);
+    state.revenue.reset(drawn);
 }
 
 /// What obligors go by: how their revenue grows, what the equity index does to them, when latent ones default.
 fn begin_laws(drawn: &System, state: &mut State) {
     state.powers.begin(drawn);
-    state.revenue.reset(drawn);
+    state.revenue.begin(drawn);
     for (test, obligor) in state.latent_tests.iter_mut().zip(&drawn.obligors) {
         test.begin(&drawn.drivers, obligor);
     }
@@ -101,7 +102,6 @@ fn restore(state: &mut State, world: &State) {
     state.breaching.clear();
     state.facilities.copy_from_slice(&world.facilities);
     state.obligors.copy_from_slice(&world.obligors);
-    state.revenue.amounts.copy_from_slice(&world.revenue.amounts);
     state.contracts.copy_from_slice(&world.contracts);
     state.fee_values.restore(&world.fee_values);
     state.instalments.copy_from_slice(&world.instalments);
@@ -210,9 +210,11 @@ mod tests {
     #[test]
     fn balances_are_derived_anew_where_a_draw_moves_them() {
         type Place = fn(&mut System, usize) -> &mut f64;
-        let places: [(Place, bool); 11] = [
+        let places: [(Place, bool); 13] = [
             (|system, i| &mut system.obligors[i].rho, true),
             (|system, i| &mut system.obligors[i].revenue_growth_pa, true),
+            (|system, i| &mut system.obligors[i].revenue, true),
+            (|system, i| &mut system.obligors[i].site_cost, true),
             (|system, _| &mut system.gpu.life_q, true),
             (|system, i| &mut system.obligors[i].cash, false),
             (|system, i| &mut system.obligors[i].fleet[0].cost, true),
@@ -228,7 +230,15 @@ mod tests {
                 System { draws: vec![Draw { place, ..fixture::draw("drawn", Law::Uniform(1.0, 2.0)) }], ..world() };
             let opening = Opening::new(&system);
             assert_eq!(opening.world.is_some(), settled, "place {number}");
-            assert_eq!(opening.laws_move, number != 2, "place {number}");
+            assert_eq!(opening.laws_move, number != 4, "place {number}");
+            let mut drawn = system.clone();
+            *place(&mut drawn, 0) = 1.5;
+            let (mut begun, mut derived) = (State::new(&system), State::new(&system));
+            derive(&system, &mut begun);
+            opening.begin(&drawn, &mut begun);
+            derive(&drawn, &mut derived);
+            begun.holdings.carried();
+            assert_eq!(format!("{begun:?}"), format!("{derived:?}"), "place {number}");
         }
     }
 }

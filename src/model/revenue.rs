@@ -16,7 +16,7 @@ use crate::units::{per_quarter, quarterly_volatility};
 /// One entry per obligor.
 #[derive(Debug, Clone)]
 pub struct Revenue {
-    /// Revenue of the quarter.
+    /// Revenue of the quarter; of an obligor that has defaulted it says nothing.
     pub amounts: Vec<f64>,
     laws: Vec<Law>,
     /// `ln R_t / R_t-1`, then `R_t / R_t-1`.
@@ -51,10 +51,14 @@ impl Revenue {
         }
     }
 
-    /// Begins a trial of this system.
+    /// Opening revenue of this system.
     pub fn reset(&mut self, system: &System) {
-        for ((obligor, amount), law) in system.obligors.iter().zip(&mut self.amounts).zip(&mut self.laws) {
-            *amount = obligor.revenue;
+        self.amounts.iter_mut().zip(&system.obligors).for_each(|(amount, obligor)| *amount = obligor.revenue);
+    }
+
+    /// Takes the laws of this system.
+    pub fn begin(&mut self, system: &System) {
+        for (obligor, law) in system.obligors.iter().zip(&mut self.laws) {
             *law = if obligor.revenue == 0.0 {
                 Law::NOTHING
             } else {
@@ -110,6 +114,7 @@ mod tests {
         draws.fill(&system.drivers, Draws { streams: Streams::new(3), trial: 1 });
         let (mut revenue, mut market) = (Revenue::new(&system), Market::new(&system));
         revenue.reset(&system);
+        revenue.begin(&system);
         market.demand_growth = vec![9.0, 0.08];
         revenue.grow(&system, &market, &draws, 1);
         let noise = 0.15 * draws.revenue_shock(&system.drivers, 1, 1);
