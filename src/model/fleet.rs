@@ -64,7 +64,7 @@ impl Fleets {
         fleets
     }
 
-    /// Begins a trial of this system.
+    /// Begins a trial of this system. What was bought in the last one is cleared quarter by quarter, by [`Fleets::value`].
     pub fn reset(&mut self, system: &System) {
         self.opening.clear();
         for (obligor, owner) in system.obligors.iter().enumerate() {

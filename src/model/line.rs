@@ -53,7 +53,7 @@ pub fn plan_draws(system: &System, state: &mut State) {
     }
 }
 
-/// Planned draws on lines of funds, which may not meet them all.
+/// Planned draws on lines of funds, which may not meet them all; the scales of other lenders are always 1.
 fn ask_for_draws(system: &System, state: &mut State) {
     open(state);
     let State { drawing, facilities, lenders, .. } = state;

@@ -45,7 +45,8 @@ pub fn purely_latent(obligor: &Obligor) -> bool {
     obligor.default_model == DefaultModel::Latent
 }
 
-/// Start of a quarter: sites are a quarter older, nothing is due yet, purses hold the cash of the last quarter.
+/// Start of a quarter: sites are a quarter older, nothing is due yet, purses hold the cash of the last quarter. What was due to
+/// and by the dead stays as it was: nobody asks them.
 pub fn open_quarter(system: &System, state: &mut State) {
     let State { obligors, purses, short, quarter, property, .. } = state;
     property.grow_older();
