@@ -242,12 +242,12 @@ pub fn pay_dues(system: &System, state: &mut State) {
         if !own.alive || own.defaulting.is_some() {
             continue;
         }
-        let (planned, on_lines) = (own.draws > 0.0, own.funding.lines_granted > 0.0);
+        let on_lines = own.funding.lines_granted > 0.0;
         contract::send(system, state, i);
         for place in state.links.facilities.places(i) {
             let f = state.links.facilities.at(place);
             facility::pay(system, state, i, f);
-            if on_lines || planned && state.facilities[f].draw > 0.0 {
+            if on_lines || state.facilities[f].draw_request > 0.0 {
                 line::pay_out(system, state, f);
             }
         }
