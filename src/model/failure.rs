@@ -10,7 +10,7 @@ use crate::model::lender::{rebalance, record_capital};
 use crate::model::mark::Mark;
 use crate::model::outcome::{Channel, FailureCause, LenderFailure, Outcome};
 use crate::model::stake;
-use crate::model::state::State;
+use crate::model::state::{LenderState, State};
 use crate::model::switches::Switches;
 use crate::model::system::{Accounting, Claim, ExternalPriority, Party, System, Target};
 
@@ -68,25 +68,27 @@ impl ClearingRoom {
             self.external_debt[j] = own.external_debt;
             self.threshold[j] = own.threshold;
             self.alive[j] = own.alive;
+            self.forced[j] = own.alive && own.is_forced();
             self.opening_buffer[j] = own.opening_buffer;
+        }
+        self.fair_value.fill(false);
+        for &(k, debtor, creditor) in &self.markable {
+            self.fair_value[creditor] |= are_alive(state, debtor, creditor) && state.claims[k] > 0.0;
         }
     }
 
-    /// Notes who holds claims on live lenders at fair value. Is such a claim carried at other than face, or its debtor in
-    /// distress?
-    fn find_holders(&mut self, state: &State) -> bool {
-        self.fair_value.fill(false);
-        let mut marked = false;
-        for &(k, debtor, creditor) in &self.markable {
-            if state.lenders[debtor].alive && state.lenders[creditor].alive {
-                let open = state.claims[k] > 0.0;
-                self.fair_value[creditor] |= open;
-                marked |= state.claim_values[k] != state.claims[k];
-                marked |= open && state.lenders[debtor].distress() > 0.0;
-            }
-        }
-        marked
+    /// Is a claim between the living, held at fair value, carried at other than face, or its debtor in distress?
+    fn is_marked(&self, state: &State) -> bool {
+        self.markable.iter().any(|&(k, debtor, creditor)| {
+            let face = state.claims[k];
+            are_alive(state, debtor, creditor)
+                && (state.claim_values[k] != face || face > 0.0 && state.lenders[debtor].distress() > 0.0)
+        })
     }
+}
+
+fn are_alive(state: &State, debtor: usize, creditor: usize) -> bool {
+    state.lenders[debtor].alive && state.lenders[creditor].alive
 }
 
 fn markable(system: &System) -> Vec<(usize, usize, usize)> {
@@ -102,10 +104,9 @@ fn markable(system: &System) -> Vec<(usize, usize, usize)> {
 /// [`ClearingError::NotConverged`].
 pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Result<bool, ClearingError> {
     strike(system, state);
-    let failing = force(state, room);
     let marks = claim_mark(system);
-    let marked = marks.is_some() && room.find_holders(state);
-    if !marked && !failing {
+    let marked = marks.is_some() && room.is_marked(state);
+    if !marked && !state.lenders.iter().any(LenderState::fails_at_face) {
         return Ok(false);
     }
     clear_network(system, state, room, marks)?;
@@ -169,15 +170,17 @@ fn strike(system: &System, state: &mut State) {
     }
 }
 
-/// A scheduled failure, an opening below the threshold and a call unpaid beyond its grace fail in round 0. Does anybody
-/// fail with every claim at face?
-fn force(state: &State, room: &mut ClearingRoom) -> bool {
-    let mut failing = false;
-    for (forced, own) in room.forced.iter_mut().zip(&state.lenders) {
-        *forced = own.alive && (own.scheduled || own.impaired || own.liquidity.overdue);
-        failing |= own.alive && (*forced || own.is_below_threshold());
+impl LenderState {
+    /// A scheduled failure, an opening below the threshold and a call unpaid beyond its grace fail in round 0.
+    fn is_forced(&self) -> bool {
+        self.scheduled | self.impaired | self.liquidity.overdue
     }
-    failing
+
+    /// It fails with every claim at face.
+    #[inline]
+    fn fails_at_face(&self) -> bool {
+        self.alive && (self.is_forced() || self.is_below_threshold())
+    }
 }
 
 /// `clearing` off: outside repays claims on the failed in full, and each bears (1 - alpha) e of its own estate; step by
@@ -186,7 +189,7 @@ fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
     let results = &mut room.results;
     results.rounds = 1;
     for (j, own) in state.lenders.iter().enumerate() {
-        let failed = own.alive && (room.forced[j] || own.is_below_threshold());
+        let failed = own.fails_at_face();
         let assets = own.external_assets();
         let estate = surviving_assets(assets, costs(system)) + own.claims;
         let estate = estate.max(0.0);
@@ -272,7 +275,7 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     if system.switches.clearing {
         invariant::check_failure(&room.results, state, j);
     }
-    record_capital(&state.lenders[j], outcome, j, &system.lenders[j]);
+    record_capital(&system.lenders[j], &mut state.lenders[j]);
     state.failed_loans += state.holdings.face_of(j);
     state.outside += own.cash;
     state.lenders[j].alive = false;

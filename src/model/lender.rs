@@ -3,10 +3,8 @@
 use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::fair_value;
 use crate::model::hedge;
-use crate::model::ledger::fixed;
 use crate::model::mark::distress;
 use crate::model::other_book::{self, ExcessLoss};
-use crate::model::outcome::Outcome;
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
 use crate::model::system::{Lender, LenderType, OpeningBalance, Party, System};
@@ -102,10 +100,11 @@ pub fn reset(system: &System, state: &mut State) {
         own.opening_assets = own.external_assets() + own.claims;
         own.opening_equity = own.equity;
         own.opening_buffer = own.buffer();
-        let ratio = capital_ratio(lender, own);
-        own.opening_ratio = ratio.unwrap_or(0.0);
+        own.capital_ratio = capital_ratio(lender, own);
+        own.opening_ratio = own.capital_ratio.unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
-        own.willingness = willingness(system, lender, own, ratio);
+        own.full_buffer = full_willingness(system, lender) * own.opening_buffer;
+        own.willingness = willingness(system, lender, own);
         state.contagion |= own.willingness != 1.0;
     }
 }
@@ -249,8 +248,7 @@ fn risk_weighted_assets(lender: &Lender, own: &LenderState) -> f64 {
 }
 
 /// Equity over risk-weighted assets (a bank) or required capital (an insurer); none of others.
-#[must_use]
-pub fn capital_ratio(lender: &Lender, own: &LenderState) -> Option<f64> {
+fn capital_ratio(lender: &Lender, own: &LenderState) -> Option<f64> {
     let basis = capital_basis(lender, own)?;
     (basis > 0.0).then(|| own.equity / basis)
 }
@@ -294,43 +292,47 @@ pub fn book_profit(system: &System, state: &mut State) {
 }
 
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
-pub fn close_quarter(system: &System, state: &mut State, outcome: &mut Outcome) {
+pub fn close_quarter(system: &System, state: &mut State) {
     let mut unwilling = false;
-    for (j, (lender, own)) in
-        system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (_, own))| own.alive)
-    {
-        let ratio = record_capital(own, outcome, j, lender);
-        own.willingness = willingness(system, lender, own, ratio);
+    for (lender, own) in system.lenders.iter().zip(&mut state.lenders).filter(|(_, own)| own.alive) {
+        record_capital(lender, own);
+        own.willingness = willingness(system, lender, own);
         unwilling |= own.willingness != 1.0;
     }
     state.hit = confidence_hit(system, state);
     state.contagion |= unwilling || state.hit != 0.0;
 }
 
-/// Capital ratio, which it returns, against the opening one, and shortfall to the minimum: the worst so far.
-pub fn record_capital(own: &LenderState, outcome: &mut Outcome, j: usize, lender: &Lender) -> Option<f64> {
-    let basis = capital_basis(lender, own).filter(|basis| *basis > 0.0)?;
-    let ratio = own.equity / basis;
-    outcome.depletion[j] = outcome.depletion[j].min(fixed(ratio - own.opening_ratio));
-    outcome.shortfall[j] = outcome.shortfall[j].max(fixed(lender.min_ratio * basis - own.equity));
-    Some(ratio)
+/// Capital ratio, and the worst so far of its change since the opening and of the shortfall to the minimum.
+#[inline]
+pub fn record_capital(lender: &Lender, own: &mut LenderState) {
+    let basis = capital_basis(lender, own).filter(|basis| *basis > 0.0);
+    own.capital_ratio = basis.map(|basis| own.equity / basis);
+    if let (Some(basis), Some(ratio)) = (basis, own.capital_ratio) {
+        own.depletion = own.depletion.min(ratio - own.opening_ratio);
+        own.shortfall = own.shortfall.max(lender.min_ratio * basis - own.equity);
+    }
 }
 
 /// `w = clamp((b / b_0) / full willingness, 0, 1)`, 0 below the minimum ratio; 1 where `credit_crunch` is off, and exactly 1
 /// where rounding alone keeps it below, for an unwilling creditor calls its lines. (5.4)
-fn willingness(system: &System, lender: &Lender, own: &LenderState, capital_ratio: Option<f64>) -> f64 {
+fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
     if !system.switches.credit_crunch {
         return 1.0;
     }
-    if own.opening_buffer <= 0.0 || capital_ratio.is_some_and(|ratio| ratio < lender.min_ratio) {
+    if own.opening_buffer <= 0.0 || own.capital_ratio.is_some_and(|ratio| ratio < lender.min_ratio) {
         return 0.0;
     }
-    let full = lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness);
-    let (buffer, enough) = (own.buffer(), full * own.opening_buffer);
-    if buffer >= enough || buffer >= enough - own.margin() {
+    let buffer = own.buffer();
+    if buffer >= own.full_buffer || buffer >= own.full_buffer - own.margin() {
         return 1.0;
     }
-    (buffer / own.opening_buffer / full).clamp(0.0, 1.0)
+    (buffer / own.opening_buffer / full_willingness(system, lender)).clamp(0.0, 1.0)
+}
+
+/// Share of its opening buffer at and above which a lender is fully willing to lend.
+fn full_willingness(system: &System, lender: &Lender) -> f64 {
+    lender.liquidity.full_willingness.unwrap_or(system.liquidity.full_willingness)
 }
 
 /// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.10)

@@ -109,7 +109,6 @@ fn spot_rent(system: &System, state: &State, i: usize) -> f64 {
 /// Step 3: what the obligor is worth before this quarter's sales, and whether it may raise money.
 pub fn assess(system: &System, state: &mut State) {
     stake::reprice(system, state);
-    stake::tally(system, state);
     contract::value(system, state);
     state.fees_moved = false;
     state.property.quote(&state.market, &state.fire_sales);

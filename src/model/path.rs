@@ -1,9 +1,6 @@
 //! Series of a trial along the quarters: what the fans of results are made of. (methods.md, 11.3)
 
-use std::mem;
-
 use crate::model::ledger::fixed;
-use crate::model::lender::capital_ratio;
 use crate::model::outcome::{FIXED_ONE, Fixed, Outcome};
 use crate::model::state::State;
 use crate::model::system::System;
@@ -90,32 +87,6 @@ impl Series {
             _ => FIXED_ONE,
         }
     }
-
-    /// Where it stands, in units of its [`Series::one`]; `last` is where it stood a quarter ago. Counts move in quarters in which
-    /// anybody has fallen.
-    fn value(self, (system, state, outcome): (&System, &State, &Outcome), last: Option<Fixed>, fallen: bool) -> Fixed {
-        let market = &state.market;
-        let kept = last.filter(|_| !fallen);
-        let number = match self {
-            Series::SystemLoss => return state.ledger.system_loss(),
-            Series::FailedLenders => return kept.unwrap_or_else(|| outcome.failed() as Fixed),
-            Series::DefaultedObligors => return kept.unwrap_or_else(|| outcome.defaulted() as Fixed),
-            Series::CapitalRatio(j) => match (last, outcome.failures[j]) {
-                // What it measures ended before this quarter.
-                (Some(last), Some(failure)) if (failure.quarter as i64) < state.quarter => return last,
-                _ => match capital_ratio(&system.lenders[j], &state.lenders[j]) {
-                    Some(ratio) => ratio,
-                    None => return UNDEFINED,
-                },
-            },
-            Series::Utilisation(r) => market.utilisation[r],
-            Series::Rent(r) => market.rent[r],
-            Series::GpuValue(r) => market.decay * market.residual[r] * state.fire_sales[r].after,
-            Series::EquityIndex => market.equity,
-            Series::Confidence => market.confidence.level,
-        };
-        fixed(number).clamp(-BOUND, BOUND)
-    }
 }
 
 /// Every series of one trial.
@@ -144,16 +115,45 @@ impl Paths {
     }
 }
 
-/// Notes where every series stands at the end of the quarter, in which obligors or lenders have `fallen` or not.
+/// Notes where every series stands at the end of the quarter, in the order of [`Series::all`]. Counts move where obligors or
+/// lenders have `fallen` in it.
 pub fn note(system: &System, state: &State, outcome: &mut Outcome, fallen: bool) {
-    let mut paths = mem::take(&mut outcome.paths);
-    let width = paths.series.len();
-    let (past, rest) = paths.values.split_at_mut((state.quarter as usize - 1) * width);
-    let last = &past[past.len().saturating_sub(width)..];
-    for (place, (series, value)) in paths.series.iter().zip(rest).enumerate() {
-        *value = series.value((system, state, outcome), last.get(place).copied(), fallen);
+    let width = outcome.paths.series.len();
+    if width == 0 {
+        return;
     }
-    outcome.paths = paths;
+    let start = (state.quarter as usize - 1) * width;
+    let recounted = fallen || start == 0;
+    let fallen = recounted.then(|| [outcome.failed() as Fixed, outcome.defaulted() as Fixed]);
+    let (past, row) = outcome.paths.values[..start + width].split_at_mut(start);
+    let (counts, levels) = row.split_at_mut(COUNTS);
+    counts[0] = state.ledger.system_loss();
+    match fallen {
+        Some(fallen) => counts[1..].copy_from_slice(&fallen),
+        None => counts[1..].copy_from_slice(&past[past.len() - width + 1..][..2]),
+    }
+    note_levels(system, state, levels);
+}
+
+/// Series that are told as they are counted, the first of [`Series::all`].
+const COUNTS: usize = 3;
+
+/// Capital ratios and markets. The dead keep the ratio that they failed with.
+fn note_levels(system: &System, state: &State, levels: &mut [Fixed]) {
+    let market = &state.market;
+    let lenders = system.lenders.iter().zip(&state.lenders).filter(|(lender, _)| lender.kind.is_regulated());
+    let ratios = lenders.map(|(_, own)| own.capital_ratio.map_or(UNDEFINED, bounded));
+    let factors = market.residual.iter().zip(&state.fire_sales);
+    let gpus = factors.map(|(residual, sale)| market.decay * residual * sale.after);
+    let regions = market.utilisation.iter().chain(&market.rent).copied().chain(gpus);
+    let mut places = levels.iter_mut();
+    let note = |level| places.next().into_iter().for_each(|place| *place = level);
+    ratios.chain(regions.chain([market.equity, market.confidence.level]).map(bounded)).for_each(note);
+}
+
+/// In units of 2^-30, within the bound.
+fn bounded(number: f64) -> Fixed {
+    fixed(number).clamp(-BOUND, BOUND)
 }
 
 #[cfg(test)]

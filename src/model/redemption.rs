@@ -41,15 +41,13 @@ fn pass_on(system: &System, state: &mut State) {
 /// Step 10: `NAV . min(gate, base + flow_beta . max(0, -return - tolerance))`, due in the next quarter.
 pub fn request(system: &System, state: &mut State) {
     let mut requested = false;
-    let funds =
-        system.lenders.iter().zip(&mut state.lenders).enumerate().filter(|(_, (lender, _))| lender.kind.is_fund());
-    for (j, (lender, own)) in funds {
-        let (nav, profit) = (own.equity, own.income - state.ledger.lender_loss(j));
-        let dues = &mut own.liquidity;
+    for &j in &state.links.funds {
+        let (lender, own) = (&system.lenders[j], &mut state.lenders[j]);
+        let (nav, dues) = (own.equity, &mut own.liquidity);
         if !own.alive {
             (dues.redemption_due, dues.suspended) = (0.0, false);
         } else if nav > 0.0 && dues.redemption_due <= 0.0 {
-            let gained = profit - dues.opening_profit;
+            let gained = own.income - state.ledger.lender_loss(j) - dues.opening_profit;
             let wanted =
                 wanted_share(system, lender, if dues.opening_nav > 0.0 { gained / dues.opening_nav } else { 0.0 });
             dues.gated = wanted > lender.gate;

@@ -2,7 +2,7 @@
 
 use crate::model::ledger::Origin;
 use crate::model::outcome::Channel;
-use crate::model::state::{FundStakeState, InstalmentState, State};
+use crate::model::state::{FundStakeState, InstalmentState, LenderState, ObligorState, State};
 use crate::model::system::{Party, System};
 
 /// Opening carrying values of stakes in obligors; those in funds follow from the funds' opening equity.
@@ -14,36 +14,63 @@ pub fn reset(system: &System, state: &mut State) {
     state.fund_stakes.fill(FundStakeState::default());
 }
 
+/// Who holds stakes, or may come to, one for each stake.
+pub fn holders(system: &System) -> impl Iterator<Item = Party> + '_ {
+    let of_obligors = system.equity_stakes.iter().map(|stake| stake.holder);
+    let to_come = system.instalments.iter().map(|instalment| instalment.payer);
+    of_obligors.chain(to_come).chain(system.fund_stakes.iter().map(|stake| stake.holder))
+}
+
 /// Adds up what every obligor and lender holds in stakes, USD bn.
 pub fn tally(system: &System, state: &mut State) {
+    tally_obligors(system, state);
+    state.lenders.iter_mut().for_each(|own| own.stakes = 0.0);
+    add_up(system, state, |_, lenders, holder, carrying| {
+        if let Party::Lender(j) = holder {
+            lenders[j].stakes += carrying;
+        }
+    });
+}
+
+/// Most worlds have no obligor that holds any.
+fn tally_obligors(system: &System, state: &mut State) {
+    if !state.links.obligors_invest {
+        return;
+    }
+    state.obligors.iter_mut().for_each(|own| own.stakes = 0.0);
+    add_up(system, state, |obligors, _, holder, carrying| {
+        if let Party::Obligor(i) = holder {
+            obligors[i].stakes += carrying;
+        }
+    });
+}
+
+fn add_up(system: &System, state: &mut State, add: impl Fn(&mut [ObligorState], &mut [LenderState], Party, f64)) {
     let State { obligors, lenders, equity_stakes, instalments, fund_stakes, .. } = state;
-    obligors.iter_mut().for_each(|own| own.stakes = 0.0);
-    lenders.iter_mut().for_each(|own| own.stakes = 0.0);
-    let mut add = |holder: Party, carrying: f64| match holder {
-        Party::Outside => {}
-        Party::Obligor(i) => obligors[i].stakes += carrying,
-        Party::Lender(j) => lenders[j].stakes += carrying,
-    };
     for (stake, carrying) in system.equity_stakes.iter().zip(equity_stakes) {
-        add(stake.holder, *carrying);
+        add(obligors, lenders, stake.holder, *carrying);
     }
     for (instalment, held) in system.instalments.iter().zip(instalments) {
-        add(instalment.payer, held.carrying);
+        add(obligors, lenders, instalment.payer, held.carrying);
     }
     for (stake, held) in system.fund_stakes.iter().zip(fund_stakes) {
-        add(stake.holder, held.carrying);
+        add(obligors, lenders, stake.holder, held.carrying);
     }
 }
 
 /// Step 3: the stakes of obligors, which count in their equity, follow this quarter's share prices and the NAV that
 /// funds published last quarter.
 pub fn reprice(system: &System, state: &mut State) {
+    if !state.links.obligors_invest {
+        return;
+    }
     mark_equity(system, state, |holder| matches!(holder, Party::Obligor(_)));
     for (k, stake) in system.fund_stakes.iter().enumerate() {
         if matches!(stake.holder, Party::Obligor(_)) {
             mark_fund(system, state, k);
         }
     }
+    tally_obligors(system, state);
 }
 
 /// Step 7: stakes follow this quarter's share prices and defaults, and the NAV that funds published last quarter.

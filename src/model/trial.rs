@@ -269,7 +269,7 @@ pub(in crate::model) fn advance(
     if failed {
         failure::settle(system, state, clearing, outcome); // 10
     }
-    lender::close_quarter(system, state, outcome);
+    lender::close_quarter(system, state);
     liquidity::close_quarter(system, state);
     done(Step::Failures, state, outcome, clearing);
     invariant::check_cash(state);
@@ -353,6 +353,9 @@ fn finish(workspace: &mut Workspace) {
     outcome.decreed.copy_from_slice(state.ledger.decreed());
     for (lender, counted) in outcome.counted.iter_mut().enumerate() {
         *counted = state.ledger.counted_loss(lender);
+    }
+    for ((depletion, shortfall), own) in outcome.depletion.iter_mut().zip(&mut outcome.shortfall).zip(&state.lenders) {
+        (*depletion, *shortfall) = (fixed(own.depletion), fixed(own.shortfall));
     }
     outcome.system_loss = state.ledger.system_loss();
     outcome.losses_by_obligor.copy_from_slice(state.ledger.by_obligor());

@@ -34,7 +34,11 @@ pub fn pay(system: &System, state: &mut State) {
         state.instalments[k].paid += if system.switches.circular { granted } else { due };
     }
     for (k, backstop) in system.backstops.iter().enumerate() {
-        let granted = transfer(system, state, backstop.payer, backstop.recipient, state.backstops_due[k]);
+        let due = state.backstops_due[k];
+        if due == 0.0 {
+            continue;
+        }
+        let granted = transfer(system, state, backstop.payer, backstop.recipient, due);
         if let Party::Lender(j) = backstop.payer {
             state.ledger.post(j, Channel::Credit, Origin::Obligor(backstop.recipient), granted);
         }

@@ -56,6 +56,14 @@ pub struct LenderState {
     pub opening_equity: f64,
     /// Opening capital ratio.
     pub opening_ratio: f64,
+    /// Capital ratio at the last closing of its books; none where it has none.
+    pub capital_ratio: Option<f64>,
+    /// Largest fall of the capital ratio below the opening one so far; not positive.
+    pub depletion: f64,
+    /// Largest shortfall to the minimum ratio so far.
+    pub shortfall: f64,
+    /// Buffer at and above which it is fully willing to lend.
+    pub full_buffer: f64,
     /// What a fund may still lend this quarter; infinite for others.
     pub lendable: f64,
     /// Calls, redemptions and sales of credit.

@@ -3,7 +3,8 @@
 use std::ops::{Index, Range};
 
 use crate::model::line::outside_share;
-use crate::model::system::System;
+use crate::model::stake;
+use crate::model::system::{Party, System};
 
 /// Lists of indices by owner, one list behind the other.
 #[derive(Debug, Clone)]
@@ -59,6 +60,10 @@ pub struct Links {
     pub pays: Lists,
     /// Region of each contract's supplier, of its customer where the market supplies.
     pub regions: Vec<Option<usize>>,
+    /// Credit and bond funds.
+    pub funds: Vec<usize>,
+    /// Obligors hold stakes, or may come to.
+    pub obligors_invest: bool,
 }
 
 impl Links {
@@ -83,6 +88,8 @@ impl Links {
             supplies: Lists::new(owners, supplies),
             pays: Lists::new(owners, pays),
             regions,
+            funds: (0..system.lenders.len()).filter(|j| system.lenders[*j].kind.is_fund()).collect(),
+            obligors_invest: stake::holders(system).any(|holder| matches!(holder, Party::Obligor(_))),
         }
     }
 }
