@@ -262,15 +262,18 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
 }
 
 /// Start of a quarter: what funds may lend, what their return is reckoned from, and the purses of those who pay for others.
-pub fn open_quarter(system: &System, state: &mut State) {
-    for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
-        let mut profit = 0.0;
-        if lender.kind.is_fund() {
-            own.lendable = own.cash.max(0.0);
-            profit = own.income - state.ledger.lender_loss(j);
-        }
-        own.liquidity.open(own.equity, profit);
+pub fn open_quarter(state: &mut State) {
+    for own in &mut state.lenders {
+        own.liquidity.open(own.equity);
         own.scheduled = false;
+    }
+    for &j in &state.links.funds {
+        let own = &mut state.lenders[j];
+        own.lendable = own.cash.max(0.0);
+        own.liquidity.opening_profit = own.income - state.ledger.lender_loss(j);
+    }
+    for &j in &state.links.payers {
+        let own = &state.lenders[j];
         state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }
 }
@@ -293,12 +296,14 @@ pub fn book_profit(system: &System, state: &mut State) {
 
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
 pub fn close_quarter(system: &System, state: &mut State) {
-    let mut unwilling = false;
+    let (mut unwilling, mut stirring) = (false, false);
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders).filter(|(_, own)| own.alive) {
         record_capital(lender, own);
         own.willingness = willingness(system, lender, own);
         unwilling |= own.willingness != 1.0;
+        stirring |= own.distress() > state.lowest_trigger;
     }
+    state.stirring = unwilling || stirring;
     state.hit = confidence_hit(system, state);
     state.contagion |= unwilling || state.hit != 0.0;
 }

@@ -81,17 +81,16 @@ fn is_short(lender: &Lender, own: &LenderState) -> bool {
     own.cash < 0.0 && own.alive && !lender.kind.is_fund()
 }
 
-/// What falls due. Has anybody anything to pay or to borrow?
+/// What falls due. Has any fund anything to pay, or anybody to borrow? What others pay is called of them.
 fn plan(system: &System, state: &mut State) -> bool {
     line_call::fall_due(system, state);
     let mut pays = false;
-    for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
-        if lender.kind.is_fund() {
-            plan_fund(lender, own);
-        }
-        pays |= own.dues() > 0.0 || is_short(lender, own);
+    for &j in &state.links.funds {
+        let own = &mut state.lenders[j];
+        plan_fund(&system.lenders[j], own);
+        pays |= own.dues() > 0.0;
     }
-    pays
+    pays || system.lenders.iter().zip(&state.lenders).any(|(lender, own)| is_short(lender, own))
 }
 
 /// Redemptions, and the debt above target that is left once calls and redemptions are paid.

@@ -80,7 +80,7 @@ mod tests {
         own(&mut fund);
         system.lenders.push(fund);
         let mut state = trial::opening(&system);
-        state.lenders[0].liquidity.open(100.0, 0.0);
+        state.lenders[0].liquidity.open(100.0);
         state.ledger.post(0, Channel::Credit, Origin::None, loss);
         state.lenders[0].equity -= loss;
         request(&system, &mut state);

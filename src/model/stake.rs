@@ -122,8 +122,9 @@ fn mark_fund(system: &System, state: &mut State, k: usize) {
     if held.settled || !state.is_alive(stake.holder) {
         return;
     }
-    if state.lenders[stake.of].alive {
-        let worth = stake.share * state.lenders[stake.of].equity.max(0.0);
+    let fund = &state.lenders[stake.of];
+    if fund.alive {
+        let worth = stake.share * fund.equity.max(0.0);
         state.fund_stakes[k].carrying = worth;
         post(state, stake.holder, (Channel::FundStake, Origin::Lender(stake.of)), held.carrying - worth);
     } else {

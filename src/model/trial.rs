@@ -327,7 +327,7 @@ fn open(system: &System, state: &mut State) {
     recovery::open_quarter(system, state);
     obligor::open_quarter(system, state);
     facility::open_quarter(state);
-    lender::open_quarter(system, state);
+    lender::open_quarter(state);
     liquidity::open_quarter(system, state);
 }
 

@@ -74,7 +74,8 @@ fn backstop_due(system: &System, state: &State, backstop: &Backstop) -> f64 {
 /// The next instalment, while the total lasts and, with `circular` on, its conditions hold.
 fn instalment_due(system: &System, state: &State, k: usize, instalment: &Instalment) -> f64 {
     let recipient = &state.obligors[instalment.recipient];
-    if !recipient.alive {
+    let next = instalment.amount.at(state.quarter).min(instalment.total - state.instalments[k].paid);
+    if !recipient.alive || next <= 0.0 {
         return 0.0;
     }
     let conditions = state.is_alive(instalment.payer)
@@ -83,7 +84,7 @@ fn instalment_due(system: &System, state: &State, k: usize, instalment: &Instalm
     if system.switches.circular && !conditions {
         return 0.0;
     }
-    instalment.amount.at(state.quarter).min(instalment.total - state.instalments[k].paid).max(0.0)
+    next
 }
 
 /// The payer's new holding: at cost, in units of the recipient's market value where it has one.

@@ -18,6 +18,9 @@ const PRECISION: u32 = 6;
 /// many values most fall into buckets that others of them have fallen into.
 const BATCH: usize = 128;
 
+/// Cells whose values are sorted side by side: those of one trial lie in one line of the cache.
+const ABREAST: usize = 8;
+
 /// Series of the trials of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct FanTally {
@@ -124,22 +127,24 @@ impl FanRanks {
 /// Records the values of the first `batch` trials that wait.
 fn sort(cells: &mut [Cell], waiting: &[Fixed], batch: usize) {
     let width = cells.len();
-    for (place, cell) in cells.iter_mut().enumerate() {
-        let (mut trials, mut square) = (0, 0);
+    for (block, cells) in cells.chunks_mut(ABREAST).enumerate() {
         for trial in 0..batch {
-            let value = waiting[trial * width + place];
-            if value != UNDEFINED {
-                trials += 1;
-                square += i128::from(value) * i128::from(value);
-                cell.histogram.record(value);
-            }
+            let values = &waiting[trial * width + block * ABREAST..];
+            cells.iter_mut().zip(values).for_each(|(cell, value)| cell.record(*value));
         }
-        cell.trials += trials;
-        cell.square += square;
     }
 }
 
 impl Cell {
+    #[inline]
+    fn record(&mut self, value: Fixed) {
+        if value != UNDEFINED {
+            self.trials += 1;
+            self.square += i128::from(value) * i128::from(value);
+            self.histogram.record(value);
+        }
+    }
+
     fn summarise(&self, series: Series, quarter: usize, ranks: &FanRanks) -> Fan {
         let smallest = ranks.levels.iter().map(Ranks::fewest_beyond).min();
         let mean = Moments::of_sums(self.histogram.sum(), self.square).mean(self.trials, series.one());

@@ -62,6 +62,8 @@ pub struct Links {
     pub regions: Vec<Option<usize>>,
     /// Credit and bond funds.
     pub funds: Vec<usize>,
+    /// Lenders that pay third parties out of a purse.
+    pub payers: Vec<usize>,
     /// Obligors hold stakes, or may come to.
     pub obligors_invest: bool,
 }
@@ -89,9 +91,19 @@ impl Links {
             pays: Lists::new(owners, pays),
             regions,
             funds: (0..system.lenders.len()).filter(|j| system.lenders[*j].kind.is_fund()).collect(),
+            payers: (0..system.lenders.len()).filter(|j| may_pay(system, Party::Lender(*j))).collect(),
             obligors_invest: stake::holders(system).any(|holder| matches!(holder, Party::Obligor(_))),
         }
     }
+}
+
+/// Is this a guarantor, a sponsor or a payer of backstops or instalments?
+fn may_pay(system: &System, party: Party) -> bool {
+    let guarantors = system.facilities.iter().filter_map(|facility| facility.guarantor);
+    let sponsors = system.obligors.iter().filter_map(|obligor| obligor.sponsor);
+    let backstops = system.backstops.iter().map(|backstop| backstop.payer);
+    let instalments = system.instalments.iter().map(|instalment| instalment.payer);
+    guarantors.chain(sponsors).chain(backstops).chain(instalments).any(|payer| payer == party)
 }
 
 #[cfg(test)]

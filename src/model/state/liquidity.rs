@@ -5,7 +5,7 @@
 pub struct LiquidityState {
     /// Equity at the start of the quarter.
     pub opening_nav: f64,
-    /// Income less losses of a fund from the opening to the start of the quarter.
+    /// Income less losses of a fund from the opening to the start of the quarter; of a fund alone.
     pub opening_profit: f64,
     /// What it can pay dues from: cash after step 7, nothing where that is below 0, and what it sells.
     pub available: f64,
@@ -37,10 +37,10 @@ pub struct LiquidityState {
 
 impl LiquidityState {
     /// Start of a quarter: what is due stays due, the rest is of the last quarter.
-    pub fn open(&mut self, nav: f64, profit: f64) {
+    pub fn open(&mut self, nav: f64) {
         *self = LiquidityState {
             opening_nav: nav,
-            opening_profit: profit,
+            opening_profit: self.opening_profit,
             redemption_due: self.redemption_due,
             redeemed: self.redeemed,
             suspended: self.suspended,
