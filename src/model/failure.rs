@@ -209,11 +209,22 @@ fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
 /// estates pass to outside.
 #[cold]
 pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
+    if room.results.failed.contains(&true) {
+        settle_failures(system, state, room, outcome);
+    } else {
+        // All others stay at face.
+        room.markable.iter().for_each(|claim| mark(state, room, *claim));
+    }
+    state.claims_moved = true;
+    rebalance(system, state);
+}
+
+fn settle_failures(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
     for (k, claim) in system.claims.iter().enumerate() {
-        match claim.debtor.filter(|debtor| state.lenders[*debtor].alive) {
-            Some(debtor) if room.results.failed[debtor] => receive(state, room, claim, k),
-            Some(_) => mark(state, room, claim, k),
-            None => {}
+        match (claim.debtor.filter(|debtor| state.lenders[*debtor].alive), claim.creditor) {
+            (Some(debtor), _) if room.results.failed[debtor] => receive(state, room, claim, k),
+            (Some(debtor), Some(creditor)) => mark(state, room, (k, debtor, creditor)),
+            _ => {}
         }
     }
     for j in 0..system.lenders.len() {
@@ -223,14 +234,11 @@ pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: 
     }
     fair_value::find_markers(system, state);
     stake::tally(system, state);
-    state.claims_moved = true;
-    rebalance(system, state);
 }
 
-/// A claim on a live debtor moves to the value that its holder counts; one that is failing leaves it so to its estate.
-fn mark(state: &mut State, room: &ClearingRoom, claim: &Claim, k: usize) {
-    let (Some(debtor), Some(j)) = (claim.debtor, claim.creditor) else { return };
-    if state.lenders[j].alive {
+/// A claim on a debtor that lives on moves to the value that its holder counts; one that is failing leaves it so to its estate.
+fn mark(state: &mut State, room: &ClearingRoom, (k, debtor, j): (usize, usize, usize)) {
+    if are_alive(state, debtor, j) {
         let worth = state.claims[k] * room.results.claim_value(&room.network, k);
         let before = std::mem::replace(&mut state.claim_values[k], worth);
         state.ledger.post(j, Channel::NetworkMark, Origin::Lender(debtor), before - worth);

@@ -140,15 +140,18 @@ const COUNTS: usize = 3;
 
 /// Capital ratios and markets. The dead keep the ratio that they failed with.
 fn note_levels(system: &System, state: &State, levels: &mut [Fixed]) {
-    let market = &state.market;
+    let (market, regions) = (&state.market, system.regions.len());
+    let (ratios, markets) = levels.split_at_mut(levels.len() - 3 * regions - 2);
     let lenders = system.lenders.iter().zip(&state.lenders).filter(|(lender, _)| lender.kind.is_regulated());
-    let ratios = lenders.map(|(_, own)| own.capital_ratio.map_or(UNDEFINED, bounded));
-    let factors = market.residual.iter().zip(&state.fire_sales);
-    let gpus = factors.map(|(residual, sale)| market.decay * residual * sale.after);
-    let regions = market.utilisation.iter().chain(&market.rent).copied().chain(gpus);
-    let mut places = levels.iter_mut();
-    let note = |level| places.next().into_iter().for_each(|place| *place = level);
-    ratios.chain(regions.chain([market.equity, market.confidence.level]).map(bounded)).for_each(note);
+    for (ratio, (_, own)) in ratios.iter_mut().zip(lenders) {
+        *ratio = own.capital_ratio.map_or(UNDEFINED, bounded);
+    }
+    for r in 0..regions {
+        markets[r] = bounded(market.utilisation[r]);
+        markets[regions + r] = bounded(market.rent[r]);
+        markets[2 * regions + r] = bounded(market.decay * market.residual[r] * state.fire_sales[r].after);
+    }
+    markets[3 * regions..].copy_from_slice(&[market.equity, market.confidence.level].map(bounded));
 }
 
 /// In units of 2^-30, within the bound.

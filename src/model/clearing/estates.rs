@@ -51,7 +51,7 @@ pub(super) struct Estates {
     pub(super) pay: Vec<f64>,
     /// Face value by entry of the network.
     pub(super) face: Vec<f64>,
-    /// A debtor's fraction has moved since the lender was last looked at; the last is outside.
+    /// A debtor's fraction, or what it counts, has moved since the lender was last looked at; the last is outside.
     pub(super) stale: Vec<bool>,
     claim_recovery: f64,
     estate: Vec<Estate>,

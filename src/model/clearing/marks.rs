@@ -9,7 +9,7 @@
 
 use super::Banks;
 use super::descent::{Course, Descent, LIMIT};
-use super::estates::Estate;
+use super::estates::{Estate, Estates};
 use super::network::Network;
 use super::workspace::THRESHOLD_MARGIN;
 use crate::model::mark::{Mark, distress};
@@ -72,6 +72,8 @@ pub(super) struct Marks {
     alive: Vec<usize>,
     debtor: Vec<Debtor>,
     receipts: Vec<f64>,
+    /// The value of a debtor has moved since the receipts of the lender were last summed; the last is outside.
+    stale: Vec<bool>,
     open: Vec<usize>,
     piece: Vec<Piece>,
     position: Vec<usize>,
@@ -90,6 +92,7 @@ impl Marks {
             alive: Vec::with_capacity(nodes),
             debtor: vec![Debtor::default(); nodes],
             receipts: vec![0.0; nodes],
+            stale: vec![false; nodes + 1],
             open: Vec::with_capacity(nodes),
             piece: vec![Piece::default(); nodes],
             position: vec![SHUT; nodes + 1],
@@ -114,6 +117,7 @@ impl Marks {
         self.mark = mark;
         self.claim_recovery = banks.costs.claim_recovery;
         self.counted.fill(1.0);
+        self.stale.fill(false);
         self.position.fill(SHUT);
         self.alive.clear();
         for (node, &owed) in owed.iter().enumerate() {
@@ -138,58 +142,75 @@ impl Marks {
         if h > 0.0 && debtor.drained { 1.0 } else { h }
     }
 
-    /// Lowers receipts, payments and marks to the greatest solution for the lenders that have failed.
+    /// Lowers receipts, payments and marks to the greatest solution for the lenders that have failed; those whose debtors moved
+    /// are stale then.
     ///
     /// # Errors
     /// The largest residual, as a share of the receipts at face, if no solution is reached.
-    pub(super) fn settle(&mut self, network: &Network, face: &[f64], pay: &mut [f64]) -> Result<(), f64> {
+    pub(super) fn settle(&mut self, network: &Network, estates: &mut Estates) -> Result<(), f64> {
         for place in 0..self.alive.len() {
-            self.revalue(self.alive[place], pay);
+            self.revalue(self.alive[place], network, estates);
         }
         let mut sweeps = SWEEPS.0;
         let mut steps = STEPS.0 * self.alive.len() + STEPS.1;
         for _ in 0..BATCHES {
-            if (0..sweeps).any(|_| !self.sweep(network, face, pay)) {
+            if (0..sweeps).any(|_| !self.sweep(network, estates)) {
                 break;
             }
-            self.find_open(pay);
+            self.find_open(&estates.pay);
             if self.open.len() > LIMIT {
                 continue;
             }
-            if steps == 0 || !self.assemble(network, face, pay) {
+            if steps == 0 || !self.assemble(network, &estates.face, &estates.pay) {
                 break;
             }
             self.descend();
             for place in 0..self.open.len() {
-                self.revalue(self.open[place], pay);
+                let node = self.open[place];
+                estates.stale[node] = true;
+                self.revalue(node, network, estates);
             }
             sweeps = SWEEPS.1;
             steps -= 1;
         }
-        self.check(network, face, pay)
+        self.check(network, estates)
     }
 
     fn image(&self, node: usize, network: &Network, face: &[f64], pay: &[f64]) -> f64 {
         network.receipts(node, face, if self.holder[node] { &self.counted } else { pay })
     }
 
-    /// One plain step down of everybody; `false` if nobody moves.
-    fn sweep(&mut self, network: &Network, face: &[f64], pay: &mut [f64]) -> bool {
+    /// One plain step down of everybody whose debtors moved; `false` if nobody moves.
+    fn sweep(&mut self, network: &Network, estates: &mut Estates) -> bool {
         let mut moved = false;
         for place in 0..self.alive.len() {
             let node = self.alive[place];
-            let image = self.image(node, network, face, pay);
+            if !std::mem::take(&mut self.stale[node]) {
+                continue;
+            }
+            let image = self.image(node, network, &estates.face, &estates.pay);
             if image < self.receipts[node] {
                 self.receipts[node] = image;
-                self.revalue(node, pay);
+                self.revalue(node, network, estates);
                 moved = true;
             }
         }
         moved
     }
 
-    /// Both values of a lender at its present receipts; notes a floor that it has reached.
-    fn revalue(&mut self, node: usize, pay: &mut [f64]) {
+    /// Both values of a lender at its present receipts; notes a floor that it has reached, and whose receipts a change moves.
+    fn revalue(&mut self, node: usize, network: &Network, estates: &mut Estates) {
+        let before = (self.counted[node], estates.pay[node]);
+        self.value(node, &mut estates.pay);
+        if before != (self.counted[node], estates.pay[node]) {
+            for &creditor in network.creditors(node) {
+                self.stale[creditor as usize] = true;
+                estates.stale[creditor as usize] = true;
+            }
+        }
+    }
+
+    fn value(&mut self, node: usize, pay: &mut [f64]) {
         let receipts = self.receipts[node];
         let debtor = &mut self.debtor[node];
         debtor.drained |= debtor.buffer + receipts <= 0.0;
@@ -304,13 +325,14 @@ impl Marks {
         }
     }
 
-    /// Receipts and what they would be differ by rounding, or the largest difference is the error.
-    fn check(&self, network: &Network, face: &[f64], pay: &[f64]) -> Result<(), f64> {
+    /// Receipts and what they would be differ by rounding, or the largest difference is the error. Where no debtor moved there is
+    /// no difference.
+    fn check(&self, network: &Network, estates: &Estates) -> Result<(), f64> {
         let mut largest = 0.0_f64;
-        for &node in &self.alive {
-            let residual = (self.image(node, network, face, pay) - self.receipts[node]).abs();
+        for &node in self.alive.iter().filter(|node| estates.stale[**node]) {
+            let residual = (self.image(node, network, &estates.face, &estates.pay) - self.receipts[node]).abs();
             if residual > RESIDUAL * self.debtor[node].face {
-                let bound = RESIDUAL * self.sensitivity(node, network, face);
+                let bound = RESIDUAL * self.sensitivity(node, network, &estates.face);
                 largest = if residual > bound { largest.max(residual / self.debtor[node].face) } else { largest };
             }
         }

@@ -130,9 +130,8 @@ impl ClearingWorkspace {
         let mut rounds = usize::from(self.fail_at_face(banks));
         for round in 0.. {
             self.rounds = round + 1;
-            let settled = self.marks.settle(network, &self.estates.face, &mut self.estates.pay);
+            let settled = self.marks.settle(network, &mut self.estates);
             settled.map_err(|residual| ClearingError::NotConverged { round, residual })?;
-            self.estates.stale.fill(true);
             if !self.fail_where_stale(network, banks) {
                 break;
             }
