@@ -59,7 +59,12 @@ impl LenderState {
 
     /// h_j with claims as they are carried: the share of the opening buffer that is gone, beyond rounding. (7.7)
     pub fn distress(&self) -> f64 {
-        let buffer = self.buffer();
+        self.distress_at(self.buffer())
+    }
+
+    /// h_j with that buffer.
+    #[inline]
+    fn distress_at(&self, buffer: f64) -> f64 {
         if buffer >= self.opening_buffer.max(0.0) {
             return 0.0;
         }
@@ -104,7 +109,7 @@ pub fn reset(system: &System, state: &mut State) {
         own.opening_ratio = own.capital_ratio.unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
         own.full_buffer = full_willingness(system, lender) * own.opening_buffer;
-        own.willingness = willingness(system, lender, own);
+        own.willingness = willingness(system, lender, own, own.opening_buffer);
         state.contagion |= own.willingness != 1.0;
     }
 }
@@ -297,11 +302,17 @@ pub fn book_profit(system: &System, state: &mut State) {
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
 pub fn close_quarter(system: &System, state: &mut State) {
     let (mut unwilling, mut stirring) = (false, false);
+    for &j in &state.links.regulated {
+        let own = &mut state.lenders[j];
+        if own.alive {
+            record_capital(&system.lenders[j], own);
+        }
+    }
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders).filter(|(_, own)| own.alive) {
-        record_capital(lender, own);
-        own.willingness = willingness(system, lender, own);
+        let buffer = own.buffer();
+        own.willingness = willingness(system, lender, own, buffer);
         unwilling |= own.willingness != 1.0;
-        stirring |= own.distress() > state.lowest_trigger;
+        stirring |= own.distress_at(buffer) > state.lowest_trigger;
     }
     state.stirring = unwilling || stirring;
     state.hit = confidence_hit(system, state);
@@ -321,14 +332,13 @@ pub fn record_capital(lender: &Lender, own: &mut LenderState) {
 
 /// `w = clamp((b / b_0) / full willingness, 0, 1)`, 0 below the minimum ratio; 1 where `credit_crunch` is off, and exactly 1
 /// where rounding alone keeps it below, for an unwilling creditor calls its lines. (5.4)
-fn willingness(system: &System, lender: &Lender, own: &LenderState) -> f64 {
+fn willingness(system: &System, lender: &Lender, own: &LenderState, buffer: f64) -> f64 {
     if !system.switches.credit_crunch {
         return 1.0;
     }
     if own.opening_buffer <= 0.0 || own.capital_ratio.is_some_and(|ratio| ratio < lender.min_ratio) {
         return 0.0;
     }
-    let buffer = own.buffer();
     if buffer >= own.full_buffer || buffer >= own.full_buffer - own.margin() {
         return 1.0;
     }

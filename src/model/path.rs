@@ -117,7 +117,7 @@ impl Paths {
 
 /// Notes where every series stands at the end of the quarter, in the order of [`Series::all`]. Counts move where obligors or
 /// lenders have `fallen` in it.
-pub fn note(system: &System, state: &State, outcome: &mut Outcome, fallen: bool) {
+pub fn note(state: &State, outcome: &mut Outcome, fallen: bool) {
     let width = outcome.paths.series.len();
     if width == 0 {
         return;
@@ -132,19 +132,18 @@ pub fn note(system: &System, state: &State, outcome: &mut Outcome, fallen: bool)
         Some(fallen) => counts[1..].copy_from_slice(&fallen),
         None => counts[1..].copy_from_slice(&past[past.len() - width + 1..][..2]),
     }
-    note_levels(system, state, levels);
+    note_levels(state, levels);
 }
 
 /// Series that are told as they are counted, the first of [`Series::all`].
 const COUNTS: usize = 3;
 
 /// Capital ratios and markets. The dead keep the ratio that they failed with.
-fn note_levels(system: &System, state: &State, levels: &mut [Fixed]) {
-    let (market, regions) = (&state.market, system.regions.len());
+fn note_levels(state: &State, levels: &mut [Fixed]) {
+    let (market, regions) = (&state.market, state.fire_sales.len());
     let (ratios, markets) = levels.split_at_mut(levels.len() - 3 * regions - 2);
-    let lenders = system.lenders.iter().zip(&state.lenders).filter(|(lender, _)| lender.kind.is_regulated());
-    for (ratio, (_, own)) in ratios.iter_mut().zip(lenders) {
-        *ratio = own.capital_ratio.map_or(UNDEFINED, bounded);
+    for (ratio, j) in ratios.iter_mut().zip(&state.links.regulated) {
+        *ratio = state.lenders[*j].capital_ratio.map_or(UNDEFINED, bounded);
     }
     for r in 0..regions {
         markets[r] = bounded(market.utilisation[r]);

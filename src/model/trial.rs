@@ -210,16 +210,16 @@ fn idle(workspace: &mut Workspace) {
     drive(system, state, draws);
     outcome.note_drivers(state.quarter as usize, &state.drivers);
     state.hit = 0.0;
-    path::note(system, state, outcome, false);
+    path::note(state, outcome, false);
 }
 
 /// What the outcome keeps of the quarter; has anybody defaulted or failed in it?
 fn note(workspace: &mut Workspace, fallen: bool) {
-    let Workspace { system, state, outcome, .. } = workspace;
+    let Workspace { state, outcome, .. } = workspace;
     for f in &state.breaching {
         outcome.facilities[*f].breached = true;
     }
-    path::note(system, state, outcome, fallen);
+    path::note(state, outcome, fallen);
 }
 
 /// Every posting so far is within the range of the ledger.

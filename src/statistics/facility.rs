@@ -18,7 +18,9 @@ pub(crate) struct FacilityTally {
 
 impl FacilityTally {
     pub(crate) fn record(&mut self, events: &FacilityEvents) {
-        self.breaches += u64::from(events.breached);
+        if events.breached {
+            self.breaches += 1;
+        }
         if events.exposure > 0 {
             self.defaults += 1;
             self.severity.record(events.loss, events.exposure);

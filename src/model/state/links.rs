@@ -62,6 +62,8 @@ pub struct Links {
     pub regions: Vec<Option<usize>>,
     /// Credit and bond funds.
     pub funds: Vec<usize>,
+    /// Banks and insurers.
+    pub regulated: Vec<usize>,
     /// Lenders that pay third parties out of a purse.
     pub payers: Vec<usize>,
     /// Obligors hold stakes, or may come to.
@@ -83,6 +85,7 @@ impl Links {
             regions.push(supplier.or(customer).and_then(|i| system.obligors[i].region));
         }
         let is_fund = |(j, _): &(usize, f64)| system.lenders[*j].kind.is_fund();
+        let lenders = |chosen: &dyn Fn(usize) -> bool| (0..system.lenders.len()).filter(|j| chosen(*j)).collect();
         Links {
             outside: system.facilities.iter().map(outside_share).collect(),
             limited: system.facilities.iter().map(|facility| facility.holders.iter().any(is_fund)).collect(),
@@ -90,8 +93,9 @@ impl Links {
             supplies: Lists::new(owners, supplies),
             pays: Lists::new(owners, pays),
             regions,
-            funds: (0..system.lenders.len()).filter(|j| system.lenders[*j].kind.is_fund()).collect(),
-            payers: (0..system.lenders.len()).filter(|j| may_pay(system, Party::Lender(*j))).collect(),
+            funds: lenders(&|j| system.lenders[j].kind.is_fund()),
+            regulated: lenders(&|j| system.lenders[j].kind.is_regulated()),
+            payers: lenders(&|j| may_pay(system, Party::Lender(j))),
             obligors_invest: stake::holders(system).any(|holder| matches!(holder, Party::Obligor(_))),
         }
     }
@@ -110,7 +114,7 @@ fn may_pay(system: &System, party: Party) -> bool {
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::system::Facility;
+    use crate::model::system::{Facility, FundStake, Lender, LenderType};
 
     #[test]
     fn lists_stand_one_behind_the_other_and_facilities_by_rank() {
@@ -122,5 +126,23 @@ mod tests {
         system.facilities = vec![ranked(1, 2), ranked(0, 1), ranked(1, 1), ranked(1, 2)];
         let links = Links::new(&system);
         assert_eq!([&links.facilities[0], &links.facilities[1]], [&[1][..], &[2, 0, 3]]);
+    }
+
+    #[test]
+    fn lenders_are_listed_by_what_they_are_and_do() {
+        let mut system = fixture::system(&["us"]);
+        system.obligors = vec![fixture::obligor("a"), fixture::obligor("b")];
+        let kinds = [LenderType::Bank, LenderType::BondFund, LenderType::Vendor, LenderType::CreditFund];
+        system.lenders = kinds.map(|kind| Lender { kind, ..fixture::fund("lender") }).into();
+        system.facilities = vec![Facility { guarantor: Some(Party::Lender(0)), ..fixture::facility(0, 1.0, vec![]) }];
+        system.obligors[1].sponsor = Some(Party::Lender(2));
+        let links = Links::new(&system);
+        assert_eq!((&links.funds[..], &links.regulated[..]), (&[1, 3][..], &[0][..]));
+        assert_eq!((&links.payers[..], links.obligors_invest), (&[0, 2][..], false));
+        let stake = |holder| FundStake { name: "stake".into(), holder, of: 1, share: 0.5 };
+        system.fund_stakes = vec![stake(Party::Lender(0)), stake(Party::Outside)];
+        assert!(!Links::new(&system).obligors_invest);
+        system.fund_stakes.push(stake(Party::Obligor(1)));
+        assert!(Links::new(&system).obligors_invest);
     }
 }
