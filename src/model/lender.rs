@@ -301,7 +301,7 @@ pub fn book_profit(system: &System, state: &mut State) {
 
 /// Step 10: balance sheets after the settlement, capital records, willingness, and the hit to confidence.
 pub fn close_quarter(system: &System, state: &mut State) {
-    let (mut unwilling, mut stirring) = (false, false);
+    let (mut unwilling, mut may_call) = (false, false);
     for &j in &state.links.regulated {
         let own = &mut state.lenders[j];
         if own.alive {
@@ -312,9 +312,9 @@ pub fn close_quarter(system: &System, state: &mut State) {
         let buffer = own.buffer();
         own.willingness = willingness(system, lender, own, buffer);
         unwilling |= own.willingness != 1.0;
-        stirring |= own.distress_at(buffer) > state.lowest_trigger;
+        may_call |= own.distress_at(buffer) > state.lowest_trigger;
     }
-    state.stirring = unwilling || stirring;
+    state.may_call = unwilling || may_call;
     state.hit = confidence_hit(system, state);
     state.contagion |= unwilling || state.hit != 0.0;
 }

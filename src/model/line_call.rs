@@ -7,7 +7,7 @@ use crate::model::system::{Claim, System};
 /// Before a trial: nothing is called.
 pub fn reset(system: &System, state: &mut State) {
     state.calls.fill(CallState::default());
-    (state.calling, state.stirring) = (false, false);
+    (state.calling, state.may_call) = (false, false);
     let triggers = system.lenders.iter().filter_map(|lender| lender.liquidity.call_trigger);
     state.lowest_trigger = triggers.fold(system.liquidity.call_trigger, f64::min);
 }
@@ -75,7 +75,7 @@ fn grace(system: &System, debtor: usize) -> f64 {
 /// Step 10: creditors call part of a callable line whose debtor is distressed, or when they are not fully willing to lend
 /// themselves. Lines of the failed lapse.
 pub fn place(system: &System, state: &mut State) {
-    if state.calling || state.stirring {
+    if state.calling || state.may_call {
         place_each(system, state);
     }
 }
@@ -131,7 +131,7 @@ mod tests {
         let mut state = trial::opening(&system);
         state.quarter = 3;
         state.lenders.iter_mut().for_each(|own| own.willingness = 0.9);
-        state.stirring = true;
+        state.may_call = true;
         place(&system, &mut state);
         let calls = state.calls.clone();
         assert_eq!(calls[0], CallState { outstanding: 3.0, due: 4, paid: 0.0 });
@@ -155,7 +155,7 @@ mod tests {
             state.calls.fill(CallState::default());
             state.calling = false;
             state.lenders[0].equity = equity(lost);
-            state.stirring = state.lenders[0].distress() > state.lowest_trigger;
+            state.may_call = state.lenders[0].distress() > state.lowest_trigger;
             place(&system, &mut state);
             assert_eq!(state.calls[0].outstanding, called, "{lost} of the buffer is lost");
         }

@@ -114,7 +114,7 @@ fn restore(state: &mut State, world: &State) {
     state.claim_values.copy_from_slice(&world.claim_values);
     state.claims_moved = world.claims_moved;
     state.calls.copy_from_slice(&world.calls);
-    (state.calling, state.stirring, state.lowest_trigger) = (world.calling, world.stirring, world.lowest_trigger);
+    (state.calling, state.may_call, state.lowest_trigger) = (world.calling, world.may_call, world.lowest_trigger);
 }
 
 /// The system with a number that is none, and equals nothing wherever it gets to, in the place of every draw.

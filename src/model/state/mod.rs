@@ -136,7 +136,7 @@ pub struct State {
     /// Something may be called or paid on a call; while it is not so, every call stands at 0.
     pub calling: bool,
     /// A lender is distressed beyond the lowest trigger, or not fully willing to lend: lines may be called.
-    pub stirring: bool,
+    pub may_call: bool,
     /// The least distress of a debtor at which any creditor calls.
     pub lowest_trigger: f64,
     /// What third parties may pay this quarter.
@@ -214,7 +214,7 @@ impl State {
             claim_values: vec![0.0; system.claims.len()],
             calls: vec![CallState::default(); system.claims.len()],
             calling: false,
-            stirring: false,
+            may_call: false,
             lowest_trigger: 0.0,
             purses: Purses::new(obligors.len(), lenders),
             obligors,
