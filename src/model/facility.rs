@@ -2,7 +2,7 @@
 
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::roll;
-use crate::model::state::{Dues, FacilityState, Holding, HoldingMut, LenderState, Schedule, State, Terms};
+use crate::model::state::{FacilityState, Holding, HoldingMut, LenderState, Schedule, State, Terms};
 use crate::model::system::{Acceleration, Amortisation, Facility, Flow, System};
 use crate::units::per_quarter;
 
@@ -102,7 +102,7 @@ pub fn assess(system: &System, state: &mut State) {
             }
             continue;
         }
-        let (hardware, other) = (borrower.value().max(borrower.contract_value), borrower.other_assets);
+        let (hardware, other) = (borrower.hardware(), borrower.other_assets);
         let (mut interest, mut amortisation) = (0.0, 0.0);
         borrower.in_breach = false;
         for terms in terms {
@@ -122,7 +122,7 @@ pub fn assess(system: &System, state: &mut State) {
                 own.breaches = 0.0;
             }
         }
-        borrower.dues = Dues { interest, amortisation, ..Dues::default() };
+        (borrower.dues.interest, borrower.dues.amortisation) = (interest, amortisation);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::model::other_book::{self, ExcessLoss};
 use crate::model::outcome::Outcome;
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
-use crate::model::system::{Lender, LenderType, OpeningBalance, Party, System};
+use crate::model::system::{Lender, LenderType, OpeningBalance, System};
 
 /// Passes over funds that own funds after which their opening NAVs are taken as they are; each reaches one link further.
 const NAV_PASSES: usize = 10_000;
@@ -263,7 +263,7 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
     }
 }
 
-/// Start of a quarter: what funds may lend, what their return is reckoned from, and the purses of those who pay for others.
+/// Start of a quarter: what funds may lend and what their return is reckoned from.
 pub fn open_quarter(system: &System, state: &mut State) {
     for (j, (lender, own)) in system.lenders.iter().zip(&mut state.lenders).enumerate() {
         let mut profit = 0.0;
@@ -273,7 +273,6 @@ pub fn open_quarter(system: &System, state: &mut State) {
         }
         own.liquidity.open(own.equity, profit);
         own.scheduled = false;
-        state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }
 }
 

@@ -58,6 +58,7 @@ fn begin_markets(drawn: &System, state: &mut State) {
     state.fleets.reset(drawn);
     state.property.reset(drawn);
     state.revenue.reset(drawn);
+    obligor::forget(state);
 }
 
 /// What obligors go by: how their revenue grows, what the equity index does to them, when latent ones default.

@@ -3,7 +3,7 @@
 use std::ops::{Index, Range};
 
 use crate::model::line::outside_share;
-use crate::model::system::System;
+use crate::model::system::{DefaultModel, System};
 
 /// Lists of indices by owner, one list behind the other.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub struct Links {
     pub outside: Vec<f64>,
     /// Is a fund, which lends no more than its cash, among the opening holders of each facility?
     pub limited: Vec<bool>,
+    /// Obligors that may default because their latent asset value falls.
+    pub latent: Vec<usize>,
     /// Facilities of each obligor, by rank.
     pub facilities: Lists,
     /// Contracts each obligor supplies.
@@ -79,6 +81,7 @@ impl Links {
         Links {
             outside: system.facilities.iter().map(outside_share).collect(),
             limited: system.facilities.iter().map(|facility| facility.holders.iter().any(is_fund)).collect(),
+            latent: (0..owners).filter(|i| system.obligors[*i].default_model != DefaultModel::Structural).collect(),
             facilities: Lists::new(owners, facilities),
             supplies: Lists::new(owners, supplies),
             pays: Lists::new(owners, pays),
