@@ -151,8 +151,12 @@ pub struct Market {
     pub idle_excess: Vec<f64>,
     /// Utilisation u.
     pub utilisation: Vec<f64>,
+    /// `u / u_0`.
+    pub use_ratio: Vec<f64>,
     /// Rent index, 1 at opening.
     pub rent: Vec<f64>,
+    /// Spot rent of a unit of capacity before operating cost, yield . rent . u; nothing before the first quarter.
+    pub spot_rent: Vec<f64>,
     /// Residual-value factor m, 1 at opening.
     pub residual: Vec<f64>,
     /// `m^site_beta`, the cycle of site values.
@@ -207,7 +211,9 @@ impl Market {
             supply: regions(),
             idle_excess: regions(),
             utilisation: regions(),
+            use_ratio: regions(),
             rent: regions(),
+            spot_rent: regions(),
             residual: regions(),
             site_cycle: regions(),
             obsolescence: 0.0,
@@ -233,7 +239,9 @@ impl Market {
         }
         self.demand_growth.fill(0.0);
         self.idle_excess.fill(0.0);
+        self.use_ratio.fill(1.0);
         self.rent.fill(1.0);
+        self.spot_rent.fill(0.0);
         self.residual.fill(1.0);
         self.log_residual.fill(0.0);
         self.site_cycle.fill(1.0);
@@ -253,9 +261,11 @@ impl Market {
         self.advance_demand(system, drivers);
         for (r, region) in system.regions.iter().enumerate() {
             self.utilisation[r] = (self.demand[r] / self.effective_supply(system, r)).min(region.u_max);
+            self.use_ratio[r] = self.utilisation[r] / region.utilisation;
         }
         for (r, region) in system.regions.iter().enumerate() {
             self.price(&system.gpu, region, r, drivers.factors[RESIDUAL]);
+            self.spot_rent[r] = system.compute.rental_yield * self.rent[r] * self.utilisation[r];
         }
         self.obsolescence += per_quarter(system.gpu.obsolescence_drift_pa) + drivers.effects.obsolescence;
         self.lift = libm::exp(self.obsolescence);

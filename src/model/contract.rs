@@ -3,7 +3,7 @@
 
 use crate::model::compute::Market;
 use crate::model::state::{ContractState, FeeTerms, ObligorState, State, Year};
-use crate::model::system::{Contract, Means, System, Trader};
+use crate::model::system::{Contract, System, Trader};
 
 /// Opening contracts, with the fee of quarter 0 in transit where they already run.
 pub fn reset(system: &System, state: &mut State) {
@@ -61,7 +61,7 @@ pub fn invoice(system: &System, state: &mut State) {
         (terms.due, terms.firm) = (0.0, 0.0);
         let runs = terms.runs(t);
         if runs {
-            let invoice = terms.invoice(contract, t, use_ratio(system, market, *region));
+            let invoice = terms.invoice(contract, t, use_ratio(market, *region));
             match terms.customer {
                 Trader::Obligor(i) => {
                     invoiced[i] += invoice;
@@ -97,7 +97,7 @@ fn renew_ended(system: &System, state: &mut State) {
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
     let region = state.links.regions[c];
-    let use_ratio = use_ratio(system, &state.market, region);
+    let use_ratio = use_ratio(&state.market, region);
     let terms = &mut state.contracts[c];
     if contract.renew_if_utilisation.is_some_and(|share| use_ratio > share) {
         let rent = region.map_or(1.0, |r| state.market.rent[r]);
@@ -111,8 +111,8 @@ fn renew(system: &System, state: &mut State, c: usize) {
 
 /// `u / u_0` in the region of a contract.
 #[inline]
-fn use_ratio(system: &System, market: &Market, region: Option<usize>) -> f64 {
-    region.map_or(1.0, |r| market.utilisation[r] / system.regions[r].utilisation)
+fn use_ratio(market: &Market, region: Option<usize>) -> f64 {
+    region.map_or(1.0, |r| market.use_ratio[r])
 }
 
 /// A fee of the market is received in its own quarter. Returns what the supplier keeps of it.
@@ -191,14 +191,14 @@ fn counted_value(terms: &ContractState, obligors: &[ObligorState], fees: f64) ->
 
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
 #[inline]
-pub fn send(system: &System, state: &mut State, customer: usize) {
-    let State { obligors, funding, contracts, links, paid, outside, quarter, .. } = state;
+pub fn send(system: &System, state: &mut State, customer: usize, cut: f64) {
+    let State { obligors, contracts, links, paid, outside, quarter, .. } = state;
     let pays = &links.pays[customer];
     if pays.is_empty() {
         return;
     }
     let (own, paid) = (&mut obligors[customer], &mut paid.of(*quarter)[customer]);
-    let (cuttable, cut) = (own.dues.cuttable, funding[customer].filled[Means::Invoices as usize]);
+    let cuttable = own.dues.cuttable;
     let share = if cuttable > 0.0 { cut / cuttable } else { 0.0 };
     for c in pays {
         let terms = &mut contracts[*c];

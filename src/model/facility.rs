@@ -61,6 +61,13 @@ pub fn note_terms(system: &System, state: &mut State) {
     drawing.extend(facilities.filter(|(_, facility)| draws(facility)).map(|(f, _)| f));
 }
 
+/// Are all facilities of an obligor unsecured and repaid at maturity, as parameters are drawn?
+#[must_use]
+pub fn plain(system: &System, state: &State, borrower: usize) -> bool {
+    let own = state.links.facilities[borrower].iter().map(|f| &system.facilities[*f]);
+    own.into_iter().all(|facility| !secured(facility) && facility.amortisation == Amortisation::Bullet)
+}
+
 /// Is it lent against collateral?
 #[must_use]
 pub fn secured(facility: &Facility) -> bool {
@@ -87,14 +94,30 @@ pub fn open_quarter(state: &mut State) {
     }
 }
 
+/// Opening debt service of plain loans, which is that of the first quarter.
+pub fn open_service(system: &System, state: &mut State) {
+    let State { obligors, facilities, links, terms, .. } = state;
+    for (i, borrower) in obligors.iter_mut().enumerate().filter(|(_, borrower)| borrower.plain_loans) {
+        for terms in &terms[links.facilities.places(i)] {
+            let own = &mut facilities[terms.facility];
+            serve(system, terms, own, 0);
+            borrower.dues.interest += own.interest;
+        }
+        borrower.loans_moved = false;
+    }
+}
+
 /// Step 3: interest and scheduled amortisation of the quarter, collateral values and loan-to-value tests.
 ///
 /// `K_f = collateral . max(V_i, X_i) + pledged other assets`, and a breach where the balance exceeds `ltv_max . K_f`. (5.3)
 pub fn assess(system: &System, state: &mut State) {
     let State { obligors, facilities, links, terms, breaching, quarter, .. } = state;
     let (facilities, terms, quarter) = (&mut facilities[..], &terms[..], *quarter);
-    let base_rate_pa = system.credit.base_rate_pa;
     for (i, borrower) in obligors.iter_mut().enumerate() {
+        if !borrower.loans_moved && (borrower.plain_loans || !borrower.alive) {
+            continue;
+        }
+        borrower.loans_moved = false;
         let terms = &terms[links.facilities.places(i)];
         if !borrower.alive {
             for terms in terms {
@@ -107,8 +130,7 @@ pub fn assess(system: &System, state: &mut State) {
         borrower.in_breach = false;
         for terms in terms {
             let own = &mut facilities[terms.facility];
-            own.interest = own.balance * per_quarter(base_rate_pa + own.spread_pa);
-            own.amortisation = scheduled(system, terms, own, quarter);
+            serve(system, terms, own, quarter);
             own.collateral_value = terms.collateral * hardware + terms.pledge_other * other;
             interest += own.interest;
             amortisation += own.amortisation;
@@ -126,12 +148,19 @@ pub fn assess(system: &System, state: &mut State) {
     }
 }
 
+/// Interest and scheduled amortisation of a quarter.
+#[inline]
+fn serve(system: &System, terms: &Terms, own: &mut FacilityState, quarter: i64) {
+    own.interest = own.balance * per_quarter(system.credit.base_rate_pa + own.spread_pa);
+    own.amortisation = scheduled(system, terms, own, quarter);
+}
+
 /// Amortisation that its schedule asks for this quarter.
 #[inline]
 fn scheduled(system: &System, terms: &Terms, own: &FacilityState, quarter: i64) -> f64 {
     match terms.schedule {
-        _ if own.balance <= 0.0 => 0.0,
         Schedule::Bullet => 0.0,
+        _ if own.balance <= 0.0 => 0.0,
         Schedule::Linear => own.balance / (own.maturity - quarter + 1) as f64,
         Schedule::Sculpted => sculpted(&system.facilities[terms.facility], own, quarter),
     }

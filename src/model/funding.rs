@@ -10,7 +10,7 @@ use crate::model::ledger::Origin;
 use crate::model::line;
 use crate::model::obligor::{cause_of_illiquidity, invest, purely_latent};
 use crate::model::outcome::{Channel, DefaultCause};
-use crate::model::state::{FacilityState, State};
+use crate::model::state::{FacilityState, Funding, State};
 use crate::model::system::{Means, Party, System};
 use crate::units::per_quarter;
 
@@ -79,13 +79,13 @@ fn find_gaps(system: &System, state: &mut State, short: &mut Vec<usize>) {
         state.obligors[i].dues.gap = over_facilities(state, i, |f| f.gap);
     }
     short.clear();
-    for (i, (obligor, own)) in system.obligors.iter().zip(&state.obligors).enumerate() {
+    for (i, (obligor, own)) in system.obligors.iter().zip(&mut state.obligors).enumerate() {
         if !own.alive || own.defaulting.is_some() || purely_latent(obligor) {
             continue;
         }
         let missing = own.dues.total() - own.cash - own.draws;
         if missing > 0.0 {
-            state.funding[i].missing = missing;
+            (own.short, state.funding[i].missing) = (true, missing);
             short.push(i);
         }
     }
@@ -227,28 +227,41 @@ pub fn pay_dues(system: &System, state: &mut State) {
         if !own.alive || own.defaulting.is_some() {
             continue;
         }
-        contract::send(system, state, i);
-        pay_on_facilities(system, state, i);
-        let issued = state.funding[i].filled[Means::Equity as usize];
-        if issued > 0.0 {
-            state.obligors[i].cash += issued;
-            state.outside -= issued;
+        if own.short {
+            pay_what_means_allow(system, state, i);
+        } else {
+            contract::send(system, state, i, 0.0);
+            pay_on_facilities(system, state, i, false);
+            invest(system, state, i, 0.0);
         }
-        receive_support(system, state, i);
-        invest(system, state, i);
     }
+}
+
+/// The dues of an obligor that was short, and what its means bring.
+fn pay_what_means_allow(system: &System, state: &mut State, i: usize) {
+    let Funding { filled, lines_granted, .. } = state.funding[i];
+    let of = |means: Means| filled[means as usize];
+    contract::send(system, state, i, of(Means::Invoices));
+    pay_on_facilities(system, state, i, lines_granted > 0.0);
+    let issued = of(Means::Equity);
+    if issued > 0.0 {
+        state.obligors[i].cash += issued;
+        state.outside -= issued;
+    }
+    receive_support(system, state, i, of(Means::Sponsor));
+    invest(system, state, i, of(Means::Capex));
 }
 
 /// Debt service, draws and maturities of an obligor, and what it owes after them.
 #[inline]
-fn pay_on_facilities(system: &System, state: &mut State, i: usize) {
-    let on_lines = state.funding[i].lines_granted > 0.0;
+fn pay_on_facilities(system: &System, state: &mut State, i: usize, on_lines: bool) {
     let mut debt = 0.0;
     for place in state.links.facilities.places(i) {
         let f = state.links.facilities.at(place);
         facility::pay(system, state, i, f);
         if on_lines || state.facilities[f].draw_request > 0.0 {
             line::pay_out(system, state, f);
+            state.obligors[i].loans_moved = true;
         }
         debt += state.facilities[f].balance;
     }
@@ -256,8 +269,7 @@ fn pay_on_facilities(system: &System, state: &mut State, i: usize) {
 }
 
 /// The sponsor's support; a lender books it as a credit loss.
-fn receive_support(system: &System, state: &mut State, i: usize) {
-    let amount = state.funding[i].filled[Means::Sponsor as usize];
+fn receive_support(system: &System, state: &mut State, i: usize, amount: f64) {
     let Some(sponsor) = system.obligors[i].sponsor.filter(|_| amount > 0.0) else {
         return;
     };

@@ -4,10 +4,12 @@ use crate::model::compute::Market;
 use crate::model::contract;
 use crate::model::draws::DrawTable;
 use crate::model::driver::struck;
+use crate::model::facility::plain;
 use crate::model::outcome::DefaultCause;
+use crate::model::property::owns_or_builds;
 use crate::model::stake;
 use crate::model::state::{Dues, Funding, ObligorState, State, Year};
-use crate::model::system::{DefaultModel, Insolvency, Means, Obligor, SolvencyBasis, System, Target};
+use crate::model::system::{DefaultModel, Flow, Insolvency, Obligor, SolvencyBasis, System, Target};
 use crate::units::per_quarter;
 
 /// Opening state; that of facilities is known.
@@ -23,9 +25,17 @@ pub fn reset(system: &System, state: &mut State) {
             market_value: obligor.market_cap,
             support_left: obligor.support,
             discount: discount(system, spread),
+            operates: operates(obligor),
+            plain_loans: plain(system, state, i),
+            loans_moved: true,
             ..ObligorState::default()
         };
     }
+}
+
+/// Does anything come in or go out beside contracts and debt: revenue, cost, rent of units, capex?
+fn operates(obligor: &Obligor) -> bool {
+    obligor.revenue != 0.0 || obligor.fixed_cost != Flow::default() || owns_or_builds(obligor)
 }
 
 /// The lowest spread of an obligor's facilities; 0 without any.
@@ -57,17 +67,21 @@ pub fn forget(state: &mut State) {
 
 /// Nobody is short any more.
 fn forget_gaps(state: &mut State) {
-    let State { funding, short, .. } = state;
-    short.drain(..).for_each(|i| funding[i] = Funding::default());
+    let State { obligors, funding, short, .. } = state;
+    for i in short.drain(..) {
+        (obligors[i].short, funding[i]) = (false, Funding::default());
+    }
 }
 
-/// Start of a quarter: sites are a quarter older, nobody is short, nothing is due yet. What was due by the dead stays as it was:
-/// nobody asks them.
+/// Start of a quarter: sites are a quarter older, nobody is short, nothing is due yet but debt service, which may be that of the last
+/// one. What was due by the dead stays as it was: nobody asks them.
 pub fn open_quarter(state: &mut State) {
     forget_gaps(state);
     let State { obligors, property, lost_receipts, paid, invoiced, quarter, .. } = state;
     property.grow_older();
-    obligors.iter_mut().filter(|own| own.alive).for_each(|own| own.dues = Dues::default());
+    for own in obligors.iter_mut().filter(|own| own.alive) {
+        own.dues = Dues { interest: own.dues.interest, amortisation: own.dues.amortisation, ..Dues::default() };
+    }
     [lost_receipts, paid, invoiced].into_iter().for_each(|year| year.open(*quarter));
 }
 
@@ -91,10 +105,14 @@ pub fn operate(system: &System, state: &mut State, draws: &DrawTable) {
     state.revenue.grow(system, &state.market, draws, t);
     let State { obligors, revenue, fleets, occupied, market, quarter, outside, .. } = state;
     let kept = 1.0 - system.compute.spot_cost;
-    let capacities = occupied.iter().zip(&fleets.young).map(|(occupied, young)| spot_capacity(market, *occupied, *young));
+    let capacities =
+        occupied.iter().zip(&fleets.young).map(|(occupied, young)| spot_capacity(market, *occupied, *young));
     let own = obligors.iter_mut().zip(&revenue.amounts).zip(capacities);
-    for (obligor, ((own, revenue), capacity)) in system.obligors.iter().zip(own).filter(|(_, ((own, _), _))| own.alive) {
-        let spot = spot_rent(system, market, obligor, capacity) * kept;
+    for (obligor, ((own, revenue), capacity)) in system.obligors.iter().zip(own) {
+        if !own.alive || !own.operates {
+            continue;
+        }
+        let spot = obligor.region.map_or(0.0, |r| market.spot_rent[r] * capacity) * kept;
         let flow = obligor.margin * revenue - obligor.fixed_cost.at(*quarter) + spot;
         own.cash += flow;
         *outside -= flow;
@@ -110,19 +128,12 @@ pub fn spot_capacity(market: &Market, occupied: f64, young: f64) -> f64 {
     free * (market.decay * young)
 }
 
-/// Spot rent before operating cost: yield . rent . u . capacity.
-#[inline]
-fn spot_rent(system: &System, market: &Market, obligor: &Obligor, capacity: f64) -> f64 {
-    obligor.region.map_or(0.0, |r| {
-        let price = system.compute.rental_yield * market.rent[r];
-        price * market.utilisation[r] * capacity
-    })
-}
-
 /// Step 3: what the obligor is worth before this quarter's sales, and whether it may raise money.
 pub fn assess(system: &System, state: &mut State) {
-    stake::reprice(system, state);
-    stake::tally(system, state);
+    if state.links.obligors_invest {
+        stake::reprice(system, state);
+        stake::tally(system, state);
+    }
     contract::value(system, state);
     state.fees_moved = false;
     state.property.quote(&state.market, &state.fire_sales);
@@ -219,16 +230,16 @@ pub fn cause_of_illiquidity(state: &State, i: usize) -> DefaultCause {
     }
 }
 
-/// Step 5: capex paid buys GPUs and sites; the vendor earns its margin on the GPUs.
+/// Step 5: capex, less what is dropped of it, buys GPUs and sites; the vendor earns its margin on the GPUs.
 #[inline]
-pub fn invest(system: &System, state: &mut State, i: usize) {
-    let paid = state.obligors[i].dues.capex - state.funding[i].filled[Means::Capex as usize];
+pub fn invest(system: &System, state: &mut State, i: usize, dropped: f64) {
+    let State { obligors, fleets, property, lenders, outside, .. } = state;
+    let (obligor, own) = (&system.obligors[i], &mut obligors[i]);
+    let paid = own.dues.capex - dropped;
     if paid <= 0.0 {
         return;
     }
-    let State { obligors, fleets, property, lenders, outside, .. } = state;
-    let obligor = &system.obligors[i];
-    obligors[i].cash -= paid;
+    own.cash -= paid;
     *outside += paid;
     let hardware = obligor.gpu_share * paid;
     let site = paid - hardware;

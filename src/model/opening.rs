@@ -79,6 +79,7 @@ fn derive_balances(drawn: &System, state: &mut State) {
     facility::note_terms(drawn, state);
     facility::reset(drawn, state);
     obligor::reset(drawn, state);
+    facility::open_service(drawn, state);
     contract::reset(drawn, state);
     stake::reset(drawn, state);
     hedge::reset(drawn, state);

@@ -3,7 +3,7 @@
 use std::ops::{Index, Range};
 
 use crate::model::line::outside_share;
-use crate::model::system::{DefaultModel, System};
+use crate::model::system::{DefaultModel, Party, System};
 
 /// Lists of indices by owner, one list behind the other.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub struct Links {
     pub outside: Vec<f64>,
     /// Is a fund, which lends no more than its cash, among the opening holders of each facility?
     pub limited: Vec<bool>,
+    /// Does any obligor hold stakes?
+    pub obligors_invest: bool,
     /// Obligors that may default because their latent asset value falls.
     pub latent: Vec<usize>,
     /// Facilities of each obligor, by rank.
@@ -81,6 +83,7 @@ impl Links {
         Links {
             outside: system.facilities.iter().map(outside_share).collect(),
             limited: system.facilities.iter().map(|facility| facility.holders.iter().any(is_fund)).collect(),
+            obligors_invest: holders(system).any(|holder| matches!(holder, Party::Obligor(_))),
             latent: (0..owners).filter(|i| system.obligors[*i].default_model != DefaultModel::Structural).collect(),
             facilities: Lists::new(owners, facilities),
             supplies: Lists::new(owners, supplies),
@@ -88,6 +91,13 @@ impl Links {
             regions,
         }
     }
+}
+
+/// Who holds stakes in obligors and in funds, bought or paid in instalments.
+fn holders(system: &System) -> impl Iterator<Item = Party> + '_ {
+    let equity = system.equity_stakes.iter().map(|stake| stake.holder);
+    let funds = system.fund_stakes.iter().map(|stake| stake.holder);
+    equity.chain(funds).chain(system.instalments.iter().map(|instalment| instalment.payer))
 }
 
 #[cfg(test)]

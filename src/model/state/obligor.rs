@@ -124,6 +124,15 @@ pub struct ObligorState {
     pub access: bool,
     /// Some facility is in breach of its covenant.
     pub in_breach: bool,
+    /// Is among those that lack money in step 5 of this quarter.
+    pub short: bool,
+    /// Earns or spends anything beside contracts and debt.
+    pub operates: bool,
+    /// All its facilities are unsecured and fall due at maturity only: debt service is that of the last quarter until one of them
+    /// is drawn on or matures.
+    pub plain_loans: bool,
+    /// A facility was drawn on or matured since debt service was worked out.
+    pub loans_moved: bool,
     /// Why it defaults this quarter.
     pub defaulting: Option<DefaultCause>,
     /// Cash now, USD bn.
