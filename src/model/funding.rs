@@ -10,7 +10,7 @@ use crate::model::ledger::Origin;
 use crate::model::line;
 use crate::model::obligor::{cause_of_illiquidity, invest, purely_latent};
 use crate::model::outcome::{Channel, DefaultCause};
-use crate::model::state::{FacilityState, Funding, State};
+use crate::model::state::{FacilityState, State};
 use crate::model::system::{Means, Party, System};
 use crate::units::per_quarter;
 
@@ -227,29 +227,15 @@ pub fn pay_dues(system: &System, state: &mut State) {
         if !own.alive || own.defaulting.is_some() {
             continue;
         }
-        if own.short {
-            pay_what_means_allow(system, state, i);
-        } else {
-            contract::send(system, state, i, 0.0);
-            pay_on_facilities(system, state, i, false);
-            invest(system, state, i, 0.0);
+        let gap = own.short.then(|| state.funding[i]);
+        let filled = |means: Means| gap.map_or(0.0, |gap| gap.filled[means as usize]);
+        contract::send(system, state, i, filled(Means::Invoices));
+        pay_on_facilities(system, state, i, gap.is_some_and(|gap| gap.lines_granted > 0.0));
+        if gap.is_some() {
+            receive_new_money(system, state, i, filled(Means::Equity), filled(Means::Sponsor));
         }
+        invest(system, state, i, filled(Means::Capex));
     }
-}
-
-/// The dues of an obligor that was short, and what its means bring.
-fn pay_what_means_allow(system: &System, state: &mut State, i: usize) {
-    let Funding { filled, lines_granted, .. } = state.funding[i];
-    let of = |means: Means| filled[means as usize];
-    contract::send(system, state, i, of(Means::Invoices));
-    pay_on_facilities(system, state, i, lines_granted > 0.0);
-    let issued = of(Means::Equity);
-    if issued > 0.0 {
-        state.obligors[i].cash += issued;
-        state.outside -= issued;
-    }
-    receive_support(system, state, i, of(Means::Sponsor));
-    invest(system, state, i, of(Means::Capex));
 }
 
 /// Debt service, draws and maturities of an obligor, and what it owes after them.
@@ -268,16 +254,20 @@ fn pay_on_facilities(system: &System, state: &mut State, i: usize, on_lines: boo
     state.obligors[i].debt = debt;
 }
 
-/// The sponsor's support; a lender books it as a credit loss.
-fn receive_support(system: &System, state: &mut State, i: usize, amount: f64) {
-    let Some(sponsor) = system.obligors[i].sponsor.filter(|_| amount > 0.0) else {
+/// Equity issued and the sponsor's support; a lender books what it gives as a credit loss.
+fn receive_new_money(system: &System, state: &mut State, i: usize, issued: f64, support: f64) {
+    if issued > 0.0 {
+        state.obligors[i].cash += issued;
+        state.outside -= issued;
+    }
+    let Some(sponsor) = system.obligors[i].sponsor.filter(|_| support > 0.0) else {
         return;
     };
     let own = &mut state.obligors[i];
-    own.cash += amount;
-    own.support_left -= amount;
-    state.take_cash(sponsor, amount);
+    own.cash += support;
+    own.support_left -= support;
+    state.take_cash(sponsor, support);
     if let Party::Lender(j) = sponsor {
-        state.ledger.post(j, Channel::Credit, Origin::Obligor(i), amount);
+        state.ledger.post(j, Channel::Credit, Origin::Obligor(i), support);
     }
 }

@@ -211,8 +211,9 @@ fn default_where_insolvent(system: &System, state: &mut State) {
 /// `A = sqrt(rho) n'g + sqrt(1-rho) e`; default iff `s A` falls below the threshold. Raw draws, no persistence. (6.1)
 #[inline]
 fn latent_default(system: &System, state: &State, i: usize, draws: &DrawTable) -> bool {
-    let own = draws.idiosyncratic(state.quarter as usize, i);
-    state.latent_tests[i].fails(&system.drivers, state.drivers.latent_asset(&system.obligors[i], own))
+    let (own, test) = (draws.idiosyncratic(state.quarter as usize, i), &state.latent_tests[i]);
+    let asset = state.drivers.latent_value(&system.obligors[i], test.parts(), own);
+    test.fails(&system.drivers, asset)
 }
 
 /// Why an obligor that cannot pay defaults: the first tag that applies. (6.1)

@@ -64,6 +64,11 @@ impl Property {
         }
     }
 
+    /// Notes whether there will be anything to value in the trials of this system.
+    pub fn begin(&mut self, system: &System) {
+        self.any = system.obligors.iter().any(owns_or_builds);
+    }
+
     /// Begins a trial of this system; nothing is valued yet.
     pub fn reset(&mut self, system: &System) {
         self.fleets.fill(0.0);
@@ -71,7 +76,6 @@ impl Property {
         for ((obligor, cost), age) in system.obligors.iter().zip(&mut self.cost).zip(&mut self.age) {
             (*cost, *age) = (obligor.site_cost, obligor.site_age_q);
         }
-        self.any = system.obligors.iter().any(owns_or_builds);
     }
 
     /// Sites are a quarter older.
@@ -135,6 +139,7 @@ mod tests {
         system.obligors = vec![owner("a", Some(1)), owner("b", None), owner("c", Some(0))];
         system.obligors[2].site_age_q = 80.0;
         let (mut property, mut market) = (Property::new(&system), Market::new(&system));
+        property.begin(&system);
         property.reset(&system);
         property.grow_older();
         (market.residual[1], market.site_cycle[1], market.decay) = (0.5, 0.8, 0.75);

@@ -49,13 +49,14 @@ impl Revenue {
         }
     }
 
-    /// Opening revenue of this system.
+    /// Opening revenue of this system, whose laws were taken.
     pub fn reset(&mut self, system: &System) {
-        self.amounts.iter_mut().zip(&system.obligors).for_each(|(amount, obligor)| *amount = obligor.revenue);
+        self.laws.iter().for_each(|law| self.amounts[law.obligor] = system.obligors[law.obligor].revenue);
     }
 
-    /// Takes the laws of this system.
+    /// Takes the laws of this system; nobody has revenue yet.
     pub fn begin(&mut self, system: &System) {
+        self.amounts.fill(0.0);
         self.laws.clear();
         let earners = system.obligors.iter().enumerate().filter(|(_, obligor)| obligor.revenue != 0.0);
         self.laws.extend(earners.map(|(i, obligor)| Law {
@@ -65,6 +66,7 @@ impl Revenue {
             region: obligor.region,
             volatility: quarterly_volatility(obligor.revenue_volatility_pa),
         }));
+        self.growth.resize(self.laws.len(), 0.0);
     }
 
     /// Moves to quarter `t`.
@@ -72,8 +74,7 @@ impl Revenue {
         for ((off_trend, region), demand) in self.off_trend.iter_mut().zip(&system.regions).zip(&market.demand_growth) {
             *off_trend = demand - per_quarter(region.growth_pa);
         }
-        self.growth.clear();
-        for law in &self.laws {
+        for (law, growth) in self.laws.iter().zip(&mut self.growth) {
             let off_trend = law.region.map_or(0.0, |r| self.off_trend[r]);
             // Who has no volatility may have no draw.
             let noise = if law.volatility > 0.0 {
@@ -81,7 +82,7 @@ impl Revenue {
             } else {
                 0.0
             };
-            self.growth.push(law.growth + law.beta * off_trend + noise);
+            *growth = law.growth + law.beta * off_trend + noise;
         }
         exponentials(&mut self.growth, draws.lanes());
         for (law, growth) in self.laws.iter().zip(&self.growth) {
@@ -114,8 +115,8 @@ mod tests {
         let mut draws = DrawTable::new(&system);
         draws.fill(&system.drivers, Draws { streams: Streams::new(3), trial: 1 });
         let (mut revenue, mut market) = (Revenue::new(&system), Market::new(&system));
-        revenue.reset(&system);
         revenue.begin(&system);
+        revenue.reset(&system);
         market.demand_growth = vec![9.0, 0.08];
         revenue.grow(&system, &market, &draws, 1);
         let noise = 0.15 * draws.revenue_shock(&system.drivers, 1, 1);

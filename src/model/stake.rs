@@ -16,8 +16,10 @@ pub fn reset(system: &System, state: &mut State) {
 
 /// Adds up what every obligor and lender holds in stakes, USD bn.
 pub fn tally(system: &System, state: &mut State) {
-    let State { obligors, lenders, equity_stakes, instalments, fund_stakes, .. } = state;
-    obligors.iter_mut().for_each(|own| own.stakes = 0.0);
+    let State { obligors, lenders, equity_stakes, instalments, fund_stakes, links, .. } = state;
+    if links.obligors_invest {
+        obligors.iter_mut().for_each(|own| own.stakes = 0.0);
+    }
     lenders.iter_mut().for_each(|own| own.stakes = 0.0);
     let mut add = |holder: Party, carrying: f64| match holder {
         Party::Outside => {}

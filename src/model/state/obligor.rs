@@ -50,7 +50,9 @@ impl Year {
     /// Sum over the four quarters that end with `last`.
     #[must_use]
     pub fn to(&self, last: i64, obligor: usize) -> f64 {
-        (last - 3..=last).map(|quarter| self.amounts[slot(quarter)][obligor]).sum()
+        let first = slot(last - 3);
+        let (wrapped, rest) = self.amounts.split_at(first);
+        rest.iter().chain(wrapped).take(4).map(|amounts| amounts[obligor]).sum()
     }
 }
 
