@@ -26,7 +26,6 @@ pub fn reset(system: &System, state: &mut State) {
         }
     }
     state.fee_values.begin();
-    state.next_renewal = next_renewal(state);
 }
 
 /// Step 2: payments sent in the last quarter arrive.
@@ -84,22 +83,12 @@ pub fn invoice(system: &System, state: &mut State) {
 }
 
 fn renew_ended(system: &System, state: &mut State) {
-    if state.quarter < state.next_renewal {
-        return;
-    }
     for c in 0..system.contracts.len() {
         let terms = &state.contracts[c];
         if terms.active && state.quarter == terms.end + 1 {
             renew(system, state, c);
         }
     }
-    state.next_renewal = next_renewal(state);
-}
-
-/// The earliest quarter to come in which a contract may be renewed.
-fn next_renewal(state: &State) -> i64 {
-    let renewals = state.contracts.iter().map(|terms| terms.end + 1).filter(|renewal| *renewal > state.quarter);
-    renewals.min().unwrap_or(i64::MAX)
 }
 
 /// A contract whose term ended last quarter renews at the current rent, or ends. Rent is an index of the opening, so that it

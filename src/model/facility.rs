@@ -29,7 +29,6 @@ pub fn reset(system: &System, state: &mut State) {
             ..FacilityState::default()
         };
     }
-    state.next_maturity = earliest_after(0, &state.facilities);
     state.opening_balance = state.facilities.iter().map(|f| f.balance).sum();
 }
 
@@ -77,7 +76,7 @@ pub fn secured(facility: &Facility) -> bool {
 
 /// Start of a quarter: what breaches and maturities of the last one brought is over; lines lapse in the quarter of maturity.
 pub fn open_quarter(state: &mut State) {
-    let State { facilities, breaching, maturing, next_maturity, quarter, .. } = state;
+    let State { facilities, breaching, maturing, quarter, .. } = state;
     for f in breaching.drain(..) {
         let own = &mut facilities[f];
         own.in_breach = false;
@@ -88,21 +87,11 @@ pub fn open_quarter(state: &mut State) {
         (own.maturing, own.extending) = (false, false);
         (own.offer, own.rolled, own.pooled, own.gap) = (0.0, 0.0, 0.0, 0.0);
     }
-    if *quarter < *next_maturity {
-        return;
-    }
     for (f, own) in facilities.iter_mut().enumerate().filter(|(_, own)| own.maturity == *quarter) {
         own.maturing = true;
         own.undrawn = 0.0;
         maturing.push(f);
     }
-    *next_maturity = earliest_after(*quarter, facilities);
-}
-
-/// The earliest maturity after a quarter.
-fn earliest_after(quarter: i64, facilities: &[FacilityState]) -> i64 {
-    let later = facilities.iter().map(|own| own.maturity).filter(|maturity| *maturity > quarter);
-    later.min().unwrap_or(i64::MAX)
 }
 
 /// Opening debt service of plain loans, which is that of the first quarter.

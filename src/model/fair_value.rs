@@ -77,12 +77,12 @@ pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
 }
 
 /// `h_i = 1 - eq_i / eq0_i,t` after the payments of the quarter, clipped to [0, 1]; 0 where loans are not marked.
-fn distress_of(system: &System, state: &State, i: usize) -> f64 {
+fn distress_of(state: &State, i: usize) -> f64 {
     let row = (state.quarter - 1) as usize;
     if row >= state.reference_equity.nrows() {
         return 0.0;
     }
-    let equity = equity_after_payments(system, state, i);
+    let equity = equity_after_payments(state, i);
     let assets = equity.abs() + state.obligors[i].debt;
     distress(equity, state.reference_equity[[row, i]], THRESHOLD_MARGIN * assets)
 }
@@ -98,7 +98,7 @@ struct Distress {
 
 impl Distress {
     fn of(system: &System, state: &State, i: usize) -> Self {
-        let share = distress_of(system, state, i);
+        let share = distress_of(state, i);
         let marks = Mark { lgd: system.marks.mark_lgd, convexity: system.marks.mark_convexity };
         if share == 0.0 {
             return Distress { share, discount: 1.0, value: 1.0 };
@@ -239,6 +239,6 @@ mod tests {
     fn opening_equity_is_that_of_the_balance_sheet() {
         let system = world();
         assert_eq!(trial::opening(&system).obligors[0].equity, 8.0);
-        assert_eq!(equity_after_payments(&system, &state(&system), 0), 8.0);
+        assert_eq!(equity_after_payments(&state(&system), 0), 8.0);
     }
 }

@@ -25,6 +25,7 @@ pub fn reset(system: &System, state: &mut State) {
             market_value: obligor.market_cap,
             support_left: obligor.support,
             discount: discount(system, spread),
+            market_basis: obligor.solvency_basis == SolvencyBasis::Market,
             operates: operates(obligor),
             plain_loans: plain(system, state, i),
             loans_moved: true,
@@ -139,11 +140,10 @@ pub fn assess(system: &System, state: &mut State) {
     state.property.quote(&state.market, &state.fire_sales);
     revalue(system, state);
     let State { obligors, property, .. } = state;
-    let values = property.fleets.iter().zip(&property.sites);
-    for (obligor, (own, (fleet, site))) in system.obligors.iter().zip(obligors.iter_mut().zip(values)) {
+    for (own, (fleet, site)) in obligors.iter_mut().zip(property.fleets.iter().zip(&property.sites)) {
         if own.alive {
             (own.fleet_value, own.site_value) = (*fleet, *site);
-            own.equity = equity(obligor, own, own.hardware());
+            own.equity = equity(own, own.hardware());
             own.access = own.equity > 0.0;
         }
     }
@@ -151,11 +151,11 @@ pub fn assess(system: &System, state: &mut State) {
 
 /// Equity on its solvency basis, with the larger of V_i and X_i.
 #[inline]
-fn equity(obligor: &Obligor, own: &ObligorState, worth: f64) -> f64 {
-    match obligor.solvency_basis {
-        SolvencyBasis::Market => own.market_value,
-        SolvencyBasis::Assets => own.cash + worth + own.other_assets + own.stakes - own.debt,
+fn equity(own: &ObligorState, worth: f64) -> f64 {
+    if own.market_basis {
+        return own.market_value;
     }
+    own.cash + worth + own.other_assets + own.stakes - own.debt
 }
 
 /// Step 7: equity on its solvency basis after the payments of the quarter, V_i at the price before this quarter's sales;
@@ -163,14 +163,14 @@ fn equity(obligor: &Obligor, own: &ObligorState, worth: f64) -> f64 {
 /// before it.
 #[inline]
 #[must_use]
-pub fn equity_after_payments(system: &System, state: &State, i: usize) -> f64 {
+pub fn equity_after_payments(state: &State, i: usize) -> f64 {
     let own = &state.obligors[i];
     if !own.alive {
         return 0.0;
     }
     let contracts = if state.fees_moved { contract::contract_value(state, i) } else { own.contract_value };
     let worth = state.property.fleets[i] + state.property.sites[i];
-    equity(&system.obligors[i], own, worth.max(contracts))
+    equity(own, worth.max(contracts))
 }
 
 /// V_i of every obligor as its fleet and sites stand, at the prices before this quarter's sales: in step 3, and after the

@@ -101,7 +101,6 @@ fn restore(state: &mut State, world: &State) {
     (state.credit_price, state.credit_sold) = (world.credit_price, world.credit_sold);
     state.marked_price = world.marked_price;
     state.shorted_at = world.shorted_at;
-    (state.next_maturity, state.next_renewal) = (world.next_maturity, world.next_renewal);
     state.holdings.restore(&world.holdings);
     state.maturing.clear();
     state.breaching.clear();

@@ -189,9 +189,6 @@ fn restart(system: &System, state: &mut State, f: usize, latent: bool) {
     let tenor = if own.extending { facility.extension_q } else { facility.tenor_q };
     own.balance = balance;
     own.maturity = state.quarter + tenor as i64;
-    if own.maturity > state.quarter {
-        state.next_maturity = state.next_maturity.min(own.maturity);
-    }
     own.schedule_start = state.quarter;
     own.schedule_balance = balance;
     own.extended |= own.extending;

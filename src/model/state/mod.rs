@@ -109,16 +109,12 @@ pub struct State {
     pub drawing: Vec<usize>,
     /// Those that mature this quarter.
     pub maturing: Vec<usize>,
-    /// The next quarter in which any matures.
-    pub next_maturity: i64,
     /// Those in breach this quarter.
     pub breaching: Vec<usize>,
     /// Who holds them.
     pub holdings: Holdings,
     /// Contracts.
     pub contracts: Vec<ContractState>,
-    /// The next quarter in which any may be renewed, the last one having ended its term.
-    pub next_renewal: i64,
     /// Present values of contract fees.
     pub fee_values: FeeValues,
     /// Contracts or the values of their fees have changed since step 3 of this quarter.
@@ -213,11 +209,9 @@ impl State {
             terms: Vec::with_capacity(system.facilities.len()),
             drawing: Vec::with_capacity(system.facilities.len()),
             maturing: Vec::with_capacity(system.facilities.len()),
-            next_maturity: 0,
             breaching: Vec::with_capacity(system.facilities.len()),
             holdings: Holdings::new(system),
             contracts: system.contracts.iter().map(|contract| ContractState::new(contract.customer)).collect(),
-            next_renewal: 0,
             fee_values: FeeValues::new(system),
             fees_moved: false,
             backstops_due: vec![0.0; system.backstops.len()],

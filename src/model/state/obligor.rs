@@ -128,6 +128,8 @@ pub struct ObligorState {
     pub in_breach: bool,
     /// Is among those that lack money in step 5 of this quarter.
     pub short: bool,
+    /// Its market value is the equity that decides about access, not assets less debt.
+    pub market_basis: bool,
     /// Earns or spends anything beside contracts and debt.
     pub operates: bool,
     /// All its facilities are unsecured and fall due at maturity only: debt service is that of the last quarter until one of them
