@@ -46,8 +46,8 @@ pub fn deliver(system: &System, state: &mut State) {
     }
 }
 
-/// Step 2: renewals are decided, the quarter's invoices are written and fall due, the market pays its own at once, and fleets are let:
-/// those of running contracts, or idling after a customer's default.
+/// Step 2: renewals are decided, the quarter's invoices are written and fall due, the market pays its own at once, and fleets are
+/// let: those of running contracts, or idling after a customer's default.
 pub fn invoice(system: &System, state: &mut State) {
     if system.contracts.is_empty() {
         return;

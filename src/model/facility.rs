@@ -274,3 +274,41 @@ fn repay_holders<'a>(
     }
     (balance, received)
 }
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_abs_diff_eq;
+
+    use super::*;
+    use crate::model::driver::Draws;
+    use crate::model::fixture;
+    use crate::model::system::{Flow, Obligor};
+    use crate::model::trial::{Workspace, begin, quarter};
+    use crate::random::Streams;
+
+    /// A bond of 8 and a line of 4 of which 1 is drawn in quarters 2 and 3, at 4 % and no spread: 1 % a quarter. Nothing falls due in the
+    /// first three quarters; then the bond, which is not refinanced, is paid.
+    #[test]
+    fn debt_service_of_plain_loans_follows_draws_and_maturities() {
+        let mut system = fixture::system(&["us"]);
+        system.obligors.push(Obligor { cash: 50.0, ..fixture::obligor("borrower") });
+        let draws = Flow { constant: 0.0, steps: vec![(2, 1.0), (4, 0.0)] };
+        system.facilities = vec![
+            Facility { maturity_q: 3.0, ..fixture::facility(0, 8.0, vec![]) },
+            Facility { undrawn: 4.0, draws, maturity_q: 20.0, ..fixture::facility(0, 0.0, vec![]) },
+        ];
+        system.credit.refinancing = crate::model::system::Refinancing::Never;
+        let draws = Draws { streams: Streams::new(1), trial: 0 };
+        let mut workspace = Workspace::new(&system).unwrap();
+        for _ in 0..2 {
+            begin(&system, draws.streams, draws.trial, &mut workspace);
+            for (interest, debt) in [(0.08, 8.0), (0.08, 9.0), (0.09, 2.0), (0.02, 2.0), (0.02, 2.0)] {
+                quarter(draws, &mut workspace).unwrap();
+                let own = &workspace.state().obligors[0];
+                assert!(own.plain_loans);
+                assert_abs_diff_eq!(own.dues.interest, interest, epsilon = 1e-14);
+                assert_abs_diff_eq!(own.debt, debt, epsilon = 1e-14);
+            }
+        }
+    }
+}

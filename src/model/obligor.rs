@@ -74,8 +74,8 @@ fn forget_gaps(state: &mut State) {
     }
 }
 
-/// Start of a quarter: sites are a quarter older, nobody is short, nothing is due yet but debt service, which may be that of the last
-/// one. What was due by the dead stays as it was: nobody asks them.
+/// Start of a quarter: sites are a quarter older, nobody is short, nothing is due yet but debt service, which may be that of the
+/// last one. What was due by the dead stays as it was: nobody asks them.
 pub fn open_quarter(state: &mut State) {
     forget_gaps(state);
     let State { obligors, property, lost_receipts, paid, invoiced, quarter, .. } = state;
@@ -179,7 +179,7 @@ pub fn revalue(system: &System, state: &mut State) {
     state.property.value(&state.fleets.book, system.gpu.site_life_q);
 }
 
-/// Step 5: defaults that no money can prevent. Of several causes the first in the list latent, scheduled, insolvency (where that is a
+/// Step 5: defaults that no money can prevent. Of several causes the first of latent, scheduled, insolvency (where that is a
 /// default at once) counts: it is noted last.
 pub fn test_defaults(system: &System, state: &mut State, draws: &DrawTable) {
     if system.credit.insolvency == Insolvency::Immediate {

@@ -31,7 +31,8 @@ pub struct Purses {
     called: Vec<Party>,
 }
 
-/// Start of a quarter: purses hold the cash of the last one, that of a purely latent payer no end of it, those of the fallen nothing.
+/// Start of a quarter: purses hold the cash of the last one, that of a purely latent payer no end of it, those of the fallen
+/// nothing.
 pub fn open_quarter(system: &System, state: &mut State) {
     let State { purses, obligors, lenders, .. } = state;
     for place in 0..purses.payers.len() {

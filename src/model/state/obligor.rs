@@ -186,3 +186,23 @@ impl ObligorState {
         self.value().max(self.contract_value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_remembers_four_quarters_back_and_a_trial_begins_without_any() {
+        let mut year = Year::new(2);
+        for quarter in 1..=7 {
+            year.open(quarter);
+            year.of(quarter)[1] += quarter as f64;
+        }
+        assert_eq!([7, 6].map(|last| year.to(last, 1)), [4.0 + 5.0 + 6.0 + 7.0, 3.0 + 4.0 + 5.0 + 6.0]);
+        assert_eq!(year.to(7, 0), 0.0);
+        year.open(8);
+        assert_eq!([8, 7].map(|last| year.to(last, 1)), [5.0 + 6.0 + 7.0, 4.0 + 5.0 + 6.0 + 7.0]);
+        year.reset();
+        assert_eq!([8, 7].map(|last| year.to(last, 1)), [0.0; 2]);
+    }
+}
