@@ -56,7 +56,7 @@ impl Observer for Path {
         }
         let quarter = view.state.quarter as usize;
         for (i, (reference, floor)) in self.equity.row_mut(quarter - 1).iter_mut().zip(&self.floors).enumerate() {
-            *reference = obligor::equity_after_payments(view.system, view.state, i).max(*floor);
+            *reference = obligor::equity_after_payments(view.state, i).max(*floor);
         }
     }
 }

@@ -77,8 +77,14 @@ fn interpolated(points: &[(f64, f64)], age: f64) -> f64 {
 pub struct Powers {
     exponents: Vec<f64>,
     powers: Vec<f64>,
-    /// Places of the exponents of other assets and of market value, by obligor.
-    places: Vec<[usize; 2]>,
+    scaled: Vec<Scaled>,
+}
+
+/// An obligor whom the index moves, with the places of the exponents of its other assets and of its market value.
+#[derive(Debug, Clone, Copy)]
+struct Scaled {
+    obligor: usize,
+    places: [usize; 2],
 }
 
 impl Powers {
@@ -86,23 +92,34 @@ impl Powers {
     #[must_use]
     pub fn new(obligors: usize) -> Self {
         let room = 2 * obligors + 1;
-        Powers { exponents: Vec::with_capacity(room), powers: Vec::with_capacity(room), places: vec![[0; 2]; obligors] }
+        Powers {
+            exponents: Vec::with_capacity(room),
+            powers: Vec::with_capacity(room),
+            scaled: Vec::with_capacity(obligors),
+        }
     }
 
-    /// Begins a trial of this system: what exponents there are; 0 where there is nothing to scale.
+    /// Begins a trial of this system: what exponents there are; 0, by which nothing moves, where there is nothing to scale.
     pub fn begin(&mut self, system: &System) {
         self.exponents.clear();
-        for (obligor, places) in system.obligors.iter().zip(&mut self.places) {
+        self.scaled.clear();
+        for (i, obligor) in system.obligors.iter().enumerate() {
             let amounts =
                 [(obligor.other_assets, obligor.other_assets_beta), (obligor.market_cap, obligor.equity_beta)];
-            *places = amounts.map(|(amount, beta)| {
-                let exponent = if amount == 0.0 { 0.0 } else { beta };
-                self.exponents.iter().position(|known| *known == exponent).unwrap_or_else(|| {
-                    self.exponents.push(exponent);
-                    self.exponents.len() - 1
-                })
-            });
+            let exponents = amounts.map(|(amount, beta)| if amount == 0.0 { 0.0 } else { beta });
+            if exponents != [0.0; 2] {
+                let places = exponents.map(|exponent| self.place(exponent));
+                self.scaled.push(Scaled { obligor: i, places });
+            }
         }
+    }
+
+    /// Where an exponent stands, new ones behind the known.
+    fn place(&mut self, exponent: f64) -> usize {
+        self.exponents.iter().position(|known| *known == exponent).unwrap_or_else(|| {
+            self.exponents.push(exponent);
+            self.exponents.len() - 1
+        })
     }
 
     /// `S^beta` at an index, for every exponent.
@@ -111,11 +128,10 @@ impl Powers {
         self.powers.extend(self.exponents.iter().map(|exponent| libm::pow(index, *exponent)));
     }
 
-    /// The powers for other assets and market value of an obligor.
+    /// Obligors that the index moves, with the powers for their other assets and their market value.
     #[inline]
-    #[must_use]
-    pub fn of(&self, obligor: usize) -> [f64; 2] {
-        self.places[obligor].map(|place| self.powers[place])
+    pub fn each(&self) -> impl Iterator<Item = (usize, [f64; 2])> + '_ {
+        self.scaled.iter().map(|Scaled { obligor, places }| (*obligor, places.map(|place| self.powers[place])))
     }
 }
 
@@ -135,8 +151,12 @@ pub struct Market {
     pub idle_excess: Vec<f64>,
     /// Utilisation u.
     pub utilisation: Vec<f64>,
+    /// `u / u_0`.
+    pub use_ratio: Vec<f64>,
     /// Rent index, 1 at opening.
     pub rent: Vec<f64>,
+    /// Spot rent of a unit of capacity before operating cost, yield . rent . u; nothing before the first quarter.
+    pub spot_rent: Vec<f64>,
     /// Residual-value factor m, 1 at opening.
     pub residual: Vec<f64>,
     /// `m^site_beta`, the cycle of site values.
@@ -191,7 +211,9 @@ impl Market {
             supply: regions(),
             idle_excess: regions(),
             utilisation: regions(),
+            use_ratio: regions(),
             rent: regions(),
+            spot_rent: regions(),
             residual: regions(),
             site_cycle: regions(),
             obsolescence: 0.0,
@@ -217,7 +239,9 @@ impl Market {
         }
         self.demand_growth.fill(0.0);
         self.idle_excess.fill(0.0);
+        self.use_ratio.fill(1.0);
         self.rent.fill(1.0);
+        self.spot_rent.fill(0.0);
         self.residual.fill(1.0);
         self.log_residual.fill(0.0);
         self.site_cycle.fill(1.0);
@@ -237,9 +261,11 @@ impl Market {
         self.advance_demand(system, drivers);
         for (r, region) in system.regions.iter().enumerate() {
             self.utilisation[r] = (self.demand[r] / self.effective_supply(system, r)).min(region.u_max);
+            self.use_ratio[r] = self.utilisation[r] / region.utilisation;
         }
         for (r, region) in system.regions.iter().enumerate() {
             self.price(&system.gpu, region, r, drivers.factors[RESIDUAL]);
+            self.spot_rent[r] = system.compute.rental_yield * self.rent[r] * self.utilisation[r];
         }
         self.obsolescence += per_quarter(system.gpu.obsolescence_drift_pa) + drivers.effects.obsolescence;
         self.lift = libm::exp(self.obsolescence);
@@ -427,10 +453,12 @@ mod tests {
             ..fixture::obligor(name)
         };
         system.obligors = vec![owner("a", 1.5), owner("b", 0.5), Obligor { market_cap: 0.0, ..owner("c", 0.5) }];
-        let mut powers = Powers::new(3);
+        system.obligors.push(Obligor { market_cap: 0.0, ..owner("unmoved", 0.0) });
+        let mut powers = Powers::new(4);
         powers.begin(&system);
         powers.raise(4.0);
-        assert_eq!([0, 1, 2].map(|i| powers.of(i)), [[8.0, 8.0], [2.0, 8.0], [2.0, 1.0]]);
+        let scaled: Vec<_> = powers.each().collect();
+        assert_eq!(scaled, [(0, [8.0, 8.0]), (1, [2.0, 8.0]), (2, [2.0, 1.0])]);
         assert_eq!(powers.exponents, [1.5, 0.5, 0.0]);
     }
 

@@ -2,8 +2,8 @@
 //! (methods.md, 5.1, 5.3, 6.4)
 
 use crate::model::compute::Market;
-use crate::model::state::{ContractState, FeeTerms, ObligorState, State, slot};
-use crate::model::system::{Contract, Means, System, Trader};
+use crate::model::state::{ContractState, FeeTerms, ObligorState, State, Year};
+use crate::model::system::{Contract, System, Trader};
 
 /// Opening contracts, with the fee of quarter 0 in transit where they already run.
 pub fn reset(system: &System, state: &mut State) {
@@ -46,29 +46,38 @@ pub fn deliver(system: &System, state: &mut State) {
     }
 }
 
-/// Step 2: renewals are decided, the quarter's invoices are written, the market pays its own at once, and fleets are let: those of
-/// running contracts, or idling after a customer's default.
+/// Step 2: renewals are decided, the quarter's invoices are written and fall due, the market pays its own at once, and fleets are
+/// let: those of running contracts, or idling after a customer's default.
 pub fn invoice(system: &System, state: &mut State) {
+    if system.contracts.is_empty() {
+        return;
+    }
     renew_ended(system, state);
-    let State { contracts, obligors, market, links, outside, quarter, .. } = state;
-    let (t, now) = (*quarter, slot(*quarter));
+    let State { contracts, obligors, market, links, outside, quarter, occupied, invoiced, lost_receipts, .. } = state;
+    let t = *quarter;
+    occupied.fill(0.0);
+    let invoiced = invoiced.of(t);
     for ((contract, terms), region) in system.contracts.iter().zip(contracts).zip(&links.regions) {
         (terms.due, terms.firm) = (0.0, 0.0);
         let runs = terms.runs(t);
         if runs {
-            let invoice = terms.invoice(contract, t, use_ratio(system, market, *region));
+            let invoice = terms.invoice(contract, t, use_ratio(market, *region));
             match terms.customer {
-                Trader::Obligor(i) => obligors[i].invoiced[now] += invoice,
+                Trader::Obligor(i) => {
+                    invoiced[i] += invoice;
+                    obligors[i].dues.contracts += terms.due;
+                    obligors[i].dues.cuttable += terms.due - terms.firm;
+                }
                 Trader::Market => *outside -= receive_from_market(contract, terms, obligors),
             }
         }
         if let Trader::Obligor(i) = contract.supplier
             && (runs || t <= terms.idle_until)
         {
-            obligors[i].occupied += contract.fleet_share;
+            occupied[i] += contract.fleet_share;
         }
         if terms.lost {
-            remember_loss(contract, terms, obligors, t);
+            remember_loss(contract, terms, lost_receipts, t);
         }
     }
 }
@@ -88,7 +97,7 @@ fn renew_ended(system: &System, state: &mut State) {
 fn renew(system: &System, state: &mut State, c: usize) {
     let contract = &system.contracts[c];
     let region = state.links.regions[c];
-    let use_ratio = use_ratio(system, &state.market, region);
+    let use_ratio = use_ratio(&state.market, region);
     let terms = &mut state.contracts[c];
     if contract.renew_if_utilisation.is_some_and(|share| use_ratio > share) {
         let rent = region.map_or(1.0, |r| state.market.rent[r]);
@@ -102,8 +111,8 @@ fn renew(system: &System, state: &mut State, c: usize) {
 
 /// `u / u_0` in the region of a contract.
 #[inline]
-fn use_ratio(system: &System, market: &Market, region: Option<usize>) -> f64 {
-    region.map_or(1.0, |r| market.utilisation[r] / system.regions[r].utilisation)
+fn use_ratio(market: &Market, region: Option<usize>) -> f64 {
+    region.map_or(1.0, |r| market.use_ratio[r])
 }
 
 /// A fee of the market is received in its own quarter. Returns what the supplier keeps of it.
@@ -122,13 +131,13 @@ fn receive_from_market(contract: &Contract, terms: &mut ContractState, obligors:
 
 /// The fee that a defaulted customer would have paid is a lost receipt of its supplier.
 #[cold]
-fn remember_loss(contract: &Contract, terms: &ContractState, obligors: &mut [ObligorState], t: i64) {
+fn remember_loss(contract: &Contract, terms: &ContractState, lost_receipts: &mut Year, t: i64) {
     let earlier = t - 1;
     if let Trader::Obligor(i) = contract.supplier
         && earlier >= terms.start
         && earlier <= terms.end
     {
-        obligors[i].lost_receipts[slot(t)] += contract.fee.at(earlier) * terms.fee_scale;
+        lost_receipts.of(t)[i] += contract.fee.at(earlier) * terms.fee_scale;
     }
 }
 
@@ -181,16 +190,16 @@ fn counted_value(terms: &ContractState, obligors: &[ObligorState], fees: f64) ->
 }
 
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
-pub fn send(system: &System, state: &mut State, customer: usize) {
-    let State { obligors, contracts, links, outside, quarter, .. } = state;
+#[inline]
+pub fn send(system: &System, state: &mut State, customer: usize, cut: f64) {
+    let State { obligors, contracts, links, paid, outside, quarter, .. } = state;
     let pays = &links.pays[customer];
     if pays.is_empty() {
         return;
     }
-    let own = &mut obligors[customer];
-    let (cuttable, cut) = (own.dues.cuttable, own.funding.filled[Means::Invoices as usize]);
+    let (own, paid) = (&mut obligors[customer], &mut paid.of(*quarter)[customer]);
+    let cuttable = own.dues.cuttable;
     let share = if cuttable > 0.0 { cut / cuttable } else { 0.0 };
-    let paid = &mut own.paid[slot(*quarter)];
     for c in pays {
         let terms = &mut contracts[*c];
         if terms.customer != Trader::Obligor(customer) {

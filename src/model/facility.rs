@@ -2,7 +2,7 @@
 
 use crate::model::obligor::purely_latent;
 use crate::model::refinancing::roll;
-use crate::model::state::{Dues, FacilityState, Holding, HoldingMut, LenderState, Schedule, State, Terms};
+use crate::model::state::{FacilityState, Holding, HoldingMut, LenderState, Schedule, State, Terms};
 use crate::model::system::{Acceleration, Amortisation, Facility, Flow, System};
 use crate::units::per_quarter;
 
@@ -61,6 +61,13 @@ pub fn note_terms(system: &System, state: &mut State) {
     drawing.extend(facilities.filter(|(_, facility)| draws(facility)).map(|(f, _)| f));
 }
 
+/// Are all facilities of an obligor unsecured and repaid at maturity, as parameters are drawn?
+#[must_use]
+pub fn plain(system: &System, state: &State, borrower: usize) -> bool {
+    let own = state.links.facilities[borrower].iter().map(|f| &system.facilities[*f]);
+    own.into_iter().all(|facility| !secured(facility) && facility.amortisation == Amortisation::Bullet)
+}
+
 /// Is it lent against collateral?
 #[must_use]
 pub fn secured(facility: &Facility) -> bool {
@@ -87,14 +94,30 @@ pub fn open_quarter(state: &mut State) {
     }
 }
 
+/// Opening debt service of plain loans, which is that of the first quarter.
+pub fn open_service(system: &System, state: &mut State) {
+    let State { obligors, facilities, links, terms, .. } = state;
+    for (i, borrower) in obligors.iter_mut().enumerate().filter(|(_, borrower)| borrower.plain_loans) {
+        for terms in &terms[links.facilities.places(i)] {
+            let own = &mut facilities[terms.facility];
+            serve(system, terms, own, 0);
+            borrower.dues.interest += own.interest;
+        }
+        borrower.loans_moved = false;
+    }
+}
+
 /// Step 3: interest and scheduled amortisation of the quarter, collateral values and loan-to-value tests.
 ///
 /// `K_f = collateral . max(V_i, X_i) + pledged other assets`, and a breach where the balance exceeds `ltv_max . K_f`. (5.3)
 pub fn assess(system: &System, state: &mut State) {
     let State { obligors, facilities, links, terms, breaching, quarter, .. } = state;
     let (facilities, terms, quarter) = (&mut facilities[..], &terms[..], *quarter);
-    let base_rate_pa = system.credit.base_rate_pa;
     for (i, borrower) in obligors.iter_mut().enumerate() {
+        if !borrower.loans_moved && (borrower.plain_loans || !borrower.alive) {
+            continue;
+        }
+        borrower.loans_moved = false;
         let terms = &terms[links.facilities.places(i)];
         if !borrower.alive {
             for terms in terms {
@@ -102,13 +125,12 @@ pub fn assess(system: &System, state: &mut State) {
             }
             continue;
         }
-        let (hardware, other) = (borrower.value().max(borrower.contract_value), borrower.other_assets);
+        let (hardware, other) = (borrower.hardware(), borrower.other_assets);
         let (mut interest, mut amortisation) = (0.0, 0.0);
         borrower.in_breach = false;
         for terms in terms {
             let own = &mut facilities[terms.facility];
-            own.interest = own.balance * per_quarter(base_rate_pa + own.spread_pa);
-            own.amortisation = scheduled(system, terms, own, quarter);
+            serve(system, terms, own, quarter);
             own.collateral_value = terms.collateral * hardware + terms.pledge_other * other;
             interest += own.interest;
             amortisation += own.amortisation;
@@ -122,16 +144,23 @@ pub fn assess(system: &System, state: &mut State) {
                 own.breaches = 0.0;
             }
         }
-        borrower.dues = Dues { interest, amortisation, ..Dues::default() };
+        (borrower.dues.interest, borrower.dues.amortisation) = (interest, amortisation);
     }
+}
+
+/// Interest and scheduled amortisation of a quarter.
+#[inline]
+fn serve(system: &System, terms: &Terms, own: &mut FacilityState, quarter: i64) {
+    own.interest = own.balance * per_quarter(system.credit.base_rate_pa + own.spread_pa);
+    own.amortisation = scheduled(system, terms, own, quarter);
 }
 
 /// Amortisation that its schedule asks for this quarter.
 #[inline]
 fn scheduled(system: &System, terms: &Terms, own: &FacilityState, quarter: i64) -> f64 {
     match terms.schedule {
-        _ if own.balance <= 0.0 => 0.0,
         Schedule::Bullet => 0.0,
+        _ if own.balance <= 0.0 => 0.0,
         Schedule::Linear => own.balance / (own.maturity - quarter + 1) as f64,
         Schedule::Sculpted => sculpted(&system.facilities[terms.facility], own, quarter),
     }
@@ -244,4 +273,42 @@ fn repay_holders<'a>(
         }
     }
     (balance, received)
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_abs_diff_eq;
+
+    use super::*;
+    use crate::model::driver::Draws;
+    use crate::model::fixture;
+    use crate::model::system::{Flow, Obligor};
+    use crate::model::trial::{Workspace, begin, quarter};
+    use crate::random::Streams;
+
+    /// A bond of 8 and a line of 4 of which 1 is drawn in quarters 2 and 3, at 4 % and no spread: 1 % a quarter. Nothing falls due in the
+    /// first three quarters; then the bond, which is not refinanced, is paid.
+    #[test]
+    fn debt_service_of_plain_loans_follows_draws_and_maturities() {
+        let mut system = fixture::system(&["us"]);
+        system.obligors.push(Obligor { cash: 50.0, ..fixture::obligor("borrower") });
+        let draws = Flow { constant: 0.0, steps: vec![(2, 1.0), (4, 0.0)] };
+        system.facilities = vec![
+            Facility { maturity_q: 3.0, ..fixture::facility(0, 8.0, vec![]) },
+            Facility { undrawn: 4.0, draws, maturity_q: 20.0, ..fixture::facility(0, 0.0, vec![]) },
+        ];
+        system.credit.refinancing = crate::model::system::Refinancing::Never;
+        let draws = Draws { streams: Streams::new(1), trial: 0 };
+        let mut workspace = Workspace::new(&system).unwrap();
+        for _ in 0..2 {
+            begin(&system, draws.streams, draws.trial, &mut workspace);
+            for (interest, debt) in [(0.08, 8.0), (0.08, 9.0), (0.09, 2.0), (0.02, 2.0), (0.02, 2.0)] {
+                quarter(draws, &mut workspace).unwrap();
+                let own = &workspace.state().obligors[0];
+                assert!(own.plain_loans);
+                assert_abs_diff_eq!(own.dues.interest, interest, epsilon = 1e-14);
+                assert_abs_diff_eq!(own.debt, debt, epsilon = 1e-14);
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use crate::model::clearing::THRESHOLD_MARGIN;
 use crate::model::ledger::Origin;
 use crate::model::mark::{Mark, distress};
-use crate::model::obligor::{debt, equity_beside};
+use crate::model::obligor::equity_after_payments;
 use crate::model::outcome::Channel;
 use crate::model::state::{State, Terms};
 use crate::model::system::{Accounting, Facility, System};
@@ -77,14 +77,13 @@ pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
 }
 
 /// `h_i = 1 - eq_i / eq0_i,t` after the payments of the quarter, clipped to [0, 1]; 0 where loans are not marked.
-fn distress_of(system: &System, state: &State, i: usize) -> f64 {
+fn distress_of(state: &State, i: usize) -> f64 {
     let row = (state.quarter - 1) as usize;
     if row >= state.reference_equity.nrows() {
         return 0.0;
     }
-    let debt = debt(state, i);
-    let equity = equity_beside(system, state, i, debt);
-    let assets = equity.abs() + debt;
+    let equity = equity_after_payments(state, i);
+    let assets = equity.abs() + state.obligors[i].debt;
     distress(equity, state.reference_equity[[row, i]], THRESHOLD_MARGIN * assets)
 }
 
@@ -99,7 +98,7 @@ struct Distress {
 
 impl Distress {
     fn of(system: &System, state: &State, i: usize) -> Self {
-        let share = distress_of(system, state, i);
+        let share = distress_of(state, i);
         let marks = Mark { lgd: system.marks.mark_lgd, convexity: system.marks.mark_convexity };
         if share == 0.0 {
             return Distress { share, discount: 1.0, value: 1.0 };
@@ -130,7 +129,6 @@ mod tests {
 
     use super::*;
     use crate::model::fixture;
-    use crate::model::obligor::equity_after_payments;
     use crate::model::outcome::FIXED_ONE;
     use crate::model::system::{Lender, Obligor, Party};
     use crate::model::trial::{self, Workspace, begin};
@@ -195,7 +193,7 @@ mod tests {
         state.holdings.row_mut(0).for_each(|mut held| held.repay(1.0, 3.0));
         assert_abs_diff_eq!(held(&state), 2.6, epsilon = 1e-14);
         state.obligors[0].cash -= 1.0;
-        state.facilities[0].balance = 3.0;
+        (state.facilities[0].balance, state.obligors[0].debt) = (3.0, 3.0);
         mark_loans(&system, &mut state);
         assert_abs_diff_eq!(booked(&state)[0], -0.1, epsilon = 2e-9);
         assert_abs_diff_eq!(booked(&state)[1], 0.4, epsilon = 2e-9);
@@ -241,6 +239,6 @@ mod tests {
     fn opening_equity_is_that_of_the_balance_sheet() {
         let system = world();
         assert_eq!(trial::opening(&system).obligors[0].equity, 8.0);
-        assert_eq!(equity_after_payments(&system, &state(&system), 0), 8.0);
+        assert_eq!(equity_after_payments(&state(&system), 0), 8.0);
     }
 }

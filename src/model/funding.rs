@@ -10,8 +10,8 @@ use crate::model::ledger::Origin;
 use crate::model::line;
 use crate::model::obligor::{cause_of_illiquidity, invest, purely_latent};
 use crate::model::outcome::{Channel, DefaultCause};
-use crate::model::state::{FacilityState, ObligorState, State};
-use crate::model::system::{Means, Obligor, Party, System, Trader};
+use crate::model::state::{FacilityState, State};
+use crate::model::system::{Means, Party, System};
 use crate::units::per_quarter;
 
 /// Stages of closing a gap, one per means.
@@ -20,27 +20,15 @@ pub const STAGES: usize = 5;
 /// A gap of this share of the dues is rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// Step 4: everything else an obligor owes this quarter: invoices of the contracts it pays, what may be cut of them, capex,
-/// and what a breach calls.
-pub fn add_up_dues(system: &System, state: &mut State) {
-    let State { obligors, contracts, links, quarter, .. } = state;
-    let alive = |(_, (_, own)): &(usize, (&Obligor, &mut ObligorState))| own.alive;
-    for (i, (obligor, own)) in system.obligors.iter().zip(obligors).enumerate().filter(alive) {
-        for terms in links.pays[i].iter().map(|c| &contracts[*c]) {
-            if terms.customer == Trader::Obligor(i) {
-                own.dues.contracts += terms.due;
-                own.dues.cuttable += terms.due - terms.firm;
-            }
-        }
-        own.dues.capex = obligor.capex.at(*quarter);
-    }
+/// Step 4: what breaches call.
+pub fn owe_on_breaches(system: &System, state: &mut State) {
     if !state.breaching.is_empty() {
-        owe_on_breaches(system, state);
+        owe_where_in_breach(system, state);
     }
 }
 
 #[cold]
-fn owe_on_breaches(system: &System, state: &mut State) {
+fn owe_where_in_breach(system: &System, state: &mut State) {
     for i in 0..system.obligors.len() {
         if state.obligors[i].alive && state.obligors[i].in_breach {
             owe_on_breach(system, state, i);
@@ -69,15 +57,15 @@ pub fn close_gaps(system: &System, state: &mut State) {
     let mut short = std::mem::take(&mut state.short);
     find_gaps(system, state, &mut short);
     for stage in 0..STAGES {
-        if short.iter().all(|i| state.obligors[*i].funding.missing <= 0.0) {
+        if short.iter().all(|i| state.funding[*i].missing <= 0.0) {
             break;
         }
         try_stage(system, state, stage, &short);
     }
     for i in &short {
-        let own = &state.obligors[*i];
-        if own.funding.missing > ROUNDING * own.dues.total() && !extend(system, state, *i) {
-            let cause = cause_of_illiquidity(&state.obligors[*i], state.quarter);
+        let missing = state.funding[*i].missing;
+        if missing > ROUNDING * state.obligors[*i].dues.total() && !extend(system, state, *i) {
+            let cause = cause_of_illiquidity(state, *i);
             lapse(system, state, *i, cause);
         }
     }
@@ -97,7 +85,7 @@ fn find_gaps(system: &System, state: &mut State, short: &mut Vec<usize>) {
         }
         let missing = own.dues.total() - own.cash - own.draws;
         if missing > 0.0 {
-            own.funding.missing = missing;
+            (own.short, state.funding[i].missing) = (true, missing);
             short.push(i);
         }
     }
@@ -114,7 +102,7 @@ fn try_stage(system: &System, state: &mut State, stage: usize, short: &[usize]) 
         line::open(state);
     }
     for i in short {
-        if state.obligors[*i].funding.missing > 0.0 {
+        if state.funding[*i].missing > 0.0 {
             try_means(system, state, *i, stage);
         }
     }
@@ -126,7 +114,7 @@ fn try_stage(system: &System, state: &mut State, stage: usize, short: &[usize]) 
     }
     if lines || sponsors {
         for i in short {
-            if state.obligors[*i].funding.missing > 0.0 {
+            if state.funding[*i].missing > 0.0 {
                 receive_grants(system, state, *i, stage);
             }
         }
@@ -136,14 +124,14 @@ fn try_stage(system: &System, state: &mut State, stage: usize, short: &[usize]) 
 fn try_means(system: &System, state: &mut State, i: usize, stage: usize) {
     let obligor = &system.obligors[i];
     let confidence = state.relative_confidence;
-    let own = &mut state.obligors[i];
+    let (own, funding) = (&state.obligors[i], &mut state.funding[i]);
     match obligor.gap_order.get(stage) {
-        Some(Means::Capex) => own.funding.take(Means::Capex, obligor.deferrable * own.dues.capex),
+        Some(Means::Capex) => funding.take(Means::Capex, obligor.deferrable * own.dues.capex),
         Some(Means::Equity) if own.access => {
             let issue = per_quarter(obligor.raise_pa) * own.market_value * confidence;
-            own.funding.take(Means::Equity, issue);
+            funding.take(Means::Equity, issue);
         }
-        Some(Means::Invoices) => own.funding.take(Means::Invoices, own.dues.cuttable),
+        Some(Means::Invoices) => funding.take(Means::Invoices, own.dues.cuttable),
         Some(Means::Lines) => line::ask(system, state, i, stage),
         Some(Means::Sponsor) => {
             if let Some(sponsor) = obligor.sponsor {
@@ -158,26 +146,25 @@ fn try_means(system: &System, state: &mut State, i: usize, stage: usize) {
 /// What is missing, up to the support still promised by a sponsor that began the quarter alive: one that defaults in
 /// it still pays.
 fn support_call(state: &State, i: usize, sponsor: Party) -> f64 {
-    let own = &state.obligors[i];
     let promised = match sponsor {
         Party::Obligor(s) => state.obligors[s].alive,
         Party::Lender(_) | Party::Outside => state.is_alive(sponsor),
     };
-    if promised { own.funding.missing.min(own.support_left) } else { 0.0 }
+    if promised { state.funding[i].missing.min(state.obligors[i].support_left) } else { 0.0 }
 }
 
 fn receive_grants(system: &System, state: &mut State, i: usize, stage: usize) {
     match system.obligors[i].gap_order.get(stage) {
         Some(Means::Lines) => {
             let granted = line::granted(system, state, i);
-            let funding = &mut state.obligors[i].funding;
+            let funding = &mut state.funding[i];
             funding.take(Means::Lines, granted);
             funding.lines_granted = granted;
         }
         Some(Means::Sponsor) => {
             if let Some(sponsor) = system.obligors[i].sponsor {
                 let granted = state.purses.granted(sponsor, support_call(state, i, sponsor));
-                state.obligors[i].funding.take(Means::Sponsor, granted);
+                state.funding[i].take(Means::Sponsor, granted);
             }
         }
         _ => {}
@@ -187,13 +174,12 @@ fn receive_grants(system: &System, state: &mut State, i: usize, stage: usize) {
 /// Amend and extend: secured gaps that keep their covenant are prolonged, once, if that closes what is missing. (6.2)
 #[cold]
 fn extend(system: &System, state: &mut State, i: usize) -> bool {
-    let own = &state.obligors[i];
-    if !own.access || state.drivers.frozen {
+    if !state.obligors[i].access || state.drivers.frozen {
         return false;
     }
     let list = &state.links.facilities[i];
     let prolonged: f64 = list.iter().filter(|f| extendable(system, state, **f)).map(|f| state.facilities[*f].gap).sum();
-    if prolonged <= 0.0 || prolonged < own.funding.missing * (1.0 - ROUNDING) {
+    if prolonged <= 0.0 || prolonged < state.funding[i].missing * (1.0 - ROUNDING) {
         return false;
     }
     for place in state.links.facilities.places(i) {
@@ -211,11 +197,11 @@ fn extendable(system: &System, state: &State, f: usize) -> bool {
 
 /// With less to pay, the means are used again in order, each only as far as needed.
 fn give_back(system: &System, state: &mut State, i: usize, prolonged: f64) {
-    let own = &mut state.obligors[i];
-    let mut needed = own.funding.filled.iter().sum::<f64>() + own.funding.missing - prolonged;
-    own.funding.missing = 0.0;
+    let funding = &mut state.funding[i];
+    let mut needed = funding.filled.iter().sum::<f64>() + funding.missing - prolonged;
+    funding.missing = 0.0;
     for means in &system.obligors[i].gap_order {
-        let filled = &mut own.funding.filled[*means as usize];
+        let filled = &mut funding.filled[*means as usize];
         let used = filled.min(needed.max(0.0));
         needed -= used;
         let unused = std::mem::replace(filled, used) - used;
@@ -228,10 +214,9 @@ fn give_back(system: &System, state: &mut State, i: usize, prolonged: f64) {
 /// The gap stays open: the obligor defaults, and what its sponsor would have paid stays in the purse.
 #[cold]
 fn lapse(system: &System, state: &mut State, i: usize, cause: DefaultCause) {
-    let own = &mut state.obligors[i];
-    own.defaulting = Some(cause);
+    state.obligors[i].defaulting = Some(cause);
     if let Some(sponsor) = system.obligors[i].sponsor {
-        state.purses.refund(sponsor, own.funding.filled[Means::Sponsor as usize]);
+        state.purses.refund(sponsor, state.funding[i].filled[Means::Sponsor as usize]);
     }
 }
 
@@ -242,36 +227,47 @@ pub fn pay_dues(system: &System, state: &mut State) {
         if !own.alive || own.defaulting.is_some() {
             continue;
         }
-        let on_lines = own.funding.lines_granted > 0.0;
-        contract::send(system, state, i);
-        for place in state.links.facilities.places(i) {
-            let f = state.links.facilities.at(place);
-            facility::pay(system, state, i, f);
-            if on_lines || state.facilities[f].draw_request > 0.0 {
-                line::pay_out(system, state, f);
-            }
+        let gap = own.short.then(|| state.funding[i]);
+        let filled = |means: Means| gap.map_or(0.0, |gap| gap.filled[means as usize]);
+        contract::send(system, state, i, filled(Means::Invoices));
+        pay_on_facilities(system, state, i, gap.is_some_and(|gap| gap.lines_granted > 0.0));
+        if gap.is_some() {
+            receive_new_money(system, state, i, filled(Means::Equity), filled(Means::Sponsor));
         }
-        let issued = state.obligors[i].funding.filled[Means::Equity as usize];
-        if issued > 0.0 {
-            state.obligors[i].cash += issued;
-            state.outside -= issued;
-        }
-        receive_support(system, state, i);
-        invest(system, state, i);
+        invest(system, state, i, filled(Means::Capex));
     }
 }
 
-/// The sponsor's support; a lender books it as a credit loss.
-fn receive_support(system: &System, state: &mut State, i: usize) {
-    let own = &mut state.obligors[i];
-    let amount = own.funding.filled[Means::Sponsor as usize];
-    let Some(sponsor) = system.obligors[i].sponsor.filter(|_| amount > 0.0) else {
+/// Debt service, draws and maturities of an obligor, and what it owes after them.
+#[inline]
+fn pay_on_facilities(system: &System, state: &mut State, i: usize, on_lines: bool) {
+    let mut debt = 0.0;
+    for place in state.links.facilities.places(i) {
+        let f = state.links.facilities.at(place);
+        facility::pay(system, state, i, f);
+        if on_lines || state.facilities[f].draw_request > 0.0 {
+            line::pay_out(system, state, f);
+            state.obligors[i].loans_moved = true;
+        }
+        debt += state.facilities[f].balance;
+    }
+    state.obligors[i].debt = debt;
+}
+
+/// Equity issued and the sponsor's support; a lender books what it gives as a credit loss.
+fn receive_new_money(system: &System, state: &mut State, i: usize, issued: f64, support: f64) {
+    if issued > 0.0 {
+        state.obligors[i].cash += issued;
+        state.outside -= issued;
+    }
+    let Some(sponsor) = system.obligors[i].sponsor.filter(|_| support > 0.0) else {
         return;
     };
-    own.cash += amount;
-    own.support_left -= amount;
-    state.take_cash(sponsor, amount);
+    let own = &mut state.obligors[i];
+    own.cash += support;
+    own.support_left -= support;
+    state.take_cash(sponsor, support);
     if let Party::Lender(j) = sponsor {
-        state.ledger.post(j, Channel::Credit, Origin::Obligor(i), amount);
+        state.ledger.post(j, Channel::Credit, Origin::Obligor(i), support);
     }
 }

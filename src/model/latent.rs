@@ -1,6 +1,7 @@
 //! The latent default test of an obligor, with as few searches for its threshold as can be. (methods.md, 6.1)
 
 use crate::model::copula::latent_threshold;
+use crate::model::driver::LatentParts;
 use crate::model::system::{DefaultModel, Drivers, Obligor};
 use crate::units::quarterly_probability;
 
@@ -19,6 +20,7 @@ const MARGIN: f64 = 1e-6;
 pub struct LatentTest {
     /// Who has more does not default.
     limit: f64,
+    parts: LatentParts,
     pd_pa: f64,
     ceilings: [Ceiling; DEGREES],
 }
@@ -35,7 +37,7 @@ impl Default for LatentTest {
     /// Found for nothing yet: nothing equals NaN.
     fn default() -> Self {
         let nothing = Ceiling { dof: f64::NAN, pd_pa: f64::NAN, threshold: f64::NEG_INFINITY };
-        LatentTest { limit: f64::NAN, pd_pa: f64::NAN, ceilings: [nothing; DEGREES] }
+        LatentTest { limit: f64::NAN, parts: LatentParts::default(), pd_pa: f64::NAN, ceilings: [nothing; DEGREES] }
     }
 }
 
@@ -45,6 +47,7 @@ impl LatentTest {
         if obligor.default_model == DefaultModel::Structural {
             return;
         }
+        self.parts = LatentParts::of(obligor);
         self.pd_pa = obligor.pd_pa;
         let ceiling = &mut self.ceilings[place(drivers)];
         let covered = ceiling.dof == drivers.dof && obligor.pd_pa <= ceiling.pd_pa;
@@ -54,6 +57,13 @@ impl LatentTest {
         }
         let margin = if self.pd_pa == ceiling.pd_pa { 0.0 } else { MARGIN * (1.0 + ceiling.threshold.abs()) };
         self.limit = ceiling.threshold + margin;
+    }
+
+    /// What makes up the latent asset value in this trial.
+    #[inline]
+    #[must_use]
+    pub fn parts(&self) -> &LatentParts {
+        &self.parts
     }
 
     /// Whether an obligor of the latent asset value `asset` defaults.

@@ -7,7 +7,7 @@ use crate::model::mark::distress;
 use crate::model::other_book::{self, ExcessLoss};
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
-use crate::model::system::{Lender, LenderType, OpeningBalance, Party, System};
+use crate::model::system::{Lender, LenderType, OpeningBalance, System};
 
 /// Passes over funds that own funds after which their opening NAVs are taken as they are; each reaches one link further.
 const NAV_PASSES: usize = 10_000;
@@ -266,7 +266,7 @@ fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
     }
 }
 
-/// Start of a quarter: what funds may lend, what their return is reckoned from, and the purses of those who pay for others.
+/// Start of a quarter: what funds may lend and what their return is reckoned from.
 pub fn open_quarter(state: &mut State) {
     for own in &mut state.lenders {
         own.liquidity.open(own.equity);
@@ -276,10 +276,6 @@ pub fn open_quarter(state: &mut State) {
         let own = &mut state.lenders[j];
         own.lendable = own.cash.max(0.0);
         own.liquidity.opening_profit = own.income - state.ledger.lender_loss(j);
-    }
-    for &j in &state.links.payers {
-        let own = &state.lenders[j];
-        state.purses.fill(Party::Lender(j), if own.alive { own.cash } else { 0.0 });
     }
 }
 

@@ -34,7 +34,8 @@ pub fn plan_draws(system: &System, state: &mut State) {
     let mut limited = false;
     for f in &*drawing {
         let (facility, own) = (&system.facilities[*f], &mut facilities[*f]);
-        let borrower = &obligors[facility.borrower];
+        let borrower = &mut obligors[facility.borrower];
+        borrower.draws = 0.0;
         let may_draw = borrower.alive && !is_barred(&system.obligors[facility.borrower], borrower);
         own.draw_request = if may_draw { facility.draws.at(*quarter).min(own.undrawn).max(0.0) } else { 0.0 };
         own.draw = 0.0;
@@ -98,8 +99,8 @@ pub fn ask(system: &System, state: &mut State, i: usize, stage: usize) {
     if available <= 0.0 {
         return;
     }
-    let share = (own.funding.missing / available).min(1.0);
-    let funding = &mut state.obligors[i].funding;
+    let funding = &mut state.funding[i];
+    let share = (funding.missing / available).min(1.0);
     (funding.line_share, funding.line_stage) = (share, stage);
     let State { links, facilities, lenders, .. } = state;
     for f in &links.facilities[i] {
@@ -133,7 +134,7 @@ fn available(system: &System, state: &State, f: usize) -> f64 {
 /// What lenders grant on all lines of an obligor.
 #[must_use]
 pub fn granted(system: &System, state: &State, i: usize) -> f64 {
-    let funding = &state.obligors[i].funding;
+    let funding = &state.funding[i];
     let scales = &state.line_scales[funding.line_stage];
     let of_facility = |f: &usize| -> f64 {
         let line = open_line(&state.facilities[*f]);
@@ -155,11 +156,11 @@ fn granted_part(lender: &LenderState, request: f64, scale: f64) -> f64 {
 
 /// Step 5: planned draws and drawn lines are paid out, at par, and become face of their lenders.
 pub fn pay_out(system: &System, state: &mut State, f: usize) {
-    let State { facilities, obligors, lenders, holdings, line_scales, links, outside, .. } = state;
+    let State { facilities, obligors, funding, lenders, holdings, line_scales, links, outside, .. } = state;
     let (facility, own) = (&system.facilities[f], &mut facilities[f]);
     let borrower = &mut obligors[facility.borrower];
     let (request, line) = (own.draw_request, open_line(own));
-    let Funding { line_share, line_stage, lines_granted, filled, .. } = borrower.funding;
+    let Funding { line_share, line_stage, lines_granted, filled, .. } = funding[facility.borrower];
     let used = if lines_granted > 0.0 { filled[Means::Lines as usize] / lines_granted } else { 0.0 };
     if request <= 0.0 && used * line <= 0.0 {
         return;

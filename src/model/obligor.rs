@@ -1,28 +1,42 @@
 //! Obligors: receipts, worth, dues, default and its cause. (methods.md, 5.1, 6.1)
 
+use crate::model::compute::Market;
 use crate::model::contract;
 use crate::model::draws::DrawTable;
 use crate::model::driver::struck;
+use crate::model::facility::plain;
 use crate::model::outcome::DefaultCause;
+use crate::model::property::owns_or_builds;
 use crate::model::stake;
-use crate::model::state::{Funding, ObligorState, State, slot, year_to};
-use crate::model::system::{DefaultModel, Insolvency, Means, Obligor, Party, SolvencyBasis, System, Target};
+use crate::model::state::{Dues, Funding, ObligorState, State, Year};
+use crate::model::system::{DefaultModel, Flow, Insolvency, Obligor, SolvencyBasis, System, Target};
 use crate::units::per_quarter;
 
-/// Opening state.
+/// Opening state; that of facilities is known.
 pub fn reset(system: &System, state: &mut State) {
     for (i, obligor) in system.obligors.iter().enumerate() {
         let spread = lowest_spread(state, i);
+        let own_facilities = state.links.facilities[i].iter();
         state.obligors[i] = ObligorState {
             alive: true,
             cash: obligor.cash,
+            debt: own_facilities.fold(0.0, |sum, f| sum + state.facilities[*f].balance),
             other_assets: obligor.other_assets,
             market_value: obligor.market_cap,
             support_left: obligor.support,
             discount: discount(system, spread),
+            market_basis: obligor.solvency_basis == SolvencyBasis::Market,
+            operates: operates(obligor),
+            plain_loans: plain(system, state, i),
+            loans_moved: true,
             ..ObligorState::default()
         };
     }
+}
+
+/// Does anything come in or go out beside contracts and debt: revenue, cost, rent of units, capex?
+fn operates(obligor: &Obligor) -> bool {
+    obligor.revenue != 0.0 || obligor.fixed_cost != Flow::default() || owns_or_builds(obligor)
 }
 
 /// The lowest spread of an obligor's facilities; 0 without any.
@@ -45,65 +59,74 @@ pub fn purely_latent(obligor: &Obligor) -> bool {
     obligor.default_model == DefaultModel::Latent
 }
 
-/// Start of a quarter: sites are a quarter older, nothing is due yet, purses hold the cash of the last quarter. What was due to
-/// and by the dead stays as it was: nobody asks them.
-pub fn open_quarter(system: &System, state: &mut State) {
-    let State { obligors, purses, short, quarter, property, .. } = state;
-    property.grow_older();
+/// Forgets what earlier trials and quarters left beside [`ObligorState`].
+pub fn forget(state: &mut State) {
+    forget_gaps(state);
+    let State { lost_receipts, paid, invoiced, .. } = state;
+    [lost_receipts, paid, invoiced].into_iter().for_each(Year::reset);
+}
+
+/// Nobody is short any more.
+fn forget_gaps(state: &mut State) {
+    let State { obligors, funding, short, .. } = state;
     for i in short.drain(..) {
-        obligors[i].funding = Funding::default();
-    }
-    let now = slot(*quarter);
-    for (i, (obligor, own)) in system.obligors.iter().zip(obligors).enumerate().filter(|(_, (_, own))| own.alive) {
-        own.occupied = 0.0;
-        own.draws = 0.0;
-        (own.lost_receipts[now], own.paid[now], own.invoiced[now]) = (0.0, 0.0, 0.0);
-        purses.fill(Party::Obligor(i), if purely_latent(obligor) { f64::INFINITY } else { own.cash });
+        (obligors[i].short, funding[i]) = (false, Funding::default());
     }
 }
 
-/// Step 1: share prices and other assets at this quarter's index. `M = M_0 S^beta` (5.1)
+/// Start of a quarter: sites are a quarter older, nobody is short, nothing is due yet but debt service, which may be that of the
+/// last one. What was due by the dead stays as it was: nobody asks them.
+pub fn open_quarter(state: &mut State) {
+    forget_gaps(state);
+    let State { obligors, property, lost_receipts, paid, invoiced, quarter, .. } = state;
+    property.grow_older();
+    for own in obligors.iter_mut().filter(|own| own.alive) {
+        own.dues = Dues { interest: own.dues.interest, amortisation: own.dues.amortisation, ..Dues::default() };
+    }
+    [lost_receipts, paid, invoiced].into_iter().for_each(|year| year.open(*quarter));
+}
+
+/// Step 1: share prices and other assets at this quarter's index, where it moves them. `M = M_0 S^beta` (5.1)
 pub fn reprice(system: &System, state: &mut State) {
     let State { obligors, powers, market, .. } = state;
     powers.raise(market.equity);
-    for (i, (obligor, own)) in system.obligors.iter().zip(obligors).enumerate().filter(|(_, (_, own))| own.alive) {
-        let [other_assets, market_cap] = powers.of(i);
-        own.other_assets = obligor.other_assets * other_assets;
-        own.market_value = obligor.market_cap * market_cap;
+    for (i, [other_assets, market_cap]) in powers.each() {
+        let (obligor, own) = (&system.obligors[i], &mut obligors[i]);
+        if own.alive {
+            own.other_assets = obligor.other_assets * other_assets;
+            own.market_value = obligor.market_cap * market_cap;
+        }
     }
 }
 
-/// Step 2: other revenue, fixed cost and spot rent. (6.1)
+/// Step 2: other revenue, fixed cost and spot rent; what is to be invested falls due. (6.1)
 pub fn operate(system: &System, state: &mut State, draws: &DrawTable) {
     let t = state.quarter as usize;
     state.fleets.value(t, state.market.lift, &state.curve, draws.lanes());
     state.revenue.grow(system, &state.market, draws, t);
-    for (i, obligor) in system.obligors.iter().enumerate() {
-        if !state.obligors[i].alive {
+    let State { obligors, revenue, fleets, occupied, market, quarter, outside, .. } = state;
+    let kept = 1.0 - system.compute.spot_cost;
+    let capacities =
+        occupied.iter().zip(&fleets.young).map(|(occupied, young)| spot_capacity(market, *occupied, *young));
+    let own = obligors.iter_mut().zip(&revenue.amounts).zip(capacities);
+    for (obligor, ((own, revenue), capacity)) in system.obligors.iter().zip(own) {
+        if !own.alive || !own.operates {
             continue;
         }
-        let spot = spot_rent(system, state, i) * (1.0 - system.compute.spot_cost);
-        let flow = obligor.margin * state.revenue.amounts[i] - obligor.fixed_cost.at(state.quarter) + spot;
-        state.obligors[i].cash += flow;
-        state.outside -= flow;
+        let spot = obligor.region.map_or(0.0, |r| market.spot_rent[r] * capacity) * kept;
+        let flow = obligor.margin * revenue - obligor.fixed_cost.at(*quarter) + spot;
+        own.cash += flow;
+        *outside -= flow;
+        own.dues.capex = obligor.capex.at(*quarter);
     }
 }
 
 /// Cost of the units that can still be let at the present obsolescence, uncontracted share.
 #[inline]
 #[must_use]
-pub fn spot_capacity(state: &State, i: usize) -> f64 {
-    let free = (1.0 - state.obligors[i].occupied).max(0.0);
-    free * (state.market.decay * state.fleets.young[i])
-}
-
-/// Spot rent before operating cost: yield . rent . u . capacity.
-#[inline]
-fn spot_rent(system: &System, state: &State, i: usize) -> f64 {
-    system.obligors[i].region.map_or(0.0, |r| {
-        let price = system.compute.rental_yield * state.market.rent[r];
-        price * state.market.utilisation[r] * spot_capacity(state, i)
-    })
+pub fn spot_capacity(market: &Market, occupied: f64, young: f64) -> f64 {
+    let free = (1.0 - occupied).max(0.0);
+    free * (market.decay * young)
 }
 
 /// Step 3: what the obligor is worth before this quarter's sales, and whether it may raise money.
@@ -113,52 +136,38 @@ pub fn assess(system: &System, state: &mut State) {
     state.fees_moved = false;
     state.property.quote(&state.market, &state.fire_sales);
     revalue(system, state);
-    for (i, obligor) in system.obligors.iter().enumerate() {
-        if !state.obligors[i].alive {
-            continue;
+    let State { obligors, property, .. } = state;
+    for (own, (fleet, site)) in obligors.iter_mut().zip(property.fleets.iter().zip(&property.sites)) {
+        if own.alive {
+            (own.fleet_value, own.site_value) = (*fleet, *site);
+            own.equity = equity(own, own.hardware());
+            own.access = own.equity > 0.0;
         }
-        let debt = debt(state, i);
-        let own = &mut state.obligors[i];
-        (own.fleet_value, own.site_value) = (state.property.fleets[i], state.property.sites[i]);
-        own.equity = equity(obligor, own, own.value().max(own.contract_value), debt);
-        own.access = own.equity > 0.0;
     }
 }
 
 /// Equity on its solvency basis, with the larger of V_i and X_i.
 #[inline]
-fn equity(obligor: &Obligor, own: &ObligorState, worth: f64, debt: f64) -> f64 {
-    match obligor.solvency_basis {
-        SolvencyBasis::Market => own.market_value,
-        SolvencyBasis::Assets => own.cash + worth + own.other_assets + own.stakes - debt,
+fn equity(own: &ObligorState, worth: f64) -> f64 {
+    if own.market_basis {
+        return own.market_value;
     }
+    own.cash + worth + own.other_assets + own.stakes - own.debt
 }
 
 /// Step 7: equity on its solvency basis after the payments of the quarter, V_i at the price before this quarter's sales;
 /// 0 after its default. Fleets and contracts count as step 3 of the quarter and what followed left them: not to be asked for
 /// before it.
+#[inline]
 #[must_use]
-pub fn equity_after_payments(system: &System, state: &State, i: usize) -> f64 {
-    equity_beside(system, state, i, debt(state, i))
-}
-
-/// [`equity_after_payments`] of an obligor of that [`debt`].
-#[must_use]
-pub fn equity_beside(system: &System, state: &State, i: usize, debt: f64) -> f64 {
+pub fn equity_after_payments(state: &State, i: usize) -> f64 {
     let own = &state.obligors[i];
     if !own.alive {
         return 0.0;
     }
     let contracts = if state.fees_moved { contract::contract_value(state, i) } else { own.contract_value };
     let worth = state.property.fleets[i] + state.property.sites[i];
-    equity(&system.obligors[i], own, worth.max(contracts), debt)
-}
-
-/// Balances of all its facilities, USD bn.
-#[inline]
-#[must_use]
-pub fn debt(state: &State, i: usize) -> f64 {
-    state.links.facilities[i].iter().fold(0.0, |sum, f| sum + state.facilities[*f].balance)
+    equity(own, worth.max(contracts))
 }
 
 /// V_i of every obligor as its fleet and sites stand, at the prices before this quarter's sales: in step 3, and after the
@@ -167,82 +176,94 @@ pub fn revalue(system: &System, state: &mut State) {
     state.property.value(&state.fleets.book, system.gpu.site_life_q);
 }
 
-/// Step 5: defaults that no money can prevent: latent, scheduled, insolvency where that is a default at once.
+/// Step 5: defaults that no money can prevent. Of several causes the first of latent, scheduled, insolvency (where that is a
+/// default at once) counts: it is noted last.
 pub fn test_defaults(system: &System, state: &mut State, draws: &DrawTable) {
-    let scheduled = struck(system, state.quarter as usize).next().is_some();
-    for i in 0..system.obligors.len() {
-        if !state.obligors[i].alive {
-            continue;
+    if system.credit.insolvency == Insolvency::Immediate {
+        default_where_insolvent(system, state);
+    }
+    for (target, _) in struck(system, state.quarter as usize) {
+        if let Target::Default(i) = target {
+            let own = &mut state.obligors[i];
+            own.defaulting = own.alive.then_some(DefaultCause::Scheduled);
         }
-        let obligor = &system.obligors[i];
-        let structural = !purely_latent(obligor);
-        let insolvent = structural && !state.obligors[i].access;
-        let cause = if obligor.default_model != DefaultModel::Structural && latent_default(system, state, i, draws) {
-            Some(DefaultCause::Latent)
-        } else if scheduled && struck(system, state.quarter as usize).any(|(target, _)| target == Target::Default(i)) {
-            Some(DefaultCause::Scheduled)
-        } else if insolvent && system.credit.insolvency == Insolvency::Immediate {
-            Some(DefaultCause::Insolvency)
-        } else {
-            None
-        };
-        state.obligors[i].defaulting = cause;
+    }
+    for position in 0..state.links.latent.len() {
+        let i = state.links.latent[position];
+        if state.obligors[i].alive && latent_default(system, state, i, draws) {
+            state.obligors[i].defaulting = Some(DefaultCause::Latent);
+        }
+    }
+}
+
+/// Insolvency is no matter to the purely latent.
+fn default_where_insolvent(system: &System, state: &mut State) {
+    for (obligor, own) in system.obligors.iter().zip(&mut state.obligors) {
+        if own.alive && !own.access && !purely_latent(obligor) {
+            own.defaulting = Some(DefaultCause::Insolvency);
+        }
     }
 }
 
 /// `A = sqrt(rho) n'g + sqrt(1-rho) e`; default iff `s A` falls below the threshold. Raw draws, no persistence. (6.1)
+#[inline]
 fn latent_default(system: &System, state: &State, i: usize, draws: &DrawTable) -> bool {
-    let own = draws.idiosyncratic(state.quarter as usize, i);
-    state.latent_tests[i].fails(&system.drivers, state.drivers.latent_asset(&system.obligors[i], own))
+    let (own, test) = (draws.idiosyncratic(state.quarter as usize, i), &state.latent_tests[i]);
+    let asset = state.drivers.latent_value(&system.obligors[i], test.parts(), own);
+    test.fails(&system.drivers, asset)
 }
 
 /// Why an obligor that cannot pay defaults: the first tag that applies. (6.1)
 #[must_use]
-pub fn cause_of_illiquidity(own: &ObligorState, quarter: i64) -> DefaultCause {
-    if own.dues.cure > 0.0 {
+pub fn cause_of_illiquidity(state: &State, i: usize) -> DefaultCause {
+    let dues = &state.obligors[i].dues;
+    if dues.cure > 0.0 {
         DefaultCause::Covenant
-    } else if own.dues.gap > 0.0 {
+    } else if dues.gap > 0.0 {
         DefaultCause::Maturity
-    } else if year_to(&own.lost_receipts, quarter) > own.funding.missing {
+    } else if state.lost_receipts.to(state.quarter, i) > state.funding[i].missing {
         DefaultCause::Contract
     } else {
         DefaultCause::Burn
     }
 }
 
-/// Step 5: capex paid buys GPUs and sites; the vendor earns its margin on the GPUs.
-pub fn invest(system: &System, state: &mut State, i: usize) {
-    let obligor = &system.obligors[i];
-    let own = &mut state.obligors[i];
-    let paid = own.dues.capex - own.funding.filled[Means::Capex as usize];
+/// Step 5: capex, less what is dropped of it, buys GPUs and sites; the vendor earns its margin on the GPUs.
+#[inline]
+pub fn invest(system: &System, state: &mut State, i: usize, dropped: f64) {
+    let State { obligors, fleets, property, lenders, outside, .. } = state;
+    let (obligor, own) = (&system.obligors[i], &mut obligors[i]);
+    let paid = own.dues.capex - dropped;
     if paid <= 0.0 {
         return;
     }
     own.cash -= paid;
-    state.outside += paid;
+    *outside += paid;
     let hardware = obligor.gpu_share * paid;
     let site = paid - hardware;
     if hardware > 0.0 {
-        state.fleets.buy(i, hardware);
+        fleets.buy(i, hardware);
     }
     if site > 0.0 {
-        state.property.build(i, site);
+        property.build(i, site);
     }
     if let Some(vendor) = obligor.vendor
-        && state.lenders[vendor].alive
+        && lenders[vendor].alive
     {
         let income = system.lenders[vendor].sales_margin * hardware;
-        state.lenders[vendor].earn(income);
-        state.lenders[vendor].sold += hardware;
-        state.outside -= income;
+        lenders[vendor].earn(income);
+        lenders[vendor].sold += hardware;
+        *outside -= income;
     }
 }
 
 /// End of the quarter: what a purely latent obligor lacks comes from outside.
 pub fn close_quarter(system: &System, state: &mut State) {
-    for (obligor, own) in system.obligors.iter().zip(&mut state.obligors) {
-        if own.alive && purely_latent(obligor) && own.cash < 0.0 {
-            state.outside += own.cash;
+    let State { obligors, links, outside, .. } = state;
+    for i in &links.latent {
+        let own = &mut obligors[*i];
+        if own.alive && own.cash < 0.0 && purely_latent(&system.obligors[*i]) {
+            *outside += own.cash;
             own.cash = 0.0;
         }
     }
@@ -250,8 +271,9 @@ pub fn close_quarter(system: &System, state: &mut State) {
 
 /// Has the recipient paid at least `milestone` of what it was invoiced over the last four quarters?
 #[must_use]
-pub fn meets_milestone(own: &ObligorState, quarter: i64, milestone: f64) -> bool {
-    year_to(&own.paid, quarter - 1) >= milestone * year_to(&own.invoiced, quarter - 1)
+pub fn meets_milestone(state: &State, recipient: usize, milestone: f64) -> bool {
+    let last = state.quarter - 1;
+    state.paid.to(last, recipient) >= milestone * state.invoiced.to(last, recipient)
 }
 
 #[cfg(test)]

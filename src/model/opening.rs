@@ -29,10 +29,10 @@ impl Opening {
     /// Begins a trial of that system, whose parameters are those drawn for the trial. `state` is the room of earlier trials of
     /// it, or was derived.
     pub fn begin(&self, drawn: &System, state: &mut State) {
-        begin_markets(drawn, state);
         if self.laws_move {
             begin_laws(drawn, state);
         }
+        begin_markets(drawn, state);
         match &self.world {
             Some(world) => restore(state, world),
             None => derive_balances(drawn, state),
@@ -42,12 +42,12 @@ impl Opening {
 
 /// The opening world of a system, its parameters as they stand.
 pub fn derive(system: &System, state: &mut State) {
-    begin_markets(system, state);
     begin_laws(system, state);
+    begin_markets(system, state);
     derive_balances(system, state);
 }
 
-/// What no balance and no law of an obligor depends on, and what obligors own beside balances.
+/// What no balance depends on, and what obligors own and earn beside balances; what they go by is known.
 fn begin_markets(drawn: &System, state: &mut State) {
     state.quarter = 0;
     state.hit = 0.0;
@@ -58,12 +58,15 @@ fn begin_markets(drawn: &System, state: &mut State) {
     state.fleets.reset(drawn);
     state.property.reset(drawn);
     state.revenue.reset(drawn);
+    obligor::forget(state);
 }
 
-/// What obligors go by: how their revenue grows, what the equity index does to them, when latent ones default.
+/// What obligors go by: how their revenue grows, whether they own anything, what the equity index does to them, when latent ones
+/// default.
 fn begin_laws(drawn: &System, state: &mut State) {
     state.powers.begin(drawn);
     state.revenue.begin(drawn);
+    state.property.begin(drawn);
     for (test, obligor) in state.latent_tests.iter_mut().zip(&drawn.obligors) {
         test.begin(&drawn.drivers, obligor);
     }
@@ -78,6 +81,7 @@ fn derive_balances(drawn: &System, state: &mut State) {
     facility::note_terms(drawn, state);
     facility::reset(drawn, state);
     obligor::reset(drawn, state);
+    facility::open_service(drawn, state);
     contract::reset(drawn, state);
     stake::reset(drawn, state);
     hedge::reset(drawn, state);

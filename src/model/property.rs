@@ -2,7 +2,7 @@
 
 use crate::model::compute::Market;
 use crate::model::state::FireSale;
-use crate::model::system::System;
+use crate::model::system::{Flow, Obligor, System};
 
 /// V_i of every obligor, in two parts, with the sites that are one of them.
 ///
@@ -19,12 +19,29 @@ pub struct Property {
     cost: Vec<f64>,
     /// Cost-weighted age, quarters.
     age: Vec<f64>,
-    /// phi, `m e^-J` and `m^site_beta` in the region of each obligor.
+    /// The prices of the region of each obligor, in columns.
     factor: Vec<f64>,
     price: Vec<f64>,
     cycle: Vec<f64>,
+    /// By region; behind the last one of those that have none.
+    quotes: Vec<Quote>,
+    /// Somebody owns anything or may come to.
+    any: bool,
     /// Region of each obligor; behind the last one where it has none.
     regions: Vec<usize>,
+}
+
+/// Prices of a region: phi, `m e^-J` and `m^site_beta`.
+#[derive(Debug, Clone, Copy)]
+struct Quote {
+    factor: f64,
+    price: f64,
+    cycle: f64,
+}
+
+impl Quote {
+    /// Of those without a region.
+    const NOWHERE: Quote = Quote { factor: 0.0, price: 0.0, cycle: 1.0 };
 }
 
 impl Property {
@@ -41,8 +58,15 @@ impl Property {
             factor: nothing.clone(),
             price: nothing.clone(),
             cycle: nothing,
+            quotes: vec![Quote::NOWHERE; nowhere + 1],
+            any: false,
             regions: system.obligors.iter().map(|obligor| obligor.region.unwrap_or(nowhere)).collect(),
         }
+    }
+
+    /// Notes whether there will be anything to value in the trials of this system.
+    pub fn begin(&mut self, system: &System) {
+        self.any = system.obligors.iter().any(owns_or_builds);
     }
 
     /// Begins a trial of this system; nothing is valued yet.
@@ -61,17 +85,24 @@ impl Property {
 
     /// Takes the prices of the quarter.
     pub fn quote(&mut self, market: &Market, fire_sales: &[FireSale]) {
+        if !self.any {
+            return;
+        }
+        for (r, (quote, sale)) in self.quotes.iter_mut().zip(fire_sales).enumerate() {
+            *quote = Quote { factor: sale.before, price: market.fleet_price(r), cycle: market.site_cycle[r] };
+        }
         let own = self.factor.iter_mut().zip(&mut self.price).zip(&mut self.cycle);
         for (((factor, price), cycle), region) in own.zip(&self.regions) {
-            (*factor, *price, *cycle) = match fire_sales.get(*region) {
-                Some(sale) => (sale.before, market.fleet_price(*region), market.site_cycle[*region]),
-                None => (0.0, 0.0, 1.0),
-            };
+            let quote = self.quotes[*region];
+            (*factor, *price, *cycle) = (quote.factor, quote.price, quote.cycle);
         }
     }
 
     /// Values fleets of these book values, and sites, at the prices taken last.
     pub fn value(&mut self, book: &[f64], site_life_q: f64) {
+        if !self.any {
+            return;
+        }
         let prices = self.factor.iter().zip(&self.price);
         for ((fleet, book), (factor, price)) in self.fleets.iter_mut().zip(book).zip(prices) {
             *fleet = factor * (price * book);
@@ -90,11 +121,16 @@ impl Property {
     }
 }
 
+/// Does an obligor have units or sites at opening, or capex to buy some with?
+#[must_use]
+pub fn owns_or_builds(obligor: &Obligor) -> bool {
+    !obligor.fleet.is_empty() || obligor.site_cost != 0.0 || obligor.capex != Flow::default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::fixture;
-    use crate::model::system::Obligor;
 
     #[test]
     fn fleets_and_sites_follow_the_prices_of_their_region() {
@@ -103,6 +139,7 @@ mod tests {
         system.obligors = vec![owner("a", Some(1)), owner("b", None), owner("c", Some(0))];
         system.obligors[2].site_age_q = 80.0;
         let (mut property, mut market) = (Property::new(&system), Market::new(&system));
+        property.begin(&system);
         property.reset(&system);
         property.grow_older();
         (market.residual[1], market.site_cycle[1], market.decay) = (0.5, 0.8, 0.75);

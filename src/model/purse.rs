@@ -3,7 +3,9 @@
 //! A purse holds the payer's cash at the end of the last quarter less what it has already paid third parties in this
 //! one; simultaneous calls share it pro rata. (methods.md, 6.4 and 16)
 
-use crate::model::system::Party;
+use crate::model::obligor::purely_latent;
+use crate::model::state::State;
+use crate::model::system::{Party, System};
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Purse {
@@ -23,17 +25,39 @@ impl Purse {
 pub struct Purses {
     obligors: Vec<Purse>,
     lenders: Vec<Purse>,
+    /// Who may ever be called on; fixed for a run.
+    payers: Vec<Party>,
     /// Whose purse was called on since they were last opened.
     called: Vec<Party>,
 }
 
+/// Start of a quarter: purses hold the cash of the last one, that of a purely latent payer no end of it, those of the fallen
+/// nothing.
+pub fn open_quarter(system: &System, state: &mut State) {
+    let State { purses, obligors, lenders, .. } = state;
+    for place in 0..purses.payers.len() {
+        let payer = purses.payers[place];
+        let budget = match payer {
+            Party::Obligor(i) if !obligors[i].alive => 0.0,
+            Party::Obligor(i) if purely_latent(&system.obligors[i]) => f64::INFINITY,
+            Party::Obligor(i) => obligors[i].cash,
+            Party::Lender(j) if lenders[j].alive => lenders[j].cash,
+            Party::Lender(_) | Party::Outside => 0.0,
+        };
+        purses.fill(payer, budget);
+    }
+}
+
 impl Purses {
-    /// Empty purses for a system of that size.
+    /// Empty purses for the parties of a system.
     #[must_use]
-    pub fn new(obligors: usize, lenders: usize) -> Self {
+    pub fn new(system: &System) -> Self {
+        let (obligors, lenders) = (system.obligors.len(), system.lenders.len());
+        let everybody = (0..obligors).map(Party::Obligor).chain((0..lenders).map(Party::Lender));
         Purses {
             obligors: vec![Purse::default(); obligors],
             lenders: vec![Purse::default(); lenders],
+            payers: everybody.filter(|party| pays_for_others(system, *party)).collect(),
             called: Vec::with_capacity(obligors + lenders),
         }
     }
@@ -130,13 +154,33 @@ impl Purses {
     }
 }
 
+/// Is it a guarantor, a sponsor, or a payer of backstops or instalments?
+fn pays_for_others(system: &System, party: Party) -> bool {
+    let guarantors = system.facilities.iter().filter_map(|facility| facility.guarantor);
+    let sponsors = system.obligors.iter().filter_map(|obligor| obligor.sponsor);
+    let backstops = system.backstops.iter().map(|backstop| backstop.payer);
+    let instalments = system.instalments.iter().map(|instalment| instalment.payer);
+    guarantors.chain(sponsors).chain(backstops).chain(instalments).any(|payer| payer == party)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::fixture;
+    use crate::model::system::{Facility, Lender, Obligor};
+    use crate::model::trial::opening;
+
+    /// Purses of so many obligors and lenders.
+    fn purses(obligors: usize, lenders: usize) -> Purses {
+        let mut system = fixture::system(&[]);
+        system.obligors = vec![fixture::obligor("obligor"); obligors];
+        system.lenders = vec![fixture::fund("fund"); lenders];
+        Purses::new(&system)
+    }
 
     #[test]
     fn calls_share_a_purse_pro_rata_and_empty_it() {
-        let mut purses = Purses::new(1, 1);
+        let mut purses = purses(1, 1);
         let payer = Party::Obligor(0);
         purses.fill(payer, 3.0);
         purses.open();
@@ -154,7 +198,7 @@ mod tests {
 
     #[test]
     fn an_empty_purse_grants_nothing_to_nobody() {
-        let mut purses = Purses::new(1, 0);
+        let mut purses = purses(1, 0);
         let payer = Party::Obligor(0);
         for k in 1..10_000 {
             purses.fill(payer, 1.0 / f64::from(k));
@@ -168,8 +212,22 @@ mod tests {
     }
 
     #[test]
+    fn purses_are_opened_for_those_who_may_be_called_on() {
+        let mut system = fixture::system(&["us"]);
+        system.obligors = ["a", "b"].map(|name| Obligor { cash: 3.0, ..fixture::obligor(name) }).into();
+        system.lenders = ["x", "y", "z"].map(|name| Lender { cash: 2.0, ..fixture::fund(name) }).into();
+        system.facilities = vec![Facility { guarantor: Some(Party::Lender(2)), ..fixture::facility(0, 1.0, vec![]) }];
+        system.obligors[0].sponsor = Some(Party::Obligor(1));
+        let mut state = opening(&system);
+        open_quarter(&system, &mut state);
+        let budget = |party| state.purses.budget(party);
+        assert_eq!([0, 1].map(|i| budget(Party::Obligor(i))), [0.0, 3.0]);
+        assert_eq!([0, 1, 2].map(|j| budget(Party::Lender(j))), [0.0, 0.0, 2.0]);
+    }
+
+    #[test]
     fn outside_and_latent_payers_have_no_limit() {
-        let mut purses = Purses::new(0, 1);
+        let mut purses = purses(0, 1);
         let payer = Party::Lender(0);
         purses.fill(payer, f64::INFINITY);
         purses.open();

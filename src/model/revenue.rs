@@ -18,8 +18,9 @@ use crate::units::{per_quarter, quarterly_volatility};
 pub struct Revenue {
     /// Revenue of the quarter; of an obligor that has defaulted it says nothing.
     pub amounts: Vec<f64>,
+    /// Laws of those that have any revenue.
     laws: Vec<Law>,
-    /// `ln R_t / R_t-1`, then `R_t / R_t-1`.
+    /// `ln R_t / R_t-1`, then `R_t / R_t-1`, in their order.
     growth: Vec<f64>,
     /// Growth of log demand less its trend, by region.
     off_trend: Vec<f64>,
@@ -28,14 +29,11 @@ pub struct Revenue {
 /// What moves the revenue of an obligor in a trial, per quarter.
 #[derive(Debug, Clone, Copy)]
 struct Law {
+    obligor: usize,
     growth: f64,
     beta: f64,
     region: Option<usize>,
     volatility: f64,
-}
-
-impl Law {
-    const NOTHING: Law = Law { growth: 0.0, beta: 0.0, region: None, volatility: 0.0 };
 }
 
 impl Revenue {
@@ -45,31 +43,30 @@ impl Revenue {
         let obligors = system.obligors.len();
         Revenue {
             amounts: vec![0.0; obligors],
-            laws: vec![Law::NOTHING; obligors],
-            growth: vec![0.0; obligors],
+            laws: Vec::with_capacity(obligors),
+            growth: Vec::with_capacity(obligors),
             off_trend: vec![0.0; system.regions.len()],
         }
     }
 
-    /// Opening revenue of this system.
+    /// Opening revenue of this system, whose laws were taken.
     pub fn reset(&mut self, system: &System) {
-        self.amounts.iter_mut().zip(&system.obligors).for_each(|(amount, obligor)| *amount = obligor.revenue);
+        self.laws.iter().for_each(|law| self.amounts[law.obligor] = system.obligors[law.obligor].revenue);
     }
 
-    /// Takes the laws of this system.
+    /// Takes the laws of this system; nobody has revenue yet.
     pub fn begin(&mut self, system: &System) {
-        for (obligor, law) in system.obligors.iter().zip(&mut self.laws) {
-            *law = if obligor.revenue == 0.0 {
-                Law::NOTHING
-            } else {
-                Law {
-                    growth: per_quarter(obligor.revenue_growth_pa),
-                    beta: obligor.revenue_beta,
-                    region: obligor.region,
-                    volatility: quarterly_volatility(obligor.revenue_volatility_pa),
-                }
-            };
-        }
+        self.amounts.fill(0.0);
+        self.laws.clear();
+        let earners = system.obligors.iter().enumerate().filter(|(_, obligor)| obligor.revenue != 0.0);
+        self.laws.extend(earners.map(|(i, obligor)| Law {
+            obligor: i,
+            growth: per_quarter(obligor.revenue_growth_pa),
+            beta: obligor.revenue_beta,
+            region: obligor.region,
+            volatility: quarterly_volatility(obligor.revenue_volatility_pa),
+        }));
+        self.growth.resize(self.laws.len(), 0.0);
     }
 
     /// Moves to quarter `t`.
@@ -77,15 +74,20 @@ impl Revenue {
         for ((off_trend, region), demand) in self.off_trend.iter_mut().zip(&system.regions).zip(&market.demand_growth) {
             *off_trend = demand - per_quarter(region.growth_pa);
         }
-        for ((i, law), growth) in self.laws.iter().enumerate().zip(&mut self.growth) {
+        for (law, growth) in self.laws.iter().zip(&mut self.growth) {
             let off_trend = law.region.map_or(0.0, |r| self.off_trend[r]);
             // Who has no volatility may have no draw.
-            let noise =
-                if law.volatility > 0.0 { law.volatility * draws.revenue_shock(&system.drivers, t, i) } else { 0.0 };
+            let noise = if law.volatility > 0.0 {
+                law.volatility * draws.revenue_shock(&system.drivers, t, law.obligor)
+            } else {
+                0.0
+            };
             *growth = law.growth + law.beta * off_trend + noise;
         }
         exponentials(&mut self.growth, draws.lanes());
-        self.amounts.iter_mut().zip(&self.growth).for_each(|(amount, growth)| *amount *= growth);
+        for (law, growth) in self.laws.iter().zip(&self.growth) {
+            self.amounts[law.obligor] *= growth;
+        }
     }
 }
 
@@ -113,8 +115,8 @@ mod tests {
         let mut draws = DrawTable::new(&system);
         draws.fill(&system.drivers, Draws { streams: Streams::new(3), trial: 1 });
         let (mut revenue, mut market) = (Revenue::new(&system), Market::new(&system));
-        revenue.reset(&system);
         revenue.begin(&system);
+        revenue.reset(&system);
         market.demand_growth = vec![9.0, 0.08];
         revenue.grow(&system, &market, &draws, 1);
         let noise = 0.15 * draws.revenue_shock(&system.drivers, 1, 1);

@@ -16,8 +16,8 @@ use crate::model::path::Paths;
 use crate::model::state::State;
 use crate::model::system::{LenderType, Shock, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, invariant, lender, liquidity, obligor, path, recovery, refinancing,
-    vendor,
+    calm, contract, facility, failure, funding, invariant, lender, liquidity, obligor, path, purse, recovery,
+    refinancing, vendor,
 };
 use crate::random::Streams;
 
@@ -305,7 +305,7 @@ fn test_covenants(system: &System, state: &mut State) {
 
 /// Step 4: dues, with what is swept, cured and refinanced.
 fn owe(system: &System, state: &mut State) {
-    funding::add_up_dues(system, state);
+    funding::owe_on_breaches(system, state);
     refinancing::refinance(system, state);
 }
 
@@ -325,9 +325,10 @@ fn open(system: &System, state: &mut State) {
     state.ledger.quarter = state.quarter;
     state.failed_loans = 0.0;
     recovery::open_quarter(system, state);
-    obligor::open_quarter(system, state);
+    obligor::open_quarter(state);
     facility::open_quarter(state);
     lender::open_quarter(state);
+    purse::open_quarter(system, state);
     liquidity::open_quarter(system, state);
 }
 

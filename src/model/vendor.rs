@@ -66,21 +66,21 @@ fn backstop_due(system: &System, state: &State, backstop: &Backstop) -> f64 {
     }
     system.obligors[recipient].region.map_or(0.0, |r| {
         let price = backstop.price_share * system.compute.rental_yield * state.market.rent[r];
-        let unsold = (1.0 - state.market.utilisation[r]) * spot_capacity(state, recipient);
+        let capacity = spot_capacity(&state.market, state.occupied[recipient], state.fleets.young[recipient]);
+        let unsold = (1.0 - state.market.utilisation[r]) * capacity;
         (price * unsold).min(backstop.cap)
     })
 }
 
 /// The next instalment, while the total lasts and, with `circular` on, its conditions hold.
 fn instalment_due(system: &System, state: &State, k: usize, instalment: &Instalment) -> f64 {
-    let recipient = &state.obligors[instalment.recipient];
     let next = instalment.amount.at(state.quarter).min(instalment.total - state.instalments[k].paid);
-    if !recipient.alive || next <= 0.0 {
+    if !state.obligors[instalment.recipient].alive || next <= 0.0 {
         return 0.0;
     }
     let conditions = state.is_alive(instalment.payer)
         && state.market.equity >= instalment.equity_trigger
-        && meets_milestone(recipient, state.quarter, instalment.milestone);
+        && meets_milestone(state, instalment.recipient, instalment.milestone);
     if system.switches.circular && !conditions {
         return 0.0;
     }

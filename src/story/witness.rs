@@ -154,18 +154,19 @@ impl Witness {
         }
         self.hardware = state.obligors.iter().map(|own| own.value()).collect();
         self.shortfalls.clear();
-        for (i, (obligor, own)) in system.obligors.iter().zip(&state.obligors).enumerate() {
-            let used = Means::ALL.iter().zip(own.funding.filled).filter(|(_, amount)| *amount > ROUNDING);
+        let obligors = system.obligors.iter().zip(&state.obligors).zip(&state.funding);
+        for (i, ((obligor, own), funding)) in obligors.enumerate() {
+            let used = Means::ALL.iter().zip(funding.filled).filter(|(_, amount)| *amount > ROUNDING);
             let mut means: Vec<Part> = used.map(|(means, usd_bn)| Part { part: means_name(*means), usd_bn }).collect();
             if own.draws > ROUNDING {
                 means.push(Part { part: "draws", usd_bn: own.draws });
             }
             if own.defaulting.is_some() {
-                self.shortfalls.push(Some(Shortfall { dues: own.dues, means, missing: own.funding.missing }));
+                self.shortfalls.push(Some(Shortfall { dues: own.dues, means, missing: funding.missing }));
                 continue;
             }
             self.shortfalls.push(None);
-            if own.funding.filled.iter().any(|amount| *amount > ROUNDING) {
+            if funding.filled.iter().any(|amount| *amount > ROUNDING) {
                 self.tell(Event::Gap {
                     obligor: obligor.name.clone(),
                     due_usd_bn: own.dues.total(),

@@ -319,7 +319,8 @@ fn example_16_closing_a_gap_in_order() {
     let borrower = &play.state().obligors[play.obligor("borrower")];
     assert!(borrower.alive);
     assert_abs_diff_eq!(borrower.dues.total(), 6.1, epsilon = EXACT);
-    for (filled, amount) in borrower.funding.filled.iter().zip([1.0, 1.4, 0.9, 1.6, 0.2]) {
+    for (filled, amount) in play.state().funding[play.obligor("borrower")].filled.iter().zip([1.0, 1.4, 0.9, 1.6, 0.2])
+    {
         assert_abs_diff_eq!(*filled, amount, epsilon = EXACT);
     }
     assert_abs_diff_eq!(borrower.support_left, 0.3, epsilon = EXACT);
@@ -336,24 +337,24 @@ fn example_16_not_enough_support_or_a_breach() {
     assert_eq!(short.outcome().defaults[borrower].unwrap().cause, DefaultCause::Burn);
     assert_abs_diff_eq!(short.state().obligors[borrower].estate_cash, 1.0, epsilon = EXACT);
     let breach = Play::open("example-16-funding-gap", &["shock.breach.enabled=true"]).until(2);
-    let own = &breach.state().obligors[borrower];
-    assert!(!own.alive);
-    assert_eq!(own.funding.filled[1], 0.0);
+    assert!(!breach.state().obligors[borrower].alive);
+    let funding = &breach.state().funding[borrower];
+    assert_eq!(funding.filled[1], 0.0);
     // The gap after capex, equity and invoice is 1.6; the sponsor has 0.5.
-    assert_abs_diff_eq!(own.funding.missing, 1.6 - 0.5, epsilon = EXACT);
+    assert_abs_diff_eq!(funding.missing, 1.6 - 0.5, epsilon = EXACT);
 }
 
 #[test]
 fn example_16_with_more_cash() {
     let rich = "obligor.borrower.cash=4.5";
     let play = Play::open("example-16-funding-gap", &[rich]).until(2);
-    let filled = play.state().obligors[play.obligor("borrower")].funding.filled;
+    let filled = play.state().funding[play.obligor("borrower")].filled;
     for (filled, amount) in filled.iter().zip([1.0, 1.1, 0.0, 0.0, 0.0]) {
         assert_abs_diff_eq!(*filled, amount, epsilon = EXACT);
     }
     let order = "obligor.borrower.gap_order=[\"capex\",\"invoices\",\"lines\",\"equity\",\"sponsor\"]";
     let play = Play::open("example-16-funding-gap", &[rich, order]).until(2);
-    let filled = play.state().obligors[play.obligor("borrower")].funding.filled;
+    let filled = play.state().funding[play.obligor("borrower")].filled;
     for (filled, amount) in filled.iter().zip([1.0, 0.0, 0.0, 1.1, 0.0]) {
         assert_abs_diff_eq!(*filled, amount, epsilon = EXACT);
     }

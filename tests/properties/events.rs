@@ -1,7 +1,7 @@
 //! What happened in a quarter, and what a world has, so that a generator of calm or uniform worlds is found out.
 
 use knockon::model::outcome::{Channel, DefaultCause, FailureCause};
-use knockon::model::state::{FacilityState, ObligorState, State};
+use knockon::model::state::{FacilityState, State};
 use knockon::model::system::{Accounting, Means, Party, Recovery};
 
 use crate::checks::Quarter;
@@ -61,7 +61,7 @@ pub const EVENTS: &[Event] = &[
         now.after.contracts.iter().zip(&now.before.contracts).any(|(new, old)| new.end > old.end)
     }),
     event("receipts lost to a customer's default", 10, |now| {
-        payers(now.after).any(|own| own.lost_receipts.iter().any(|lost| *lost > SEEN))
+        payers(now.after).any(|i| now.after.lost_receipts.to(now.after.quarter, i) > SEEN)
     }),
     event("confidence hit", 2, |now| now.after.hit > SEEN),
     event("lender unwilling in part", 5, |now| {
@@ -126,7 +126,7 @@ fn facility(now: &Quarter, test: fn(&FacilityState) -> bool) -> bool {
 }
 
 fn filled(now: &Quarter, means: Means) -> bool {
-    payers(now.after).any(|own| own.funding.filled[means as usize] > SEEN)
+    payers(now.after).any(|i| now.after.funding[i].filled[means as usize] > SEEN)
 }
 
 fn defaults_of(now: &Quarter, cause: DefaultCause) -> bool {
@@ -145,10 +145,8 @@ fn fails_of(now: &Quarter, test: fn(FailureCause) -> bool) -> bool {
 }
 
 fn supports(now: &Quarter, whose: fn(Party) -> bool) -> bool {
-    let both = now.system.obligors.iter().zip(&now.after.obligors);
-    both.into_iter().any(|(obligor, own)| {
-        own.alive && obligor.sponsor.is_some_and(whose) && own.funding.filled[Means::Sponsor as usize] > SEEN
-    })
+    let supported = |i: usize| now.after.funding[i].filled[Means::Sponsor as usize] > SEEN;
+    payers(now.after).any(|i| now.system.obligors[i].sponsor.is_some_and(whose) && supported(i))
 }
 
 /// Is something due from a payer whose purse is not empty?
@@ -184,8 +182,8 @@ fn has_cash(state: &State, party: Party) -> bool {
 }
 
 /// Obligors that met their dues.
-fn payers(state: &State) -> impl Iterator<Item = &ObligorState> {
-    state.obligors.iter().filter(|own| own.alive)
+fn payers(state: &State) -> impl Iterator<Item = usize> + '_ {
+    (0..state.obligors.len()).filter(|i| state.obligors[*i].alive)
 }
 
 fn stepped_in(now: &Quarter) -> bool {

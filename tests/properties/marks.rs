@@ -131,7 +131,7 @@ fn a_world_without_chance_books_no_mark() {
         let opening = trial::opening(&system);
         let sinks = |state: &State, i: usize| {
             let floor = (0.05 * opening.obligors[i].equity).max(0.0);
-            state.obligors[i].alive && equity_after_payments(&system, state, i) <= floor
+            state.obligors[i].alive && equity_after_payments(state, i) <= floor
         };
         let mut sunk = false;
         each_quarter(&system, seed, 0, |_, after| {

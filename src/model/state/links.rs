@@ -4,7 +4,7 @@ use std::ops::{Index, Range};
 
 use crate::model::line::outside_share;
 use crate::model::stake;
-use crate::model::system::{Party, System};
+use crate::model::system::{DefaultModel, Party, System};
 
 /// Lists of indices by owner, one list behind the other.
 #[derive(Debug, Clone)]
@@ -52,6 +52,10 @@ pub struct Links {
     pub outside: Vec<f64>,
     /// Is a fund, which lends no more than its cash, among the opening holders of each facility?
     pub limited: Vec<bool>,
+    /// Does any obligor hold stakes, or may it come to?
+    pub obligors_invest: bool,
+    /// Obligors that may default because their latent asset value falls.
+    pub latent: Vec<usize>,
     /// Facilities of each obligor, by rank.
     pub facilities: Lists,
     /// Contracts each obligor supplies.
@@ -64,10 +68,6 @@ pub struct Links {
     pub funds: Vec<usize>,
     /// Banks and insurers.
     pub regulated: Vec<usize>,
-    /// Lenders that pay third parties out of a purse.
-    pub payers: Vec<usize>,
-    /// Obligors hold stakes, or may come to.
-    pub obligors_invest: bool,
 }
 
 impl Links {
@@ -89,25 +89,16 @@ impl Links {
         Links {
             outside: system.facilities.iter().map(outside_share).collect(),
             limited: system.facilities.iter().map(|facility| facility.holders.iter().any(is_fund)).collect(),
+            obligors_invest: stake::holders(system).any(|holder| matches!(holder, Party::Obligor(_))),
+            latent: (0..owners).filter(|i| system.obligors[*i].default_model != DefaultModel::Structural).collect(),
             facilities: Lists::new(owners, facilities),
             supplies: Lists::new(owners, supplies),
             pays: Lists::new(owners, pays),
             regions,
             funds: lenders(&|j| system.lenders[j].kind.is_fund()),
             regulated: lenders(&|j| system.lenders[j].kind.is_regulated()),
-            payers: lenders(&|j| may_pay(system, Party::Lender(j))),
-            obligors_invest: stake::holders(system).any(|holder| matches!(holder, Party::Obligor(_))),
         }
     }
-}
-
-/// Is this a guarantor, a sponsor or a payer of backstops or instalments?
-fn may_pay(system: &System, party: Party) -> bool {
-    let guarantors = system.facilities.iter().filter_map(|facility| facility.guarantor);
-    let sponsors = system.obligors.iter().filter_map(|obligor| obligor.sponsor);
-    let backstops = system.backstops.iter().map(|backstop| backstop.payer);
-    let instalments = system.instalments.iter().map(|instalment| instalment.payer);
-    guarantors.chain(sponsors).chain(backstops).chain(instalments).any(|payer| payer == party)
 }
 
 #[cfg(test)]
@@ -129,16 +120,13 @@ mod tests {
     }
 
     #[test]
-    fn lenders_are_listed_by_what_they_are_and_do() {
+    fn lenders_are_listed_by_type_and_obligors_asked_for_stakes() {
         let mut system = fixture::system(&["us"]);
         system.obligors = vec![fixture::obligor("a"), fixture::obligor("b")];
         let kinds = [LenderType::Bank, LenderType::BondFund, LenderType::Vendor, LenderType::CreditFund];
         system.lenders = kinds.map(|kind| Lender { kind, ..fixture::fund("lender") }).into();
-        system.facilities = vec![Facility { guarantor: Some(Party::Lender(0)), ..fixture::facility(0, 1.0, vec![]) }];
-        system.obligors[1].sponsor = Some(Party::Lender(2));
         let links = Links::new(&system);
-        assert_eq!((&links.funds[..], &links.regulated[..]), (&[1, 3][..], &[0][..]));
-        assert_eq!((&links.payers[..], links.obligors_invest), (&[0, 2][..], false));
+        assert_eq!((&links.funds[..], &links.regulated[..], links.obligors_invest), (&[1, 3][..], &[0][..], false));
         let stake = |holder| FundStake { name: "stake".into(), holder, of: 1, share: 0.5 };
         system.fund_stakes = vec![stake(Party::Lender(0)), stake(Party::Outside)];
         assert!(!Links::new(&system).obligors_invest);

@@ -19,7 +19,7 @@ pub use holdings::{Holding, HoldingMut, Holdings};
 pub use lender::{FundStakeState, LenderState};
 pub use links::{Links, Lists};
 pub use liquidity::{CallState, LiquidityState};
-pub use obligor::{Dues, Funding, ObligorState, RING, slot, year_to};
+pub use obligor::{Dues, Funding, ObligorState, Year};
 
 use ndarray::Array2;
 
@@ -83,6 +83,16 @@ pub struct State {
     pub latent_tests: Vec<LatentTest>,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
+    /// How those in [`State::short`] pay; of the others nothing is missing or filled.
+    pub funding: Vec<Funding>,
+    /// Share of the fleet of each obligor under contract or idling after a customer's default.
+    pub occupied: Vec<f64>,
+    /// Fees that obligors lost to the defaults of their customers.
+    pub lost_receipts: Year,
+    /// Contract fees that obligors paid as customers.
+    pub paid: Year,
+    /// Contract fees invoiced to them.
+    pub invoiced: Year,
     /// GPUs of obligors.
     pub fleets: Fleets,
     /// Sites of obligors, and what they and fleets are worth.
@@ -182,6 +192,11 @@ impl State {
             curve: Curve::new(system),
             powers: Powers::new(obligors.len()),
             latent_tests: vec![LatentTest::default(); obligors.len()],
+            funding: vec![Funding::default(); obligors.len()],
+            occupied: vec![0.0; obligors.len()],
+            lost_receipts: Year::new(obligors.len()),
+            paid: Year::new(obligors.len()),
+            invoiced: Year::new(obligors.len()),
             fleets: Fleets::new(system),
             property: Property::new(system),
             revenue: Revenue::new(system),
@@ -216,7 +231,7 @@ impl State {
             calling: false,
             may_call: false,
             lowest_trigger: 0.0,
-            purses: Purses::new(obligors.len(), lenders),
+            purses: Purses::new(system),
             obligors,
             line_scales: vec![vec![1.0; lenders]; SCALES],
             pool: 0.0,

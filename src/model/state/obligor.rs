@@ -1,22 +1,65 @@
-//! An obligor in a quarter.
+//! An obligor in a quarter, and what it remembers of those before.
 
 use crate::model::outcome::DefaultCause;
 use crate::model::system::Means;
 
-/// Slots of a ring that remembers the current quarter and the year before it.
-pub const RING: usize = 5;
+/// Quarters that are remembered: the current one and the year before it.
+const QUARTERS: usize = 5;
 
-/// Slot of a quarter in such a ring.
-#[inline]
-#[must_use]
-pub fn slot(quarter: i64) -> usize {
-    quarter.rem_euclid(RING as i64) as usize
+/// Amounts of the current quarter and of the year before it, by obligor.
+///
+/// # Units
+/// USD bn.
+#[derive(Debug, Clone)]
+pub struct Year {
+    /// By quarter modulo their number, then by obligor.
+    amounts: [Vec<f64>; QUARTERS],
+    /// Nothing was added since the opening: all amounts are 0.
+    empty: bool,
 }
 
-/// Sum over the four quarters that end with `last`.
-#[must_use]
-pub fn year_to(ring: &[f64; RING], last: i64) -> f64 {
-    (last - 3..=last).map(|quarter| ring[slot(quarter)]).sum()
+impl Year {
+    /// Nothing yet, for so many obligors.
+    #[must_use]
+    pub fn new(obligors: usize) -> Self {
+        Year { amounts: std::array::from_fn(|_| vec![0.0; obligors]), empty: true }
+    }
+
+    /// Forgets everything, before the first quarter.
+    pub fn reset(&mut self) {
+        if !self.empty {
+            self.amounts.iter_mut().for_each(|amounts| amounts.fill(0.0));
+            self.empty = true;
+        }
+    }
+
+    /// Begins a quarter: what was there five quarters ago is forgotten.
+    pub fn open(&mut self, quarter: i64) {
+        if !self.empty {
+            self.amounts[slot(quarter)].fill(0.0);
+        }
+    }
+
+    /// Amounts of the current quarter, to be added to.
+    #[inline]
+    pub fn of(&mut self, quarter: i64) -> &mut [f64] {
+        self.empty = false;
+        &mut self.amounts[slot(quarter)]
+    }
+
+    /// Sum over the four quarters that end with `last`.
+    #[must_use]
+    pub fn to(&self, last: i64, obligor: usize) -> f64 {
+        let first = slot(last - 3);
+        let (wrapped, rest) = self.amounts.split_at(first);
+        rest.iter().chain(wrapped).take(4).map(|amounts| amounts[obligor]).sum()
+    }
+}
+
+/// Where a quarter is remembered.
+#[inline]
+fn slot(quarter: i64) -> usize {
+    quarter.rem_euclid(QUARTERS as i64) as usize
 }
 
 /// What an obligor owes in a quarter, USD bn.
@@ -73,7 +116,7 @@ impl Funding {
     }
 }
 
-/// An obligor in a quarter.
+/// What a calm quarter reads of an obligor.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[repr(C)]
 pub struct ObligorState {
@@ -83,12 +126,23 @@ pub struct ObligorState {
     pub access: bool,
     /// Some facility is in breach of its covenant.
     pub in_breach: bool,
+    /// Is among those that lack money in step 5 of this quarter.
+    pub short: bool,
+    /// Its market value is the equity that decides about access, not assets less debt.
+    pub market_basis: bool,
+    /// Earns or spends anything beside contracts and debt.
+    pub operates: bool,
+    /// All its facilities are unsecured and fall due at maturity only: debt service is that of the last quarter until one of them
+    /// is drawn on or matures.
+    pub plain_loans: bool,
+    /// A facility was drawn on or matured since debt service was worked out.
+    pub loans_moved: bool,
     /// Why it defaults this quarter.
     pub defaulting: Option<DefaultCause>,
     /// Cash now, USD bn.
     pub cash: f64,
-    /// Share of the fleet under contract or idling after a customer's default.
-    pub occupied: f64,
+    /// Balances of all its facilities.
+    pub debt: f64,
     /// Value of the fleet before this quarter's sales.
     pub fleet_value: f64,
     /// Value of sites.
@@ -107,24 +161,14 @@ pub struct ObligorState {
     pub draws: f64,
     /// Support its sponsor still owes.
     pub support_left: f64,
-    /// Latent threshold on `s_t A_i`.
-    pub latent_threshold: f64,
     /// Discount factor of a quarter for its contract fees.
     pub discount: f64,
     /// Cash in its estate.
     pub estate_cash: f64,
     /// What it owes this quarter.
     pub dues: Dues,
-    /// How it pays.
-    pub funding: Funding,
     /// What lenders recover by running it, where they do not sell.
     pub step_in_value: Option<f64>,
-    /// Fees lost to customers' defaults, by quarter.
-    pub lost_receipts: [f64; RING],
-    /// Contract fees paid as a customer, by quarter.
-    pub paid: [f64; RING],
-    /// Contract fees invoiced to it, by quarter.
-    pub invoiced: [f64; RING],
 }
 
 impl ObligorState {
@@ -133,5 +177,32 @@ impl ObligorState {
     #[must_use]
     pub fn value(&self) -> f64 {
         self.fleet_value + self.site_value
+    }
+
+    /// What collateral is a share of: the larger of V_i and X_i.
+    #[inline]
+    #[must_use]
+    pub fn hardware(&self) -> f64 {
+        self.value().max(self.contract_value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_remembers_four_quarters_back_and_a_trial_begins_without_any() {
+        let mut year = Year::new(2);
+        for quarter in 1..=7 {
+            year.open(quarter);
+            year.of(quarter)[1] += quarter as f64;
+        }
+        assert_eq!([7, 6].map(|last| year.to(last, 1)), [4.0 + 5.0 + 6.0 + 7.0, 3.0 + 4.0 + 5.0 + 6.0]);
+        assert_eq!(year.to(7, 0), 0.0);
+        year.open(8);
+        assert_eq!([8, 7].map(|last| year.to(last, 1)), [5.0 + 6.0 + 7.0, 4.0 + 5.0 + 6.0 + 7.0]);
+        year.reset();
+        assert_eq!([8, 7].map(|last| year.to(last, 1)), [0.0; 2]);
     }
 }
