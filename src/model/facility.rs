@@ -63,9 +63,9 @@ pub fn note_terms(system: &System, state: &mut State) {
 
 /// Are all facilities of an obligor unsecured and repaid at maturity, as parameters are drawn?
 #[must_use]
-pub fn plain(system: &System, state: &State, borrower: usize) -> bool {
-    let own = state.links.facilities[borrower].iter().map(|f| &system.facilities[*f]);
-    own.into_iter().all(|facility| !secured(facility) && facility.amortisation == Amortisation::Bullet)
+pub fn has_plain_loans(system: &System, state: &State, borrower: usize) -> bool {
+    let mut own = state.links.facilities[borrower].iter().map(|f| &system.facilities[*f]);
+    own.all(|facility| !secured(facility) && facility.amortisation == Amortisation::Bullet)
 }
 
 /// Is it lent against collateral?
@@ -103,7 +103,7 @@ pub fn open_service(system: &System, state: &mut State) {
             serve(system, terms, own, 0);
             borrower.dues.interest += own.interest;
         }
-        borrower.loans_moved = false;
+        borrower.service_stale = false;
     }
 }
 
@@ -114,10 +114,10 @@ pub fn assess(system: &System, state: &mut State) {
     let State { obligors, facilities, links, terms, breaching, quarter, .. } = state;
     let (facilities, terms, quarter) = (&mut facilities[..], &terms[..], *quarter);
     for (i, borrower) in obligors.iter_mut().enumerate() {
-        if !borrower.loans_moved && (borrower.plain_loans || !borrower.alive) {
+        if !borrower.service_stale && (borrower.plain_loans || !borrower.alive) {
             continue;
         }
-        borrower.loans_moved = false;
+        borrower.service_stale = false;
         let terms = &terms[links.facilities.places(i)];
         if !borrower.alive {
             for terms in terms {

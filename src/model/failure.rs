@@ -61,7 +61,7 @@ impl ClearingRoom {
         })
     }
 
-    /// Balance sheets without claims.
+    /// Balance sheets without claims, who is forced to fail, and who holds claims at fair value.
     fn fill(&mut self, state: &State) {
         for (j, own) in state.lenders.iter().enumerate() {
             self.external_assets[j] = own.external_assets();
@@ -205,20 +205,20 @@ fn fail_alone(system: &System, state: &State, room: &mut ClearingRoom) {
     }
 }
 
-/// Steps 9 and 10: claims take the values of the clearing, those on the failed are exchanged for cash; costs are booked,
-/// estates pass to outside.
-#[cold]
+/// Steps 9 and 10: claims take the values of the clearing, and where lenders failed their estates are settled.
 pub fn settle(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
     if room.results.failed.contains(&true) {
         settle_failures(system, state, room, outcome);
     } else {
-        // All others stay at face.
+        // Claims at accrual stay at face.
         room.markable.iter().for_each(|claim| mark(state, room, *claim));
     }
     state.claims_moved = true;
     rebalance(system, state);
 }
 
+/// Claims on the failed are exchanged for cash; costs are booked, estates pass to outside.
+#[cold]
 fn settle_failures(system: &System, state: &mut State, room: &ClearingRoom, outcome: &mut Outcome) {
     for (k, claim) in system.claims.iter().enumerate() {
         match (claim.debtor.filter(|debtor| state.lenders[*debtor].alive), claim.creditor) {

@@ -21,23 +21,20 @@ pub const STAGES: usize = 5;
 const ROUNDING: f64 = 1e-12;
 
 /// Step 4: what breaches call.
-pub fn owe_on_breaches(system: &System, state: &mut State) {
-    if !state.breaching.is_empty() {
-        owe_where_in_breach(system, state);
+pub fn call_on_breaches(system: &System, state: &mut State) {
+    if state.breaching.is_empty() {
+        return;
     }
-}
-
-#[cold]
-fn owe_where_in_breach(system: &System, state: &mut State) {
     for i in 0..system.obligors.len() {
         if state.obligors[i].alive && state.obligors[i].in_breach {
-            owe_on_breach(system, state, i);
+            call_on_breach(system, state, i);
         }
     }
 }
 
 /// What a breach calls from the cash that is left after contracts and debt service.
-fn owe_on_breach(system: &System, state: &mut State, i: usize) {
+#[cold]
+fn call_on_breach(system: &System, state: &mut State, i: usize) {
     let own = &state.obligors[i];
     let before_sweep = own.dues.contracts + own.dues.interest + own.dues.amortisation;
     let free_cash = (own.cash - before_sweep).max(0.0);
@@ -247,7 +244,7 @@ fn pay_on_facilities(system: &System, state: &mut State, i: usize, on_lines: boo
         facility::pay(system, state, i, f);
         if on_lines || state.facilities[f].draw_request > 0.0 {
             line::pay_out(system, state, f);
-            state.obligors[i].loans_moved = true;
+            state.obligors[i].service_stale = true;
         }
         debt += state.facilities[f].balance;
     }

@@ -105,7 +105,7 @@ pub fn reset(system: &System, state: &mut State) {
         own.opening_assets = own.external_assets() + own.claims;
         own.opening_equity = own.equity;
         own.opening_buffer = own.buffer();
-        own.capital_ratio = capital_ratio(lender, own);
+        own.capital_ratio = capital_basis(lender, own).map(|basis| own.equity / basis);
         own.opening_ratio = own.capital_ratio.unwrap_or(0.0);
         own.impaired = own.opening_buffer < 0.0;
         own.full_buffer = full_willingness(system, lender) * own.opening_buffer;
@@ -252,18 +252,15 @@ fn risk_weighted_assets(lender: &Lender, own: &LenderState) -> f64 {
     lender.rwa_other + lender.risk_weight * own.loans
 }
 
-/// Equity over risk-weighted assets (a bank) or required capital (an insurer); none of others.
-fn capital_ratio(lender: &Lender, own: &LenderState) -> Option<f64> {
-    let basis = capital_basis(lender, own)?;
-    (basis > 0.0).then(|| own.equity / basis)
-}
-
+/// What the capital ratio is equity over: risk-weighted assets of a bank, required capital of an insurer; none of others, nor where
+/// it is not positive.
 fn capital_basis(lender: &Lender, own: &LenderState) -> Option<f64> {
-    match lender.kind {
-        LenderType::Bank => Some(risk_weighted_assets(lender, own)),
-        LenderType::Insurer => Some(lender.required_capital),
-        LenderType::CreditFund | LenderType::BondFund | LenderType::Vendor => None,
-    }
+    let basis = match lender.kind {
+        LenderType::Bank => risk_weighted_assets(lender, own),
+        LenderType::Insurer => lender.required_capital,
+        LenderType::CreditFund | LenderType::BondFund | LenderType::Vendor => return None,
+    };
+    (basis > 0.0).then_some(basis)
 }
 
 /// Start of a quarter: what funds may lend and what their return is reckoned from.
@@ -318,12 +315,12 @@ pub fn close_quarter(system: &System, state: &mut State) {
 /// Capital ratio, and the worst so far of its change since the opening and of the shortfall to the minimum.
 #[inline]
 pub fn record_capital(lender: &Lender, own: &mut LenderState) {
-    let basis = capital_basis(lender, own).filter(|basis| *basis > 0.0);
-    own.capital_ratio = basis.map(|basis| own.equity / basis);
-    if let (Some(basis), Some(ratio)) = (basis, own.capital_ratio) {
-        own.depletion = own.depletion.min(ratio - own.opening_ratio);
-        own.shortfall = own.shortfall.max(lender.min_ratio * basis - own.equity);
-    }
+    own.capital_ratio = None;
+    let Some(basis) = capital_basis(lender, own) else { return };
+    let ratio = own.equity / basis;
+    own.capital_ratio = Some(ratio);
+    own.depletion = own.depletion.min(ratio - own.opening_ratio);
+    own.shortfall = own.shortfall.max(lender.min_ratio * basis - own.equity);
 }
 
 /// `w = clamp((b / b_0) / full willingness, 0, 1)`, 0 below the minimum ratio; 1 where `credit_crunch` is off, and exactly 1

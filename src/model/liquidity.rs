@@ -81,7 +81,8 @@ fn is_short(lender: &Lender, own: &LenderState) -> bool {
     own.cash < 0.0 && own.alive && !lender.kind.is_fund()
 }
 
-/// What falls due. Has any fund anything to pay, or anybody to borrow? What others pay is called of them.
+/// What falls due. Has any fund anything to pay, or anybody to borrow? Others owe nothing here but calls, which
+/// [`line_call::any`] sees.
 fn plan(system: &System, state: &mut State) -> bool {
     line_call::fall_due(system, state);
     let mut pays = false;

@@ -4,7 +4,7 @@ use crate::model::compute::Market;
 use crate::model::contract;
 use crate::model::draws::DrawTable;
 use crate::model::driver::struck;
-use crate::model::facility::plain;
+use crate::model::facility::has_plain_loans;
 use crate::model::outcome::DefaultCause;
 use crate::model::property::owns_or_builds;
 use crate::model::stake;
@@ -27,8 +27,8 @@ pub fn reset(system: &System, state: &mut State) {
             discount: discount(system, spread),
             market_basis: obligor.solvency_basis == SolvencyBasis::Market,
             operates: operates(obligor),
-            plain_loans: plain(system, state, i),
-            loans_moved: true,
+            plain_loans: has_plain_loans(system, state, i),
+            service_stale: true,
             ..ObligorState::default()
         };
     }
@@ -205,7 +205,7 @@ fn default_where_insolvent(system: &System, state: &mut State) {
     }
 }
 
-/// `A = sqrt(rho) n'g + sqrt(1-rho) e`; default iff `s A` falls below the threshold. Raw draws, no persistence. (6.1)
+/// Default iff the latent asset value falls below the threshold. Raw draws, no persistence. (6.1)
 #[inline]
 fn latent_default(system: &System, state: &State, i: usize, draws: &DrawTable) -> bool {
     let (own, test) = (draws.idiosyncratic(state.quarter as usize, i), &state.latent_tests[i]);

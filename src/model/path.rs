@@ -124,12 +124,12 @@ pub fn note(state: &State, outcome: &mut Outcome, fallen: bool) {
     }
     let start = (state.quarter as usize - 1) * width;
     let recounted = fallen || start == 0;
-    let fallen = recounted.then(|| [outcome.failed() as Fixed, outcome.defaulted() as Fixed]);
+    let counted = recounted.then(|| [outcome.failed() as Fixed, outcome.defaulted() as Fixed]);
     let (past, row) = outcome.paths.values[..start + width].split_at_mut(start);
     let (counts, levels) = row.split_at_mut(COUNTS);
     counts[0] = state.ledger.system_loss();
-    match fallen {
-        Some(fallen) => counts[1..].copy_from_slice(&fallen),
+    match counted {
+        Some(counted) => counts[1..].copy_from_slice(&counted),
         None => counts[1..].copy_from_slice(&past[past.len() - width + 1..][..2]),
     }
     note_levels(state, levels);
@@ -138,7 +138,7 @@ pub fn note(state: &State, outcome: &mut Outcome, fallen: bool) {
 /// Series that are told as they are counted, the first of [`Series::all`].
 const COUNTS: usize = 3;
 
-/// Capital ratios and markets. The dead keep the ratio that they failed with.
+/// Capital ratios and markets, in the order of [`Series::all`]. The dead keep the ratio that they failed with.
 fn note_levels(state: &State, levels: &mut [Fixed]) {
     let (market, regions) = (&state.market, state.fire_sales.len());
     let (ratios, markets) = levels.split_at_mut(levels.len() - 3 * regions - 2);
@@ -162,8 +162,10 @@ fn bounded(number: f64) -> Fixed {
 mod tests {
     use super::*;
     use crate::model::fixture;
+    use crate::model::ledger::Origin;
+    use crate::model::outcome::Channel;
     use crate::model::system::{Lender, LenderType, OpeningBalance, Shock, Target};
-    use crate::model::trial::{Workspace, run};
+    use crate::model::trial::{Workspace, begin, run};
     use crate::random::Streams;
 
     /// A bank with a ratio of 8 % that fails by decree in quarter 2 of 4, and nobody else; demand grows by 5 % a quarter.
@@ -208,6 +210,32 @@ mod tests {
         }
         assert_eq!(path(outcome, Series::SystemLoss), [0.0; 4]);
         assert_eq!(path(outcome, Series::Confidence), [0.8; 4].map(|mean: f64| fixed(mean) as f64 / FIXED_ONE));
+    }
+
+    #[test]
+    fn every_series_is_told_in_its_own_place() {
+        let mut system = fixture::system(&["us", "cn"]);
+        let bank = |name| Lender { kind: LenderType::Bank, rwa_other: 1.0, ..fixture::fund(name) };
+        system.lenders = vec![bank("one"), fixture::fund("fund"), bank("two")];
+        let mut workspace = Workspace::new(&system).unwrap();
+        begin(&system, Streams::new(1), 0, &mut workspace);
+        let (mut state, mut outcome) = (workspace.state().clone(), workspace.outcome().clone());
+        state.quarter = 1;
+        (state.lenders[0].capital_ratio, state.lenders[2].capital_ratio) = (Some(0.25), Some(0.5));
+        (state.market.utilisation, state.market.rent) = (vec![0.75, 1.0], vec![1.25, 1.5]);
+        (state.market.residual, state.market.decay, state.fire_sales[1].after) = (vec![1.75, 4.0], 1.0, 0.5);
+        (state.market.equity, state.market.confidence.level) = (2.25, 2.5);
+        state.ledger.post(0, Channel::Credit, Origin::None, 3.0);
+        note(&state, &mut outcome, false);
+        let regions = |series: fn(usize) -> Series| [0, 1].map(series);
+        let ratios = [Series::CapitalRatio(0), Series::CapitalRatio(2)];
+        let markets = [regions(Series::Utilisation), regions(Series::Rent), regions(Series::GpuValue)];
+        let all =
+            ratios.into_iter().chain(markets.into_iter().flatten()).chain([Series::EquityIndex, Series::Confidence]);
+        for (series, place) in all.zip(1..) {
+            assert_eq!(path(&outcome, series)[0], 0.25 * f64::from(place), "{series:?}");
+        }
+        assert_eq!(path(&outcome, Series::SystemLoss)[0], 3.0);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct Property {
     /// By region; behind the last one of those that have none.
     quotes: Vec<Quote>,
     /// Somebody owns anything or may come to.
-    any: bool,
+    owned: bool,
     /// Region of each obligor; behind the last one where it has none.
     regions: Vec<usize>,
 }
@@ -59,14 +59,14 @@ impl Property {
             price: nothing.clone(),
             cycle: nothing,
             quotes: vec![Quote::NOWHERE; nowhere + 1],
-            any: false,
+            owned: false,
             regions: system.obligors.iter().map(|obligor| obligor.region.unwrap_or(nowhere)).collect(),
         }
     }
 
     /// Notes whether there will be anything to value in the trials of this system.
     pub fn begin(&mut self, system: &System) {
-        self.any = system.obligors.iter().any(owns_or_builds);
+        self.owned = system.obligors.iter().any(owns_or_builds);
     }
 
     /// Begins a trial of this system; nothing is valued yet.
@@ -85,7 +85,7 @@ impl Property {
 
     /// Takes the prices of the quarter.
     pub fn quote(&mut self, market: &Market, fire_sales: &[FireSale]) {
-        if !self.any {
+        if !self.owned {
             return;
         }
         for (r, (quote, sale)) in self.quotes.iter_mut().zip(fire_sales).enumerate() {
@@ -100,7 +100,7 @@ impl Property {
 
     /// Values fleets of these book values, and sites, at the prices taken last.
     pub fn value(&mut self, book: &[f64], site_life_q: f64) {
-        if !self.any {
+        if !self.owned {
             return;
         }
         let prices = self.factor.iter().zip(&self.price);

@@ -221,7 +221,7 @@ fn close(system: &System, state: &mut State, i: usize, outcome: &mut Outcome) {
     let own = &mut state.obligors[i];
     let cause = own.defaulting.take();
     own.alive = false;
-    (own.debt, own.loans_moved) = (0.0, true);
+    (own.debt, own.service_stale) = (0.0, true);
     (own.market_value, own.other_assets) = (0.0, 0.0);
     (own.fleet_value, own.site_value, own.contract_value) = (0.0, 0.0, 0.0);
     outcome.defaults[i] = cause.map(|cause| ObligorDefault {

@@ -37,7 +37,7 @@ fn refinance_maturities(system: &System, state: &mut State) {
         let due = maturing_balance(own);
         own.pooled = (own.offer - own.rolled) * filled;
         own.gap = beyond_dust(due - own.rolled - own.pooled, due);
-        state.obligors[system.facilities[*f].borrower].loans_moved = true;
+        state.obligors[system.facilities[*f].borrower].service_stale = true;
     }
     reserve(system, state, requests * filled);
 }

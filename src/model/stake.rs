@@ -32,7 +32,7 @@ pub fn tally(system: &System, state: &mut State) {
     });
 }
 
-/// Most worlds have no obligor that holds any.
+/// Adds up what obligors hold, where any ever may.
 fn tally_obligors(system: &System, state: &mut State) {
     if !state.links.obligors_invest {
         return;

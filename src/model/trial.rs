@@ -288,7 +288,7 @@ fn drive(system: &System, state: &mut State, draws: &DrawTable) {
     honour(system, state);
 }
 
-/// Step 2: payments in transit arrive, invoices are written, capacity earns rent, vendors pay.
+/// Step 2: payments in transit arrive, invoices are written, capacity earns rent, vendors pay; contracts and capex fall due.
 fn receive(system: &System, state: &mut State, draws: &DrawTable) {
     contract::deliver(system, state);
     contract::invoice(system, state);
@@ -297,15 +297,15 @@ fn receive(system: &System, state: &mut State, draws: &DrawTable) {
     invariant::check_cash(state);
 }
 
-/// Step 3: worth of obligors and collateral, what facilities ask for, loan-to-value tests.
+/// Step 3: worth of obligors and collateral, debt service, loan-to-value tests.
 fn test_covenants(system: &System, state: &mut State) {
     obligor::assess(system, state);
     facility::assess(system, state);
 }
 
-/// Step 4: dues, with what is swept, cured and refinanced.
+/// Step 4: the rest of the dues: what breaches call and what maturities need beyond refinancing.
 fn owe(system: &System, state: &mut State) {
-    funding::owe_on_breaches(system, state);
+    funding::call_on_breaches(system, state);
     refinancing::refinance(system, state);
 }
 

@@ -85,7 +85,7 @@ pub struct State {
     pub obligors: Vec<ObligorState>,
     /// How those in [`State::short`] pay; of the others nothing is missing or filled.
     pub funding: Vec<Funding>,
-    /// Share of the fleet of each obligor under contract or idling after a customer's default.
+    /// Share of the fleet of each obligor under contract or idling after a customer's default, from step 2.
     pub occupied: Vec<f64>,
     /// Fees that obligors lost to the defaults of their customers.
     pub lost_receipts: Year,

@@ -14,28 +14,28 @@ const QUARTERS: usize = 5;
 pub struct Year {
     /// By quarter modulo their number, then by obligor.
     amounts: [Vec<f64>; QUARTERS],
-    /// Nothing was added since the opening: all amounts are 0.
-    empty: bool,
+    /// Nobody has asked to add anything since the opening: all amounts are 0.
+    untouched: bool,
 }
 
 impl Year {
     /// Nothing yet, for so many obligors.
     #[must_use]
     pub fn new(obligors: usize) -> Self {
-        Year { amounts: std::array::from_fn(|_| vec![0.0; obligors]), empty: true }
+        Year { amounts: std::array::from_fn(|_| vec![0.0; obligors]), untouched: true }
     }
 
     /// Forgets everything, before the first quarter.
     pub fn reset(&mut self) {
-        if !self.empty {
+        if !self.untouched {
             self.amounts.iter_mut().for_each(|amounts| amounts.fill(0.0));
-            self.empty = true;
+            self.untouched = true;
         }
     }
 
     /// Begins a quarter: what was there five quarters ago is forgotten.
     pub fn open(&mut self, quarter: i64) {
-        if !self.empty {
+        if !self.untouched {
             self.amounts[slot(quarter)].fill(0.0);
         }
     }
@@ -43,7 +43,7 @@ impl Year {
     /// Amounts of the current quarter, to be added to.
     #[inline]
     pub fn of(&mut self, quarter: i64) -> &mut [f64] {
-        self.empty = false;
+        self.untouched = false;
         &mut self.amounts[slot(quarter)]
     }
 
@@ -62,7 +62,8 @@ fn slot(quarter: i64) -> usize {
     quarter.rem_euclid(QUARTERS as i64) as usize
 }
 
-/// What an obligor owes in a quarter, USD bn.
+/// What an obligor owes in a quarter, USD bn: contracts and capex from step 2, interest and amortisation from step 3, the rest from
+/// step 4.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Dues {
     /// Contract invoices, as far as honoured.
@@ -116,7 +117,7 @@ impl Funding {
     }
 }
 
-/// What a calm quarter reads of an obligor.
+/// An obligor in a quarter. What few ever need stands in columns of its own in [`super::State`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[repr(C)]
 pub struct ObligorState {
@@ -126,7 +127,7 @@ pub struct ObligorState {
     pub access: bool,
     /// Some facility is in breach of its covenant.
     pub in_breach: bool,
-    /// Is among those that lack money in step 5 of this quarter.
+    /// Is in [`super::State::short`], so that its [`Funding`] is to be looked at.
     pub short: bool,
     /// Its market value is the equity that decides about access, not assets less debt.
     pub market_basis: bool,
@@ -135,8 +136,8 @@ pub struct ObligorState {
     /// All its facilities are unsecured and fall due at maturity only: debt service is that of the last quarter until one of them
     /// is drawn on or matures.
     pub plain_loans: bool,
-    /// A facility was drawn on or matured since debt service was worked out.
-    pub loans_moved: bool,
+    /// Debt service is to be worked out anew: at the opening, after a draw, in a maturity, at its default.
+    pub service_stale: bool,
     /// Why it defaults this quarter.
     pub defaulting: Option<DefaultCause>,
     /// Cash now, USD bn.
@@ -157,7 +158,7 @@ pub struct ObligorState {
     pub market_value: f64,
     /// Equity on its solvency basis.
     pub equity: f64,
-    /// Planned draws of the quarter.
+    /// Planned draws of the quarter, from step 5; before that those of the last one.
     pub draws: f64,
     /// Support its sponsor still owes.
     pub support_left: f64,
