@@ -8,6 +8,7 @@ use crate::model::other_book::{self, ExcessLoss};
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
 use crate::model::system::{Lender, LenderType, OpeningBalance, System};
+use crate::random::Lanes;
 
 /// Passes over funds that own funds after which their opening NAVs are taken as they are; each reaches one link further.
 const NAV_PASSES: usize = 10_000;
@@ -94,7 +95,6 @@ pub fn reset(system: &System, state: &mut State) {
             ..LenderState::default()
         };
     }
-    fair_value::find_markers(system, state);
     add_up_loans(state);
     add_up_others(system, state);
     stake::tally(system, state);
@@ -278,7 +278,7 @@ pub fn open_quarter(state: &mut State) {
 
 /// Step 7: income of the other business is retained, hedges and the rest of the book are settled; stakes follow prices
 /// and published NAVs, loans at fair value the distress of their borrowers.
-pub fn book_profit(system: &System, state: &mut State) {
+pub fn book_profit(system: &System, state: &mut State, lanes: Lanes) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
             own.earn(lender.income_q);
@@ -288,7 +288,7 @@ pub fn book_profit(system: &System, state: &mut State) {
     hedge::book(system, state);
     other_book::book(state);
     stake::mark(system, state);
-    fair_value::mark_loans(system, state);
+    fair_value::mark_loans(system, state, lanes);
     balance(system, state);
 }
 

@@ -261,7 +261,7 @@ pub(in crate::model) fn advance(
     done(Step::Resolution, state, outcome, clearing);
     obligor::close_quarter(system, state);
     invariant::check_cash(state);
-    lender::book_profit(system, state); // 7
+    lender::book_profit(system, state, draws.lanes()); // 7
     done(Step::Profit, state, outcome, clearing);
     liquidity::settle(system, state); // 8
     done(Step::Liquidity, state, outcome, clearing);

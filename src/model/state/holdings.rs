@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use crate::model::system::{DefaultModel, System};
+use crate::model::system::{Accounting, DefaultModel, System};
 
 /// What one holder has of a facility, USD bn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -49,6 +49,10 @@ pub struct Holdings {
     holders: Vec<u32>,
     faces: Vec<f64>,
     carrying: Vec<f64>,
+    /// Behind the start of each row: the places in it of those that mark, in order.
+    marking: Vec<u32>,
+    /// Holders that live and carry their loans at fair value, outside last.
+    marks: Vec<bool>,
     /// Carrying values by holder, as last added up.
     carried: Vec<f64>,
     outside: usize,
@@ -61,6 +65,8 @@ struct Row {
     end: usize,
     /// End of the room that the row has.
     room: usize,
+    /// How many of its holders mark.
+    marking: usize,
     /// Start and end of the room for the opening holders, then of that for everybody.
     rooms: [(usize, usize); 2],
 }
@@ -78,7 +84,7 @@ impl Holdings {
             let rolls_in_full = system.obligors[facility.borrower].default_model == DefaultModel::Latent;
             let everybody = if rolls_in_full { 0 } else { outside + 1 };
             let rooms = [(start, start + holders), (all, all + everybody)];
-            rows.push(Row { start, end: start, room: start + holders, rooms });
+            rows.push(Row { start, end: start, room: start + holders, marking: 0, rooms });
             start += holders;
             all += everybody;
         }
@@ -87,6 +93,8 @@ impl Holdings {
             holders: vec![0; all],
             faces: vec![0.0; all],
             carrying: vec![0.0; all],
+            marking: vec![0; all],
+            marks: vec![false; outside + 1],
             carried: vec![0.0; outside + 1],
             outside,
         }
@@ -94,10 +102,13 @@ impl Holdings {
 
     /// Opening holdings at par: amount times share, outside holding the rest.
     pub fn reset(&mut self, system: &System) {
+        for (marks, lender) in self.marks.iter_mut().zip(&system.lenders) {
+            *marks = lender.accounting == Accounting::FairValue;
+        }
         for (f, facility) in system.facilities.iter().enumerate() {
             let row = &mut self.rows[f];
             (row.start, row.room) = row.rooms[0];
-            row.end = row.start;
+            (row.end, row.marking) = (row.start, 0);
             let mut rest = 1.0;
             for (lender, share) in &facility.holders {
                 self.add(f, *lender, facility.amount * share);
@@ -117,6 +128,8 @@ impl Holdings {
         self.holders[..end].copy_from_slice(&opening.holders[..end]);
         self.faces[..end].copy_from_slice(&opening.faces[..end]);
         self.carrying[..end].copy_from_slice(&opening.carrying[..end]);
+        self.marking[..end].copy_from_slice(&opening.marking[..end]);
+        self.marks.copy_from_slice(&opening.marks);
     }
 
     /// Index that stands for outside.
@@ -162,13 +175,53 @@ impl Holdings {
             self.holders.copy_within(old.clone(), start);
             self.faces.copy_within(old.clone(), start);
             self.carrying.copy_within(old.clone(), start);
+            self.marking.copy_within(row.start..row.start + row.marking, start);
             (row.start, row.end, row.room) = (start, start + old.len(), room);
         }
         debug_assert!(row.end < row.room, "there is room for every possible holder");
         self.holders[row.end] = holder as u32;
         self.faces[row.end] = amount;
         self.carrying[row.end] = amount;
+        if self.marks[holder] {
+            self.marking[row.start + row.marking] = (row.end - row.start) as u32;
+            row.marking += 1;
+        }
         row.end += 1;
+    }
+
+    /// A lender that has failed marks its loans no more.
+    pub fn stop_marking(&mut self, holder: usize) {
+        if !std::mem::replace(&mut self.marks[holder], false) {
+            return;
+        }
+        for row in &mut self.rows {
+            let places = &mut self.marking[row.start..][..row.marking];
+            let held = |place: &u32| self.holders[row.start + *place as usize] as usize;
+            if let Some(gone) = places.iter().position(|place| held(place) == holder) {
+                places.copy_within(gone + 1.., gone);
+                row.marking -= 1;
+            }
+        }
+    }
+
+    /// Does anybody mark this facility?
+    #[inline]
+    #[must_use]
+    pub fn is_marked(&self, facility: usize) -> bool {
+        self.rows[facility].marking > 0
+    }
+
+    /// Calls `mark` with every holding of a facility whose holder marks, for it to set the carrying value.
+    #[inline]
+    pub fn mark(&mut self, facility: usize, mut mark: impl FnMut(Holding) -> f64) {
+        let Row { start, end, marking, .. } = self.rows[facility];
+        let (holders, faces) = (&self.holders[start..end], &self.faces[start..end]);
+        let carrying = &mut self.carrying[start..end];
+        for place in &self.marking[start..start + marking] {
+            let place = *place as usize;
+            let own = &mut carrying[place];
+            *own = mark(Holding { holder: holders[place] as usize, face: faces[place], carrying: *own });
+        }
     }
 
     /// Adds face at par to the holder in a place of the row: holders of the opening keep theirs.

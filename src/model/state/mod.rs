@@ -26,6 +26,7 @@ use ndarray::Array2;
 use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
+use crate::model::fair_value::Distress;
 use crate::model::fleet::Fleets;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
@@ -74,6 +75,8 @@ pub struct State {
     pub credit_sold: f64,
     /// psi at the last marking of loans.
     pub marked_price: f64,
+    /// Distress of borrowers at the last marking of loans.
+    pub distress: Distress,
     /// eq0 by which distress of obligors is measured, `[quarter - 1, obligor]`; no rows where loans are not marked. Fixed
     /// for a run.
     pub reference_equity: Array2<f64>,
@@ -133,8 +136,6 @@ pub struct State {
     pub shorted_at: f64,
     /// Lenders.
     pub lenders: Vec<LenderState>,
-    /// Lenders that live and mark loans, outside last.
-    pub marks: Vec<bool>,
     /// A claim or its value has moved since the claims of lenders were added up.
     pub claims_moved: bool,
     /// Open claims at face, USD bn.
@@ -205,6 +206,7 @@ impl State {
             credit_price: FireSale::UNMOVED,
             credit_sold: 0.0,
             marked_price: FireSale::UNMOVED.after,
+            distress: Distress::none(obligors.len()),
             reference_equity: Array2::zeros((0, obligors.len())),
             short: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],
@@ -223,7 +225,6 @@ impl State {
             srts: system.srts.iter().map(|srt| SrtState::new(srt.reference.len())).collect(),
             shorted_at: 1.0,
             lenders: vec![LenderState::default(); lenders],
-            marks: vec![false; lenders + 1],
             claims_moved: true,
             claims: vec![0.0; system.claims.len()],
             claim_values: vec![0.0; system.claims.len()],
