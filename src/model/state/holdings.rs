@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use crate::model::system::{DefaultModel, System};
+use crate::model::system::{DefaultModel, Facility, System};
 
 /// What one holder has of a facility, USD bn.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +41,7 @@ impl HoldingMut<'_> {
     }
 }
 
-/// Who holds what of each facility: rows of holdings. The opening rows lie close together, which is how every quarter reads
+/// Who holds what of each facility: rows of holdings. The opening rows lie one behind the other, which is how every quarter reads
 /// them; a row whose holders become more than its room moves to where there is room for everybody who may join.
 #[derive(Debug, Clone)]
 pub struct Holdings {
@@ -52,59 +52,76 @@ pub struct Holdings {
     /// Carrying values by holder, as last added up.
     carried: Vec<f64>,
     outside: usize,
+    /// Fixed for a run.
+    rooms: Vec<Rooms>,
 }
 
 /// Where the holdings of a facility lie.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Row {
     start: usize,
     end: usize,
-    /// End of the room that the row has.
-    room: usize,
-    /// Start and end of the room for the opening holders, then of that for everybody.
-    rooms: [(usize, usize); 2],
+}
+
+/// Where the holdings of a facility may lie: start and end.
+#[derive(Debug, Clone, Copy)]
+struct Rooms {
+    /// Room for the opening holders.
+    opening: (usize, usize),
+    /// Room for everybody.
+    everybody: (usize, usize),
+}
+
+impl Rooms {
+    /// End of the room that a row is in.
+    fn end(&self, row: Row) -> usize {
+        if row.start == self.opening.0 { self.opening.1 } else { self.everybody.1 }
+    }
+}
+
+/// Share of a facility that no lender holds at opening; lenders' shares are checked to sum to 1 within rounding, and what is below
+/// that is not a holding.
+fn share_of_outside(facility: &Facility) -> Option<f64> {
+    let rest = facility.holders.iter().fold(1.0, |rest, (_, share)| rest - share);
+    (rest > 1e-9).then_some(rest)
 }
 
 impl Holdings {
-    /// Room for the opening holders and, where a facility may be refinanced in the market, for every lender.
+    /// Room for the opening holders and for who may join them: every lender where a facility may be refinanced in the market, outside
+    /// everywhere.
     #[must_use]
     pub fn new(system: &System) -> Self {
         let outside = system.lenders.len();
-        let opening = system.facilities.iter().map(|facility| facility.holders.len() + 1);
-        let mut all: usize = opening.clone().sum();
-        let mut rows = Vec::with_capacity(system.facilities.len());
-        let mut start = 0;
-        for (facility, holders) in system.facilities.iter().zip(opening) {
+        let at_opening = |facility: &Facility| facility.holders.len() + usize::from(share_of_outside(facility).is_some());
+        let (mut start, mut all) = (0, system.facilities.iter().map(at_opening).sum());
+        let mut rooms = Vec::with_capacity(system.facilities.len());
+        for facility in &system.facilities {
             let rolls_in_full = system.obligors[facility.borrower].default_model == DefaultModel::Latent;
-            let everybody = if rolls_in_full { 0 } else { outside + 1 };
-            let rooms = [(start, start + holders), (all, all + everybody)];
-            rows.push(Row { start, end: start, room: start + holders, rooms });
-            start += holders;
-            all += everybody;
+            let lenders = if rolls_in_full { facility.holders.len() } else { outside };
+            let (end, room) = (start + at_opening(facility), all + lenders + 1);
+            rooms.push(Rooms { opening: (start, end), everybody: (all, room) });
+            (start, all) = (end, room);
         }
         Holdings {
-            rows,
+            rows: vec![Row::default(); rooms.len()],
             holders: vec![0; all],
             faces: vec![0.0; all],
             carrying: vec![0.0; all],
             carried: vec![0.0; outside + 1],
             outside,
+            rooms,
         }
     }
 
     /// Opening holdings at par: amount times share, outside holding the rest.
     pub fn reset(&mut self, system: &System) {
         for (f, facility) in system.facilities.iter().enumerate() {
-            let row = &mut self.rows[f];
-            (row.start, row.room) = row.rooms[0];
-            row.end = row.start;
-            let mut rest = 1.0;
+            let (start, _) = self.rooms[f].opening;
+            self.rows[f] = Row { start, end: start };
             for (lender, share) in &facility.holders {
                 self.add(f, *lender, facility.amount * share);
-                rest -= share;
             }
-            // Shares are checked to sum to 1 within rounding: what is below it is not a holding.
-            if rest > 1e-9 {
+            if let Some(rest) = share_of_outside(facility) {
                 self.add(f, self.outside, facility.amount * rest);
             }
         }
@@ -113,7 +130,7 @@ impl Holdings {
     /// The opening holdings of another world of the same system.
     pub fn restore(&mut self, opening: &Self) {
         self.rows.copy_from_slice(&opening.rows);
-        let end = self.rows.last().map_or(0, |row| row.rooms[0].1);
+        let end = self.rooms.last().map_or(0, |rooms| rooms.opening.1);
         self.holders[..end].copy_from_slice(&opening.holders[..end]);
         self.faces[..end].copy_from_slice(&opening.faces[..end]);
         self.carrying[..end].copy_from_slice(&opening.carrying[..end]);
@@ -128,7 +145,7 @@ impl Holdings {
     /// Holdings of a facility.
     #[inline]
     pub fn row(&self, facility: usize) -> impl ExactSizeIterator<Item = Holding> + Clone + '_ {
-        let Row { start, end, .. } = self.rows[facility];
+        let Row { start, end } = self.rows[facility];
         let values = iter::zip(&self.faces[start..end], &self.carrying[start..end]);
         iter::zip(&self.holders[start..end], values).map(|(holder, (face, carrying))| Holding {
             holder: *holder as usize,
@@ -140,7 +157,7 @@ impl Holdings {
     /// Holdings of a facility, to be changed in place.
     #[inline]
     pub fn row_mut(&mut self, facility: usize) -> impl Iterator<Item = HoldingMut<'_>> {
-        let Row { start, end, .. } = self.rows[facility];
+        let Row { start, end } = self.rows[facility];
         let values = iter::zip(&mut self.faces[start..end], &mut self.carrying[start..end]);
         iter::zip(&self.holders[start..end], values).map(|(holder, (face, carrying))| HoldingMut {
             holder: *holder as usize,
@@ -157,14 +174,15 @@ impl Holdings {
             self.carrying[row.start + place] += amount;
             return;
         }
-        if row.end == row.room {
-            let (old, (start, room)) = (row.start..row.end, row.rooms[1]);
+        let rooms = &self.rooms[facility];
+        if row.end == rooms.end(*row) {
+            let (old, start) = (row.start..row.end, rooms.everybody.0);
             self.holders.copy_within(old.clone(), start);
             self.faces.copy_within(old.clone(), start);
             self.carrying.copy_within(old.clone(), start);
-            (row.start, row.end, row.room) = (start, start + old.len(), room);
+            *row = Row { start, end: start + old.len() };
         }
-        debug_assert!(row.end < row.room, "there is room for every possible holder");
+        debug_assert!(row.end < rooms.end(*row), "there is room for every possible holder");
         self.holders[row.end] = holder as u32;
         self.faces[row.end] = amount;
         self.carrying[row.end] = amount;
@@ -182,9 +200,10 @@ impl Holdings {
     /// Carrying values by holder, outside last.
     pub fn carried(&mut self) -> &[f64] {
         self.carried.fill(0.0);
-        for row in &self.rows {
-            let row = row.start..row.end;
-            for (holder, carrying) in iter::zip(&self.holders[row.clone()], &self.carrying[row]) {
+        // Rows that lie one behind the other are one.
+        for rows in self.rows.chunk_by(|row, next| row.end == next.start) {
+            let places = rows[0].start..rows[rows.len() - 1].end;
+            for (holder, carrying) in iter::zip(&self.holders[places.clone()], &self.carrying[places]) {
                 self.carried[*holder as usize] += carrying;
             }
         }
@@ -201,7 +220,7 @@ impl Holdings {
     /// Sum of the faces of a facility.
     #[must_use]
     pub fn balance(&self, facility: usize) -> f64 {
-        let Row { start, end, .. } = self.rows[facility];
+        let Row { start, end } = self.rows[facility];
         self.faces[start..end].iter().sum()
     }
 }
