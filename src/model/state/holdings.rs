@@ -34,6 +34,12 @@ impl HoldingMut<'_> {
         *self.face = face_left;
     }
 
+    /// Adds face at par.
+    pub fn add(&mut self, amount: f64) {
+        *self.face += amount;
+        *self.carrying += amount;
+    }
+
     /// What it is now.
     #[must_use]
     pub fn read(&self) -> Holding {
@@ -92,7 +98,8 @@ impl Holdings {
     #[must_use]
     pub fn new(system: &System) -> Self {
         let outside = system.lenders.len();
-        let at_opening = |facility: &Facility| facility.holders.len() + usize::from(share_of_outside(facility).is_some());
+        let at_opening =
+            |facility: &Facility| facility.holders.len() + usize::from(share_of_outside(facility).is_some());
         let (mut start, mut all) = (0, system.facilities.iter().map(at_opening).sum());
         let mut rooms = Vec::with_capacity(system.facilities.len());
         for facility in &system.facilities {
@@ -187,14 +194,6 @@ impl Holdings {
         self.faces[row.end] = amount;
         self.carrying[row.end] = amount;
         row.end += 1;
-    }
-
-    /// Adds face at par to the holder in a place of the row: holders of the opening keep theirs.
-    #[inline]
-    pub fn add_at(&mut self, facility: usize, place: usize, amount: f64) {
-        let place = self.rows[facility].start + place;
-        self.faces[place] += amount;
-        self.carrying[place] += amount;
     }
 
     /// Carrying values by holder, outside last.
