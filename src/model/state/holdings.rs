@@ -202,9 +202,7 @@ impl Holdings {
         // Rows that lie one behind the other are one.
         for rows in self.rows.chunk_by(|row, next| row.end == next.start) {
             let places = rows[0].start..rows[rows.len() - 1].end;
-            for (holder, carrying) in iter::zip(&self.holders[places.clone()], &self.carrying[places]) {
-                self.carried[*holder as usize] += carrying;
-            }
+            add_up(&self.holders[places.clone()], &self.carrying[places], &mut self.carried);
         }
         &self.carried
     }
@@ -221,5 +219,76 @@ impl Holdings {
     pub fn balance(&self, facility: usize) -> f64 {
         let Row { start, end } = self.rows[facility];
         self.faces[start..end].iter().sum()
+    }
+}
+
+/// Adds amounts to the sums of their holders, in order, four in a go.
+fn add_up(holders: &[u32], amounts: &[f64], sums: &mut [f64]) {
+    let ((holders, last_holders), (amounts, last_amounts)) = (holders.as_chunks::<4>(), amounts.as_chunks::<4>());
+    let mut add = |holder: &u32, amount: &f64| sums[*holder as usize] += amount;
+    for ([i, j, k, l], [a, b, c, d]) in iter::zip(holders, amounts) {
+        add(i, a);
+        add(j, b);
+        add(k, c);
+        add(l, d);
+    }
+    iter::zip(last_holders, last_amounts).for_each(|(holder, amount)| add(holder, amount));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fixture;
+
+    /// Two loans of 8: one held by the first lender and outside, one by the second alone. Both borrowers may be refinanced.
+    fn holdings() -> Holdings {
+        let mut system = fixture::system(&["us"]);
+        system.obligors = vec![fixture::obligor("a"), fixture::obligor("b")];
+        system.lenders = ["one", "two", "three"].map(fixture::fund).into();
+        system.facilities = vec![fixture::facility(0, 8.0, vec![(0, 0.75)]), fixture::facility(1, 8.0, vec![(1, 1.0)])];
+        let mut holdings = Holdings::new(&system);
+        holdings.reset(&system);
+        holdings
+    }
+
+    fn row(holdings: &Holdings, facility: usize) -> Vec<(usize, f64)> {
+        holdings.row(facility).map(|held| (held.holder, held.face)).collect()
+    }
+
+    /// The first row moves when a third lender joins; the second, when outside does, and then both have gone round what was room
+    /// for the opening.
+    #[test]
+    fn sums_by_holder_follow_rows_wherever_they_lie() {
+        let mut holdings = holdings();
+        assert_eq!(holdings.carried(), [6.0, 8.0, 0.0, 2.0]);
+        holdings.add(0, 2, 1.0);
+        holdings.add(0, 3, 0.5);
+        assert_eq!(row(&holdings, 0), [(0, 6.0), (3, 2.5), (2, 1.0)]);
+        assert_eq!(holdings.carried(), [6.0, 8.0, 1.0, 2.5]);
+        for holder in [3, 0, 2, 1] {
+            holdings.add(1, holder, 0.25);
+        }
+        assert_eq!(row(&holdings, 1), [(1, 8.25), (3, 0.25), (0, 0.25), (2, 0.25)]);
+        assert_eq!(row(&holdings, 0), [(0, 6.0), (3, 2.5), (2, 1.0)]);
+        holdings.row_mut(1).for_each(|mut held| held.repay(0.125, *held.face - 0.125));
+        assert_eq!(holdings.carried(), [6.125, 8.125, 1.125, 2.625]);
+        assert_eq!(holdings.face_of(3), 2.625);
+    }
+
+    /// As many holders as make whole fours, and each rest.
+    #[test]
+    fn amounts_are_added_in_the_order_of_their_places() {
+        let (holders, amounts) = ([2, 0, 2, 1, 2, 0, 1], [1e16, 1.0, 1.0, 2.0, -1e16, 4.0, 8.0]);
+        for (places, sums) in [
+            (0, [0.0, 0.0, 0.0]),
+            (3, [1.0, 0.0, 1e16]),
+            (4, [1.0, 2.0, 1e16]),
+            (5, [1.0, 2.0, 0.0]),
+            (7, [5.0, 10.0, 0.0]),
+        ] {
+            let mut added = [0.0; 3];
+            add_up(&holders[..places], &amounts[..places], &mut added);
+            assert_eq!(added, sums, "{places} places");
+        }
     }
 }
