@@ -2,6 +2,7 @@
 
 use crate::model::clearing::{Banks, ClearingError, ClearingWorkspace, Costs, Network, clear, surviving_assets};
 use crate::model::driver;
+use crate::model::fair_value;
 use crate::model::hedge;
 use crate::model::invariant;
 use crate::model::ledger::Origin;
@@ -231,6 +232,7 @@ fn settle_failures(system: &System, state: &mut State, room: &ClearingRoom, outc
             close(system, state, j, room, outcome);
         }
     }
+    fair_value::find_markers(system, state);
     stake::tally(system, state);
 }
 
@@ -283,7 +285,6 @@ fn close(system: &System, state: &mut State, j: usize, room: &ClearingRoom, outc
     }
     record_capital(&system.lenders[j], &mut state.lenders[j]);
     state.failed_loans += state.holdings.face_of(j);
-    state.holdings.stop_marking(j);
     state.outside += own.cash;
     state.lenders[j].alive = false;
     state.lenders[j].cash = 0.0;

@@ -6,7 +6,7 @@ use crate::model::mark::{Mark, distress};
 use crate::model::obligor::equity_after_payments;
 use crate::model::outcome::Channel;
 use crate::model::state::{State, Terms};
-use crate::model::system::{Facility, System};
+use crate::model::system::{Accounting, Facility, System};
 use crate::random::Lanes;
 
 /// Distress of borrowers at the last marking, with what is the same in the marks of all their loans.
@@ -49,6 +49,14 @@ pub fn mark_loans(system: &System, state: &mut State, lanes: Lanes) {
     state.marked_price = price;
 }
 
+/// Notes which holders are lenders that live and carry their loans at fair value; outside is none. To be called when lenders
+/// have failed.
+pub fn find_markers(system: &System, state: &mut State) {
+    for ((marks, own), lender) in state.marks.iter_mut().zip(&state.lenders).zip(&system.lenders) {
+        *marks = own.alive && lender.accounting == Accounting::FairValue;
+    }
+}
+
 fn measure_distress(system: &System, state: &mut State, lanes: Lanes) {
     for i in 0..system.obligors.len() {
         state.distress.share[i] = distress_of(state, i);
@@ -61,9 +69,6 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
     let unguaranteed = value_at(system, state, i, 1.0);
     for place in state.links.facilities.places(i) {
         let Terms { facility: f, marketable, guarantor, .. } = state.terms[place];
-        if !state.holdings.is_marked(f) {
-            continue;
-        }
         let value = match guarantor {
             None => unguaranteed,
             Some(_) => value_at(system, state, i, lenders_part(state, &system.facilities[f])),
@@ -79,14 +84,17 @@ fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
 
 /// Those that mark a facility move to V . psi, from V . psi' as far as the price moves them.
 fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now): (f64, f64, f64)) {
-    let State { holdings, ledger, .. } = state;
-    holdings.mark(f, |held| {
-        let fair = held.face * value;
+    let State { holdings, marks, ledger, .. } = state;
+    for held in holdings.row_mut(f) {
+        if !marks[held.holder] {
+            continue;
+        }
+        let fair = *held.face * value;
         let (valued, worth) = (fair * last, fair * now);
-        ledger.post(held.holder, Channel::Mark, origin, held.carrying - valued);
+        ledger.post(held.holder, Channel::Mark, origin, *held.carrying - valued);
         ledger.post(held.holder, Channel::FireSale, origin, valued - worth);
-        worth
-    });
+        *held.carrying = worth;
+    }
 }
 
 /// What a loan was worth to who marks it at the last marking, per unit of face: V(h), and psi if it is marketable.
@@ -217,7 +225,7 @@ mod tests {
         let mut estate = state(&system);
         estate.credit_price.after = 0.5;
         estate.lenders[0].alive = false;
-        estate.holdings.stop_marking(0);
+        find_markers(&system, &mut estate);
         mark_loans(&system, &mut estate, Lanes::detected());
         assert_eq!(held(&estate), 4.0);
         let mut moved = state(&system);

@@ -95,6 +95,7 @@ pub fn reset(system: &System, state: &mut State) {
             ..LenderState::default()
         };
     }
+    fair_value::find_markers(system, state);
     add_up_loans(state);
     add_up_others(system, state);
     stake::tally(system, state);

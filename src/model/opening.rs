@@ -113,6 +113,7 @@ fn restore(state: &mut State, world: &State) {
     state.fund_stakes.copy_from_slice(&world.fund_stakes);
     state.srts.clone_from(&world.srts);
     state.lenders.copy_from_slice(&world.lenders);
+    state.marks.copy_from_slice(&world.marks);
     state.claims.copy_from_slice(&world.claims);
     state.claim_values.copy_from_slice(&world.claim_values);
     state.claims_moved = world.claims_moved;

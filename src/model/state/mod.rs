@@ -136,6 +136,8 @@ pub struct State {
     pub shorted_at: f64,
     /// Lenders.
     pub lenders: Vec<LenderState>,
+    /// Lenders that live and mark loans, outside last.
+    pub marks: Vec<bool>,
     /// A claim or its value has moved since the claims of lenders were added up.
     pub claims_moved: bool,
     /// Open claims at face, USD bn.
@@ -225,6 +227,7 @@ impl State {
             srts: system.srts.iter().map(|srt| SrtState::new(srt.reference.len())).collect(),
             shorted_at: 1.0,
             lenders: vec![LenderState::default(); lenders],
+            marks: vec![false; lenders + 1],
             claims_moved: true,
             claims: vec![0.0; system.claims.len()],
             claim_values: vec![0.0; system.claims.len()],
