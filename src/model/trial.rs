@@ -1,6 +1,7 @@
 //! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
 
 mod error;
+mod fork;
 
 use crate::model::audit::TOLERANCE;
 use crate::model::clearing::ClearingError;
@@ -14,7 +15,7 @@ use crate::model::opening::{self, Opening};
 use crate::model::outcome::{Circularity, Outcome};
 use crate::model::path::Paths;
 use crate::model::state::State;
-use crate::model::system::{LenderType, Shock, System, Target};
+use crate::model::system::{Draw, LenderType, Shock, System, Target};
 use crate::model::{
     calm, contract, facility, failure, funding, invariant, lender, liquidity, obligor, path, purse, recovery,
     refinancing, vendor,
@@ -22,6 +23,7 @@ use crate::model::{
 use crate::random::Streams;
 
 pub use error::TrialError;
+pub use fork::Fork;
 
 /// Everything a trial writes to: made once per worker, used for one trial after the other without allocating.
 #[derive(Debug, Clone)]
@@ -86,6 +88,14 @@ impl Workspace {
         std::mem::swap(&mut self.draws, &mut other.draws);
     }
 
+    /// Takes the parameters that another workspace of the same world has drawn.
+    pub fn take_parameters(&mut self, other: &mut Workspace) {
+        for number in 0..self.system.draws.len() {
+            let Draw { place, entity, .. } = self.system.draws[number];
+            *place(&mut self.system, entity) = *place(&mut other.system, entity);
+        }
+    }
+
     /// Uses no instructions that only some processors have: slower, with the same bits.
     pub fn make_portable(&mut self) {
         self.draws.make_portable();
@@ -116,6 +126,18 @@ impl Workspace {
         !self.state.contagion && (other.nrows() == 0 || own == other)
     }
 
+    /// Do both workspaces measure the distress of obligors alike, in all their trials?
+    #[must_use]
+    pub fn shares_measure(&self, other: &Workspace) -> bool {
+        self.state.reference_equity == other.state.reference_equity
+    }
+
+    /// Becomes the workspace of a trial that stands where another one stands, but for the draws and parameters of the trial.
+    pub(in crate::model) fn copy_from(&mut self, trial: &View<'_>) {
+        self.state.copy_from(trial.state);
+        self.outcome.copy_from(trial.outcome);
+    }
+
     /// The world at the end of the last quarter simulated.
     #[must_use]
     pub fn state(&self) -> &State {
@@ -143,13 +165,36 @@ pub fn run_observed(
 ) -> Result<(), TrialError> {
     begin(system, draws.streams, draws.trial, workspace);
     observer.begun();
-    let mut over = false;
-    for _ in 0..system.quarters {
-        if over {
-            idle(workspace);
-        } else {
+    go_on(draws, workspace, observer)
+}
+
+/// The rest of a trial that another workspace has brought to the end of that step of a quarter, from which it was copied; the draws
+/// of the trial have been taken. An observer sees the rest only.
+///
+/// # Errors
+/// [`TrialError`] with the trial's number.
+pub fn resume(
+    draws: Draws,
+    workspace: &mut Workspace,
+    last: Step,
+    observer: &mut impl Observer,
+) -> Result<(), TrialError> {
+    workspace.state.audit.begin(draws.trial);
+    workspace.state.audit.open_quarter(workspace.state.quarter);
+    observer.begun();
+    let rest = proceed(workspace, last.rest(), observer);
+    // Whether anybody fell before is not known here: counting again is never wrong.
+    close(draws, workspace, rest.map(|_| true))?;
+    go_on(draws, workspace, observer)
+}
+
+/// The quarters after the last one simulated, and the end of the trial.
+fn go_on(draws: Draws, workspace: &mut Workspace, observer: &mut impl Observer) -> Result<(), TrialError> {
+    for quarter in workspace.state.quarter as usize..workspace.system.quarters {
+        if quarter == 0 || workspace.state.anyone_alive() {
             quarter_observed(draws, workspace, observer)?;
-            over = !workspace.state.anyone_alive();
+        } else {
+            idle(workspace);
         }
     }
     finish(workspace);
@@ -193,6 +238,11 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
 
 fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl Observer) -> Result<(), TrialError> {
     let advanced = advance(draws, workspace, observer);
+    close(draws, workspace, advanced)
+}
+
+/// The end of a quarter that has `advanced`: what is kept of it and what must hold.
+fn close(draws: Draws, workspace: &mut Workspace, advanced: Result<bool, ClearingError>) -> Result<(), TrialError> {
     // A posting that does not fit is missing from the ledger, which no check would forgive.
     fits(draws.trial, workspace)?;
     let quarter = workspace.state.quarter;
@@ -237,46 +287,46 @@ pub(in crate::model) fn advance(
     workspace: &mut Workspace,
     observer: &mut impl Observer,
 ) -> Result<bool, ClearingError> {
-    let Workspace { system, draws: table, state, clearing, outcome, .. } = workspace;
-    let system: &System = system;
-    table.fill(&system.drivers, draws);
-    let draws: &DrawTable = table;
-    open(system, state);
+    workspace.draws.fill(&workspace.system.drivers, draws);
+    open(&workspace.system, &mut workspace.state);
     observer.opened();
-    let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
-        observer.after(step, View { system, state, outcome, clearing });
-    };
-    drive(system, state, draws); // 1
-    outcome.note_drivers(state.quarter as usize, &state.drivers);
-    done(Step::Drivers, state, outcome, clearing);
-    receive(system, state, draws); // 2
-    done(Step::Receipts, state, outcome, clearing);
-    test_covenants(system, state); // 3
-    done(Step::Covenants, state, outcome, clearing);
-    owe(system, state); // 4
-    done(Step::Dues, state, outcome, clearing);
-    pay(system, state, draws); // 5
-    done(Step::Payments, state, outcome, clearing);
-    let defaulted = recovery::resolve(system, state, outcome); // 6
-    done(Step::Resolution, state, outcome, clearing);
-    obligor::close_quarter(system, state);
-    invariant::check_cash(state);
-    lender::book_profit(system, state); // 7
-    done(Step::Profit, state, outcome, clearing);
-    liquidity::settle(system, state); // 8
-    done(Step::Liquidity, state, outcome, clearing);
-    let failed = failure::fail(system, state, clearing)?; // 9
-    if failed {
-        failure::settle(system, state, clearing, outcome); // 10
+    proceed(workspace, &Step::ALL, observer)
+}
+
+/// These steps of a quarter, which are its last.
+fn proceed(workspace: &mut Workspace, steps: &[Step], observer: &mut impl Observer) -> Result<bool, ClearingError> {
+    let mut fallen = false;
+    for step in steps {
+        fallen |= perform(workspace, *step)?;
+        let Workspace { system, state, clearing, outcome, .. } = &*workspace;
+        observer.after(*step, View { system, state, outcome, clearing });
     }
-    lender::close_quarter(system, state);
-    liquidity::close_quarter(system, state);
-    done(Step::Failures, state, outcome, clearing);
+    let Workspace { system, state, .. } = workspace;
     invariant::check_cash(state);
     invariant::check_equity(state);
     invariant::check_ranges(system, state);
     invariant::check_dead(system, state);
-    Ok(defaulted || failed)
+    Ok(fallen)
+}
+
+/// One step of a quarter. Has anybody defaulted or failed in it?
+fn perform(workspace: &mut Workspace, step: Step) -> Result<bool, ClearingError> {
+    let Workspace { system, draws, state, clearing, outcome, .. } = workspace;
+    match step {
+        Step::Drivers => {
+            drive(system, state, draws);
+            outcome.note_drivers(state.quarter as usize, &state.drivers);
+        }
+        Step::Receipts => receive(system, state, draws),
+        Step::Covenants => test_covenants(system, state),
+        Step::Dues => owe(system, state),
+        Step::Payments => pay(system, state, draws),
+        Step::Resolution => return Ok(recovery::resolve(system, state, outcome)),
+        Step::Profit => profit(system, state),
+        Step::Liquidity => liquidity::settle(system, state),
+        Step::Failures => return fail(system, state, clearing, outcome),
+    }
+    Ok(false)
 }
 
 /// Step 1: factors, jumps, shocks; demand, rent, equity index and share prices, confidence.
@@ -317,6 +367,29 @@ fn pay(system: &System, state: &mut State, draws: &DrawTable) {
     funding::pay_dues(system, state);
     obligor::revalue(system, state);
     invariant::check_cash(state);
+}
+
+/// Step 7: the books of obligors are closed; profit and loss of lenders.
+fn profit(system: &System, state: &mut State) {
+    obligor::close_quarter(system, state);
+    invariant::check_cash(state);
+    lender::book_profit(system, state);
+}
+
+/// Steps 9 and 10: failures, the clearing, its settlement, and what lenders decide for the next quarter. Has anybody failed?
+fn fail(
+    system: &System,
+    state: &mut State,
+    clearing: &mut ClearingRoom,
+    outcome: &mut Outcome,
+) -> Result<bool, ClearingError> {
+    let failed = failure::fail(system, state, clearing)?;
+    if failed {
+        failure::settle(system, state, clearing, outcome);
+    }
+    lender::close_quarter(system, state);
+    liquidity::close_quarter(system, state);
+    Ok(failed)
 }
 
 fn open(system: &System, state: &mut State) {
