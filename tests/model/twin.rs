@@ -127,7 +127,7 @@ fn twins_that_begin_late_are_twins_run_in_full() {
     for (path, trials) in worlds.chain(scenarios.map(|(name, trials)| (scenario(name), trials))) {
         let system = load(&path, &[]).system;
         let settings = RunSettings { twin: true, ..RunSettings::new(4, trials) };
-        let [late, anew] = [false, true].map(|check| start(&system, RunSettings { check, ..settings.clone() }));
+        let [late, anew] = [false, true].map(|check| start(&system, RunSettings { check, ..settings }));
         assert_eq!(late.accumulators, anew.accumulators, "{}", path.display());
     }
 }
