@@ -27,6 +27,13 @@ impl Distress {
     pub fn none(obligors: usize) -> Self {
         Distress { share: vec![0.0; obligors], discount: vec![1.0; obligors] }
     }
+
+    /// Becomes the same as that of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Distress { share, discount } = other;
+        self.share.copy_from_slice(share);
+        self.discount.copy_from_slice(discount);
+    }
 }
 
 /// Brings every loan of a living fair-value holder to `face . V(h) . psi`.

@@ -1,6 +1,7 @@
 //! Who holds the loans.
 
 use std::iter;
+use std::ops::Range;
 
 use crate::model::system::{DefaultModel, Facility, System};
 
@@ -134,13 +135,22 @@ impl Holdings {
         }
     }
 
-    /// The opening holdings of another world of the same system.
-    pub fn restore(&mut self, opening: &Self) {
-        self.rows.copy_from_slice(&opening.rows);
-        let end = self.rooms.last().map_or(0, |rooms| rooms.opening.1);
-        self.holders[..end].copy_from_slice(&opening.holders[..end]);
-        self.faces[..end].copy_from_slice(&opening.faces[..end]);
-        self.carrying[..end].copy_from_slice(&opening.carrying[..end]);
+    /// Become the same as those of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.rows.copy_from_slice(&other.rows);
+        let opening = self.rooms.last().map_or(0, |rooms| rooms.opening.1);
+        self.copy_places(0..opening, other);
+        for (row, rooms) in iter::zip(&other.rows, &other.rooms) {
+            if row.start != rooms.opening.0 {
+                self.copy_places(row.start..row.end, other);
+            }
+        }
+    }
+
+    fn copy_places(&mut self, places: Range<usize>, other: &Self) {
+        self.holders[places.clone()].copy_from_slice(&other.holders[places.clone()]);
+        self.faces[places.clone()].copy_from_slice(&other.faces[places.clone()]);
+        self.carrying[places.clone()].copy_from_slice(&other.carrying[places]);
     }
 
     /// Index that stands for outside.

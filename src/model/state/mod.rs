@@ -4,6 +4,7 @@
 //! first cache lines.
 
 mod contract;
+mod copy;
 mod facility;
 mod hedge;
 mod holdings;
