@@ -345,7 +345,7 @@ fn full_willingness(system: &System, lender: &Lender) -> f64 {
 }
 
 /// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.10)
-fn confidence_hit(system: &System, state: &State) -> f64 {
+pub fn confidence_hit(system: &System, state: &State) -> f64 {
     if !system.switches.credit_crunch || state.opening_balance <= 0.0 {
         return 0.0;
     }

@@ -2,7 +2,7 @@
 
 use crate::model::observer::{Observer, Step, View};
 use crate::model::trial::Workspace;
-use crate::model::{failure, redemption};
+use crate::model::{failure, lender, recovery, redemption};
 
 /// Copies a trial into the workspace of its twin before the step in which contagion is about to act, for up to there both are the
 /// same.
@@ -59,9 +59,11 @@ impl<O: Observer> Observer for Fork<'_, O> {
 /// Is contagion likely to act in the steps that follow this one, and not later?
 fn is_near(step: Step, View { system, state, clearing, .. }: &View<'_>) -> bool {
     match step {
-        Step::Payments => state.obligors.iter().any(|own| own.defaulting.is_some()),
+        Step::Payments => recovery::is_near(system, state),
         Step::Liquidity => {
-            state.defaulted > 0.0 || failure::is_near(system, state, clearing) || redemption::is_near(system, state)
+            lender::confidence_hit(system, state) > 0.0
+                || failure::is_near(system, state, clearing)
+                || redemption::is_near(system, state)
         }
         _ => false,
     }
