@@ -2,8 +2,9 @@
 
 mod support;
 
+use knockon::model::driver::Draws;
 use knockon::model::outcome::Channel;
-use knockon::model::trial::{Workspace, run};
+use knockon::model::trial::{Fork, Workspace, resume, run, run_observed};
 use knockon::random::Streams;
 use support::world;
 
@@ -57,4 +58,30 @@ fn forcing_one_lender_after_the_other_to_fail_allocates_nothing() {
             assert!(workspace.outcome().failures[lender].is_some());
         }
     }
+}
+
+#[test]
+fn a_twin_that_parts_from_its_trial_allocates_nothing() {
+    let mut parted = 0;
+    for seed in 0..100 {
+        let system = world::random(seed);
+        let calm = system.twin();
+        let (mut full, mut twin) = (Workspace::new(&system).unwrap(), Workspace::new(&calm).unwrap());
+        for trial in 0..5 {
+            let draws = Draws { streams: Streams::new(seed), trial };
+            let counted = allocation_counter::measure(|| {
+                let mut nobody = ();
+                let mut fork = Fork::new(Some(&mut twin), &mut nobody);
+                run_observed(&system, draws, &mut full, &mut fork).unwrap();
+                if let Some(last) = fork.last() {
+                    twin.take_draws(&mut full);
+                    twin.take_parameters(&mut full);
+                    resume(draws, &mut twin, last, &mut ()).unwrap();
+                    parted += 1;
+                }
+            });
+            assert_eq!(counted.count_total, 0, "world {seed}, trial {trial}: {counted:?}");
+        }
+    }
+    assert!(parted > 100, "{parted} parted");
 }

@@ -9,7 +9,7 @@ use crate::model::clearing::ClearingError;
 use crate::model::driver::Draws;
 use crate::model::observer::Observer;
 use crate::model::system::System;
-use crate::model::trial::{self, TrialError, Workspace};
+use crate::model::trial::{self, Fork, TrialError, Workspace};
 use crate::random::Streams;
 use crate::statistics::{Accumulators, Subject};
 
@@ -38,6 +38,8 @@ pub struct Model<'a> {
     groups: bool,
     /// Every trial and twin is checked.
     checks: bool,
+    /// A twin begins where contagion first acts.
+    forks: bool,
 }
 
 /// The workspace of a trial, that of its twin, and that of the same trial with one lender after the other forced to fail.
@@ -75,6 +77,7 @@ impl<'a> Model<'a> {
             workspace.force_failure(0);
             workspace
         });
+        let forks = !settings.check && twin_room.as_ref().is_some_and(|room| room.shares_measure(&full));
         let workspace = Rooms { full, twin: twin_room, twin_ran: false, forced };
         Ok(Model {
             system,
@@ -83,10 +86,11 @@ impl<'a> Model<'a> {
             twin,
             groups: settings.groups,
             checks: settings.check,
+            forks,
         })
     }
 
-    /// As [`Simulation::trial`], to the last bit, before an observer, who sees the twin too where it runs.
+    /// As [`Simulation::trial`], to the last bit, before an observer, who sees of the twin what is not the trial itself.
     pub(super) fn observed<'w>(
         &self,
         trial: u64,
@@ -94,7 +98,9 @@ impl<'a> Model<'a> {
         observer: &mut impl Observer,
     ) -> Result<Outcomes<'w>, TrialError> {
         let draws = Draws { streams: self.streams, trial };
-        trial::run_observed(self.system, draws, &mut rooms.full, observer)?;
+        let mut fork = Fork::new(rooms.twin.as_mut().filter(|_| self.forks), observer);
+        trial::run_observed(self.system, draws, &mut rooms.full, &mut fork)?;
+        let last = fork.last();
         let full = &mut rooms.full;
         rooms.twin_ran = false;
         let twin = match (&self.twin, &mut rooms.twin) {
@@ -102,8 +108,14 @@ impl<'a> Model<'a> {
             (Some(system), Some(room)) => {
                 room.take_draws(full);
                 rooms.twin_ran = true;
-                trial::run_observed(system, draws, room, observer)
-                    .map_err(|error| TrialError::Twin(Box::new(error)))?;
+                let ran = match last {
+                    Some(last) => {
+                        room.take_parameters(full);
+                        trial::resume(draws, room, last, observer)
+                    }
+                    None => trial::run_observed(system, draws, room, observer),
+                };
+                ran.map_err(|error| TrialError::Twin(Box::new(error)))?;
                 Some(room.outcome())
             }
             _ => None,

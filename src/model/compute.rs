@@ -38,6 +38,11 @@ impl Curve {
         }
     }
 
+    /// Becomes the same as that of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.ages.clone_from(&other.ages);
+    }
+
     /// An age in quarters; beyond the table the oldest age.
     #[inline]
     #[must_use]
@@ -112,6 +117,14 @@ impl Powers {
                 self.scaled.push(Scaled { obligor: i, places });
             }
         }
+    }
+
+    /// Becomes the same as those of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Powers { exponents, powers, scaled } = other;
+        self.exponents.clone_from(exponents);
+        self.powers.clone_from(powers);
+        self.scaled.clone_from(scaled);
     }
 
     /// Where an exponent stands, new ones behind the known.
@@ -253,6 +266,24 @@ impl Market {
         self.confidence = Sentiment::opening(&system.confidence);
         self.unhurt = self.confidence;
         self.confidence_mean = system.confidence.confidence_mean;
+    }
+
+    /// Becomes the same as that of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.demand.clone_from(&other.demand);
+        self.demand_growth.clone_from(&other.demand_growth);
+        self.supply.clone_from(&other.supply);
+        self.idle_excess.clone_from(&other.idle_excess);
+        self.utilisation.clone_from(&other.utilisation);
+        self.use_ratio.clone_from(&other.use_ratio);
+        self.rent.clone_from(&other.rent);
+        self.spot_rent.clone_from(&other.spot_rent);
+        self.residual.clone_from(&other.residual);
+        self.site_cycle.clone_from(&other.site_cycle);
+        self.log_residual.clone_from(&other.log_residual);
+        (self.obsolescence, self.lift, self.decay) = (other.obsolescence, other.lift, other.decay);
+        (self.equity, self.log_equity) = (other.equity, other.log_equity);
+        (self.confidence, self.unhurt, self.confidence_mean) = (other.confidence, other.unhurt, other.confidence_mean);
     }
 
     /// Moves to the next quarter: its drivers, and the hit that defaults and failures of the last one deal to confidence.

@@ -123,6 +123,7 @@ mod tests {
     use crate::model::outcome::FIXED_ONE;
     use crate::model::system::{Facility, Obligor};
     use crate::model::trial::{Workspace, begin};
+    use crate::random::Lanes;
     use crate::random::Streams;
 
     /// A borrower that has lost half of its equity of 8, so that V = 0.75; a fund at fair value and one on accrual hold 4
@@ -139,7 +140,7 @@ mod tests {
         state.quarter = 1;
         state.reference_equity.fill(8.0);
         state.obligors[0].cash -= 4.0;
-        fair_value::mark_loans(system, &mut state);
+        fair_value::mark_loans(system, &mut state, Lanes::detected());
         state.lenders.iter_mut().for_each(|own| own.liquidity.called = 1.0);
         state
     }
@@ -170,7 +171,7 @@ mod tests {
         assert_abs_diff_eq!(row[2].face, 8.0 * share, epsilon = 1e-14);
         // What step 8 has marked the next marking leaves as it is.
         let before = state.ledger.losses().to_owned();
-        fair_value::mark_loans(&system, &mut state);
+        fair_value::mark_loans(&system, &mut state, Lanes::detected());
         assert_eq!(state.ledger.losses(), before);
     }
 

@@ -10,8 +10,8 @@ use crate::random::{Lanes, Names, Purpose, chi_square, normal_quantiles};
 /// Trials of one number share it, whatever else differs between them: the twin, a forced failure.
 ///
 /// # Shapes
-/// `[quarter, name]` by rows: factors first, then obligors with draws of their own, then jumps; quarters from 1, an even
-/// number of them. Jumps have uniforms and no normals.
+/// `[quarter, name]` by rows: factors first, then obligors with draws of their own, then jumps; quarters from 1, of uniforms an
+/// even number. Jumps have uniforms and no normals.
 #[derive(Debug, Clone)]
 pub struct DrawTable {
     lanes: Lanes,
@@ -60,7 +60,7 @@ impl DrawTable {
         let obligors = obligors.collect();
         let normal = names.count();
         system.jumps.iter().for_each(|jump| names.push(Purpose::Jumps, jump.key));
-        let quarters = system.quarters.next_multiple_of(2);
+        let (quarters, even) = (system.quarters, system.quarters.next_multiple_of(2));
         DrawTable {
             lanes: Lanes::detected(),
             margins: Margins::new(&system.drivers),
@@ -68,7 +68,7 @@ impl DrawTable {
             obligors,
             normal,
             known: None,
-            uniforms: vec![0.0; quarters * names.count()],
+            uniforms: vec![0.0; even * names.count()],
             normals: vec![0.0; quarters * names.count()],
             shocks: vec![0.0; quarters * names.count()],
             mixing: vec![1.0; quarters],
@@ -96,7 +96,7 @@ impl DrawTable {
         }
         self.known = known;
         draws.streams.fill_uniforms(draws.trial, &self.names, self.lanes, &mut self.uniforms);
-        normal_quantiles(&self.uniforms, self.lanes, &mut self.normals);
+        normal_quantiles(&self.uniforms[..self.normals.len()], self.lanes, &mut self.normals);
         for (quarter, mixing) in (1..).zip(&mut self.mixing) {
             *mixing = draw_mixing(drivers, draws, quarter);
         }

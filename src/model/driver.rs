@@ -41,7 +41,7 @@ pub struct DriverState {
 }
 
 /// Expected effects of jumps, added back in every quarter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Compensation {
     obsolescence: f64,
     demand: f64,
@@ -77,6 +77,17 @@ impl DriverState {
         for jump in system.jumps.iter().filter(|jump| jump.compensated) {
             self.compensation.add(jump);
         }
+    }
+
+    /// Becomes the same as those of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let DriverState { normals, mixing, factors, effects, jumps, frozen, calm, compensation } = other;
+        self.normals.clone_from(normals);
+        self.factors.clone_from(factors);
+        self.effects.copy_from(effects);
+        self.jumps.clone_from(jumps);
+        self.calm.clone_from(calm);
+        (self.mixing, self.frozen, self.compensation) = (*mixing, *frozen, *compensation);
     }
 
     /// Moves to quarter `t`, from 1, in the order of quarters.
@@ -158,6 +169,13 @@ impl Compensation {
 }
 
 impl Effects {
+    fn copy_from(&mut self, other: &Self) {
+        let Effects { obsolescence, demand, supply, equity, confidence } = other;
+        self.demand.clone_from(demand);
+        self.supply.clone_from(supply);
+        (self.obsolescence, self.equity, self.confidence) = (*obsolescence, *equity, *confidence);
+    }
+
     fn jump(&mut self, jump: &Jump, count: f64) {
         self.obsolescence += count * jump.obsolescence;
         for demand in &mut self.demand {

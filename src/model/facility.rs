@@ -1,7 +1,6 @@
 //! Facilities: collateral value, scheduled dues, covenants, payments to holders. (methods.md, 5.1, 5.3, 6.1)
 
 use crate::model::obligor::purely_latent;
-use crate::model::refinancing::roll;
 use crate::model::state::{FacilityState, Holding, HoldingMut, LenderState, Schedule, State, Terms};
 use crate::model::system::{Acceleration, Amortisation, Facility, Flow, System};
 use crate::units::per_quarter;
@@ -203,26 +202,15 @@ pub fn sweep_and_cure(system: &System, state: &mut State, i: usize, free_cash: f
     }
 }
 
-/// Step 5: the borrower survives: interest and principal go to holders, maturing balances are refinanced.
+/// Step 5: the borrower survives: interest and principal go to holders. Interest by face, of which the spread stays with a live
+/// lender and the base rate passes on to outside, and principal pro rata to face. Returns the facility after it.
 #[inline]
-pub fn pay(system: &System, state: &mut State, borrower: usize, f: usize) {
-    let own = &state.facilities[f];
-    if own.balance <= 0.0 {
-        return;
-    }
-    let maturing = own.maturing;
-    pay_holders(state, borrower, f);
-    if maturing {
-        roll(system, state, f);
-    }
-}
-
-/// Interest by face, of which the spread stays with a live lender and the base rate passes on to outside, and principal pro rata to
-/// face.
-#[inline]
-fn pay_holders(state: &mut State, borrower: usize, f: usize) {
-    let State { facilities, obligors, holdings, lenders, .. } = state;
+pub fn pay(state: &mut State, borrower: usize, f: usize) -> &FacilityState {
+    let State { facilities, obligors, holdings, lenders, outside, .. } = state;
     let own = &mut facilities[f];
+    if own.balance <= 0.0 {
+        return own;
+    }
     let principal = (own.amortisation + own.sweep + own.cure).max(0.0);
     let interest = own.interest.max(0.0);
     let spread = if interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
@@ -238,7 +226,8 @@ fn pay_holders(state: &mut State, borrower: usize, f: usize) {
     } else {
         pay_interest(holdings.row(f), lenders, spread)
     };
-    state.outside += interest + principal - received;
+    *outside += interest + principal - received;
+    own
 }
 
 /// Interest by face; what live lenders receive.

@@ -113,6 +113,14 @@ pub fn fail(system: &System, state: &mut State, room: &mut ClearingRoom) -> Resu
     Ok(marked || room.results.failed.iter().any(|failed| *failed))
 }
 
+/// Will step 9 clear the network, as far as can be seen before it?
+#[must_use]
+pub fn is_near(system: &System, state: &State, room: &ClearingRoom) -> bool {
+    claim_mark(system).is_some() && room.is_marked(state)
+        || state.lenders.iter().any(LenderState::fails_at_face)
+        || driver::struck(system, state.quarter as usize).any(|(target, _)| matches!(target, Target::Fail(_)))
+}
+
 #[cold]
 fn clear_network(
     system: &System,

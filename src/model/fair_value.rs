@@ -7,6 +7,34 @@ use crate::model::obligor::equity_after_payments;
 use crate::model::outcome::Channel;
 use crate::model::state::{State, Terms};
 use crate::model::system::{Accounting, Facility, System};
+use crate::random::Lanes;
+
+/// Distress of borrowers at the last marking, with what is the same in the marks of all their loans.
+///
+/// # Shapes
+/// One entry per obligor.
+#[derive(Debug, Clone)]
+pub struct Distress {
+    /// h; 0 where loans are not marked.
+    share: Vec<f64>,
+    /// [`Mark::discount`] of h.
+    discount: Vec<f64>,
+}
+
+impl Distress {
+    /// Of so many obligors, none of them distressed.
+    #[must_use]
+    pub fn none(obligors: usize) -> Self {
+        Distress { share: vec![0.0; obligors], discount: vec![1.0; obligors] }
+    }
+
+    /// Becomes the same as that of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Distress { share, discount } = other;
+        self.share.copy_from_slice(share);
+        self.discount.copy_from_slice(discount);
+    }
+}
 
 /// Brings every loan of a living fair-value holder to `face . V(h) . psi`.
 ///
@@ -14,12 +42,15 @@ use crate::model::system::{Accounting, Facility, System};
 /// `mark`; the rest, `face . V(h) . (psi' - psi)`, as `fire_sale`. The two telescope over quarters: they sum to face less
 /// carrying value, and with the loss at default to the face lost. psi applies to marketable loans only, and V = 1 where
 /// `loan_marks` is off. Called again after psi has moved, it books the move and nothing else. Needs the stakes added up.
-pub fn mark_loans(system: &System, state: &mut State) {
+pub fn mark_loans(system: &System, state: &mut State, lanes: Lanes) {
     let price = state.credit_price.after;
     let below_par = price != 1.0 || state.marked_price != 1.0;
     if below_par || state.reference_equity.nrows() > 0 {
+        measure_distress(system, state, lanes);
         for i in 0..system.obligors.len() {
-            mark_borrower(system, state, i, price);
+            if state.obligors[i].alive {
+                mark_borrower(system, state, i, price);
+            }
         }
     }
     state.marked_price = price;
@@ -33,16 +64,21 @@ pub fn find_markers(system: &System, state: &mut State) {
     }
 }
 
-fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
-    if !state.obligors[i].alive {
-        return;
+fn measure_distress(system: &System, state: &mut State, lanes: Lanes) {
+    for i in 0..system.obligors.len() {
+        state.distress.share[i] = distress_of(state, i);
     }
-    let distress = Distress::of(system, state, i);
+    let Distress { share, discount } = &mut state.distress;
+    marks(system, 1.0).discounts(share, discount, lanes);
+}
+
+fn mark_borrower(system: &System, state: &mut State, i: usize, price: f64) {
+    let unguaranteed = value_at(system, state, i, 1.0);
     for place in state.links.facilities.places(i) {
         let Terms { facility: f, marketable, guarantor, .. } = state.terms[place];
         let value = match guarantor {
-            None => distress.value,
-            Some(_) => value_at(system, state, &system.facilities[f], &distress),
+            None => unguaranteed,
+            Some(_) => value_at(system, state, i, lenders_part(state, &system.facilities[f])),
         };
         let (last, now) = if marketable { (state.marked_price, price) } else { (1.0, 1.0) };
         let at_par = std::mem::replace(&mut state.facilities[f].at_par, value == 1.0 && now == 1.0);
@@ -68,11 +104,11 @@ fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now):
     }
 }
 
-/// What a loan is worth to who marks it, per unit of face: V(h), and psi at the last marking if it is marketable.
+/// What a loan was worth to who marks it at the last marking, per unit of face: V(h), and psi if it is marketable.
 #[must_use]
 pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
     let facility = &system.facilities[f];
-    let value = value_at(system, state, facility, &Distress::of(system, state, facility.borrower));
+    let value = value_at(system, state, facility.borrower, lenders_part(state, facility));
     if facility.marketable { value * state.marked_price } else { value }
 }
 
@@ -87,40 +123,21 @@ fn distress_of(state: &State, i: usize) -> f64 {
     distress(equity, state.reference_equity[[row, i]], THRESHOLD_MARGIN * assets)
 }
 
-/// Distress of a borrower, with what is the same in the marks of all its loans.
-struct Distress {
-    share: f64,
-    /// [`Mark::discount`]; unread without distress.
-    discount: f64,
-    /// V(h) of what nobody guarantees.
-    value: f64,
+/// V(h) of a loan to this borrower of whose loss its lenders bear this part; 1 without distress.
+fn value_at(system: &System, state: &State, borrower: usize, borne: f64) -> f64 {
+    let Distress { share, discount } = &state.distress;
+    1.0 - marks(system, borne).discounted_loss(share[borrower], discount[borrower])
 }
 
-impl Distress {
-    fn of(system: &System, state: &State, i: usize) -> Self {
-        let share = distress_of(state, i);
-        let marks = Mark { lgd: system.marks.mark_lgd, convexity: system.marks.mark_convexity };
-        if share == 0.0 {
-            return Distress { share, discount: 1.0, value: 1.0 };
-        }
-        let discount = marks.discount(share);
-        Distress { share, discount, value: 1.0 - marks.discounted_loss(share, discount) }
-    }
-}
-
-/// V(h) of a facility, 1 without distress.
-fn value_at(system: &System, state: &State, facility: &Facility, distress: &Distress) -> f64 {
-    if distress.share == 0.0 {
-        return 1.0;
-    }
-    1.0 - mark_of(system, state, facility).discounted_loss(distress.share, distress.discount)
-}
-
-/// The mark of a facility: a living guarantor bears its share.
-fn mark_of(system: &System, state: &State, facility: &Facility) -> Mark {
-    let guaranteed = facility.guarantor.filter(|guarantor| state.is_alive(*guarantor));
-    let borne = 1.0 - guaranteed.map_or(0.0, |_| facility.guarantee_share);
+/// Marks of loans of whose loss lenders bear this part.
+fn marks(system: &System, borne: f64) -> Mark {
     Mark { lgd: system.marks.mark_lgd * borne, convexity: system.marks.mark_convexity }
+}
+
+/// The part of its loss that the lenders of a facility bear: a living guarantor bears the rest.
+fn lenders_part(state: &State, facility: &Facility) -> f64 {
+    let guaranteed = facility.guarantor.filter(|guarantor| state.is_alive(*guarantor));
+    1.0 - guaranteed.map_or(0.0, |_| facility.guarantee_share)
 }
 
 #[cfg(test)]
@@ -132,7 +149,7 @@ mod tests {
     use crate::model::outcome::FIXED_ONE;
     use crate::model::system::{Lender, Obligor, Party};
     use crate::model::trial::{self, Workspace, begin};
-    use crate::random::Streams;
+    use crate::random::{Lanes, Streams};
 
     /// A borrower of equity 8 (cash 12 less debt 4) and a fund that holds its marketable loan of 4.
     fn world() -> System {
@@ -174,7 +191,7 @@ mod tests {
             let [mark, fire_sale] = booked(&state);
             state.obligors[0].cash = cash;
             state.credit_price.after = price;
-            mark_loans(&system, &mut state);
+            mark_loans(&system, &mut state, Lanes::detected());
             let told = booked(&state);
             assert_abs_diff_eq!(told[0] - mark, before - 4.0 * value * last, epsilon = 4e-9);
             assert_abs_diff_eq!(told[1] - fire_sale, 4.0 * value * (last - price), epsilon = 4e-9);
@@ -189,16 +206,16 @@ mod tests {
         let system = world();
         let mut state = state(&system);
         state.credit_price.after = 0.9;
-        mark_loans(&system, &mut state);
+        mark_loans(&system, &mut state, Lanes::detected());
         state.holdings.row_mut(0).for_each(|mut held| held.repay(1.0, 3.0));
         assert_abs_diff_eq!(held(&state), 2.6, epsilon = 1e-14);
         state.obligors[0].cash -= 1.0;
         (state.facilities[0].balance, state.obligors[0].debt) = (3.0, 3.0);
-        mark_loans(&system, &mut state);
+        mark_loans(&system, &mut state, Lanes::detected());
         assert_abs_diff_eq!(booked(&state)[0], -0.1, epsilon = 2e-9);
         assert_abs_diff_eq!(booked(&state)[1], 0.4, epsilon = 2e-9);
         state.holdings.add(0, 0, 1.0);
-        mark_loans(&system, &mut state);
+        mark_loans(&system, &mut state, Lanes::detected());
         assert_abs_diff_eq!(booked(&state)[0], 0.0, epsilon = 2e-9);
     }
 
@@ -209,18 +226,18 @@ mod tests {
         system.facilities[0].marketable = false;
         let mut unmoved = state(&system);
         unmoved.credit_price.after = 0.5;
-        mark_loans(&system, &mut unmoved);
+        mark_loans(&system, &mut unmoved, Lanes::detected());
         assert_eq!(held(&unmoved), 4.0);
         system.facilities[0].marketable = true;
         let mut estate = state(&system);
         estate.credit_price.after = 0.5;
         estate.lenders[0].alive = false;
         find_markers(&system, &mut estate);
-        mark_loans(&system, &mut estate);
+        mark_loans(&system, &mut estate, Lanes::detected());
         assert_eq!(held(&estate), 4.0);
         let mut moved = state(&system);
         moved.credit_price.after = 0.5;
-        mark_loans(&system, &mut moved);
+        mark_loans(&system, &mut moved, Lanes::detected());
         assert_eq!((held(&moved), booked(&moved)), (2.0, [0.0, 2.0]));
     }
 
@@ -230,9 +247,9 @@ mod tests {
         system.facilities[0].guarantor = Some(Party::Lender(0));
         system.facilities[0].guarantee_share = 0.25;
         let mut state = state(&system);
-        assert_eq!(mark_of(&system, &state, &system.facilities[0]).lgd, 0.375);
+        assert_eq!(lenders_part(&state, &system.facilities[0]), 0.75);
         state.lenders[0].alive = false;
-        assert_eq!(mark_of(&system, &state, &system.facilities[0]).lgd, 0.5);
+        assert_eq!(lenders_part(&state, &system.facilities[0]), 1.0);
     }
 
     #[test]

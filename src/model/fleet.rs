@@ -73,6 +73,17 @@ impl Fleets {
         }
     }
 
+    /// Becomes the same as those of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Fleets { book, young, bought, opening, vintages, t } = other;
+        self.book.clone_from(book);
+        self.young.clone_from(young);
+        self.bought.clone_from(bought);
+        self.opening.clone_from(opening);
+        self.vintages.clone_from(vintages);
+        self.t = *t;
+    }
+
     /// Adds up the fleets of opening `t` quarters after it, without those bought since.
     pub fn begin(&mut self, t: usize, curve: &Curve) {
         self.book.fill(0.0);

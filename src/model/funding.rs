@@ -10,6 +10,7 @@ use crate::model::ledger::Origin;
 use crate::model::line;
 use crate::model::obligor::{cause_of_illiquidity, invest, purely_latent};
 use crate::model::outcome::{Channel, DefaultCause};
+use crate::model::refinancing::roll;
 use crate::model::state::{FacilityState, State};
 use crate::model::system::{Means, Party, System};
 use crate::units::per_quarter;
@@ -235,14 +236,22 @@ pub fn pay_dues(system: &System, state: &mut State) {
     }
 }
 
-/// Debt service, draws and maturities of an obligor, and what it owes after them.
+/// Debt service, maturities and draws of an obligor, and what it owes after them.
 #[inline]
 fn pay_on_facilities(system: &System, state: &mut State, i: usize, on_lines: bool) {
     let mut debt = 0.0;
     for place in state.links.facilities.places(i) {
         let f = state.links.facilities.at(place);
-        facility::pay(system, state, i, f);
-        if on_lines || state.facilities[f].draw_request > 0.0 {
+        let own = facility::pay(state, i, f);
+        let draws = on_lines || own.draw_request > 0.0;
+        if !own.maturing && !draws {
+            debt += own.balance;
+            continue;
+        }
+        if own.maturing {
+            roll(system, state, f);
+        }
+        if draws {
             line::pay_out(system, state, f);
             state.obligors[i].service_stale = true;
         }

@@ -116,6 +116,17 @@ impl Ledger {
         self.overflow = None;
     }
 
+    /// Becomes the same as that of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Ledger { quarter, accounts, losses, by_obligor, journal, decreed, overflow } = other;
+        self.accounts.copy_from_slice(accounts);
+        self.losses.copy_from_slice(losses);
+        self.by_obligor.copy_from_slice(by_obligor);
+        self.journal.clone_from(journal);
+        self.decreed.copy_from_slice(decreed);
+        (self.quarter, self.overflow) = (*quarter, *overflow);
+    }
+
     /// Books a loss (a gain if negative) of `lender`, USD bn. Marks that do not move, the most frequent, book nothing.
     #[inline]
     pub fn post(&mut self, lender: usize, channel: Channel, origin: Origin, amount: f64) {

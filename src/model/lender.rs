@@ -8,6 +8,7 @@ use crate::model::other_book::{self, ExcessLoss};
 use crate::model::stake;
 use crate::model::state::{LenderState, State};
 use crate::model::system::{Lender, LenderType, OpeningBalance, System};
+use crate::random::Lanes;
 
 /// Passes over funds that own funds after which their opening NAVs are taken as they are; each reaches one link further.
 const NAV_PASSES: usize = 10_000;
@@ -278,7 +279,7 @@ pub fn open_quarter(state: &mut State) {
 
 /// Step 7: income of the other business is retained, hedges and the rest of the book are settled; stakes follow prices
 /// and published NAVs, loans at fair value the distress of their borrowers.
-pub fn book_profit(system: &System, state: &mut State) {
+pub fn book_profit(system: &System, state: &mut State, lanes: Lanes) {
     for (lender, own) in system.lenders.iter().zip(&mut state.lenders) {
         if own.alive {
             own.earn(lender.income_q);
@@ -288,7 +289,7 @@ pub fn book_profit(system: &System, state: &mut State) {
     hedge::book(system, state);
     other_book::book(state);
     stake::mark(system, state);
-    fair_value::mark_loans(system, state);
+    fair_value::mark_loans(system, state, lanes);
     balance(system, state);
 }
 
@@ -344,7 +345,7 @@ fn full_willingness(system: &System, lender: &Lender) -> f64 {
 }
 
 /// hit = hit_default . defaulted balance + hit_failure . loans of failed lenders, over all opening balances. (8.10)
-fn confidence_hit(system: &System, state: &State) -> f64 {
+pub fn confidence_hit(system: &System, state: &State) -> f64 {
     if !system.switches.credit_crunch || state.opening_balance <= 0.0 {
         return 0.0;
     }

@@ -167,7 +167,9 @@ pub fn pay_out(system: &System, state: &mut State, f: usize) {
     }
     let (planned, granted) = (&line_scales[PLANNED], &line_scales[line_stage]);
     let mut drawn = 0.0;
-    for (place, (j, share)) in facility.holders.iter().enumerate() {
+    // Holders of the opening keep their places.
+    for ((j, share), mut held) in facility.holders.iter().zip(holdings.row_mut(f)) {
+        debug_assert_eq!(held.holder, *j);
         let lender = &mut lenders[*j];
         let mut part = planned_part(lender, request * share, planned[*j]);
         if used > 0.0 {
@@ -175,9 +177,7 @@ pub fn pay_out(system: &System, state: &mut State, f: usize) {
         }
         if part > 0.0 {
             lender.lend(part);
-            let known = || holdings.row(f).nth(place).map(|held| held.holder);
-            debug_assert_eq!(known(), Some(*j), "holders of the opening keep their places");
-            holdings.add_at(f, place, part);
+            held.add(part);
             drawn += part;
         }
     }

@@ -1,5 +1,7 @@
 //! Fair-value marks: what a claim on a distressed debtor counts before it fails. (methods.md, 7)
 
+use crate::random::{Lanes, exponentials};
+
 /// The one-parameter family of non-linear DebtRank.
 ///
 /// A claim on a debtor of distress h counts the share of face
@@ -45,7 +47,19 @@ impl Mark {
 
     /// `exp(convexity (h - 1))`: the share of a linear mark that is made.
     pub fn discount(&self, distress: f64) -> f64 {
-        libm::exp(self.convexity * (distress - 1.0))
+        libm::exp(self.exponent(distress))
+    }
+
+    /// [`Mark::discount`] of every distress, to the last bit.
+    pub fn discounts(&self, distress: &[f64], discounts: &mut [f64], lanes: Lanes) {
+        for (discount, h) in discounts.iter_mut().zip(distress) {
+            *discount = self.exponent(*h);
+        }
+        exponentials(discounts, lanes);
+    }
+
+    fn exponent(&self, distress: f64) -> f64 {
+        self.convexity * (distress - 1.0)
     }
 }
 

@@ -28,6 +28,27 @@ pub enum Step {
     Failures,
 }
 
+impl Step {
+    /// Every step, in the order of a quarter.
+    pub const ALL: [Step; 9] = [
+        Step::Drivers,
+        Step::Receipts,
+        Step::Covenants,
+        Step::Dues,
+        Step::Payments,
+        Step::Resolution,
+        Step::Profit,
+        Step::Liquidity,
+        Step::Failures,
+    ];
+
+    /// The steps of a quarter after this one.
+    #[must_use]
+    pub fn rest(self) -> &'static [Step] {
+        &Step::ALL[self as usize + 1..]
+    }
+}
+
 /// What an observer sees after a step.
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {

@@ -93,32 +93,10 @@ fn derive_balances(drawn: &System, state: &mut State) {
 
 /// Everything that [`derive_balances`] writes and a trial moves.
 fn restore(state: &mut State, world: &State) {
-    state.outside = world.outside;
-    state.opening_cash = world.opening_cash;
-    state.opening_balance = world.opening_balance;
-    state.contagion = world.contagion;
-    state.fire_sales.copy_from_slice(&world.fire_sales);
-    (state.credit_price, state.credit_sold) = (world.credit_price, world.credit_sold);
-    state.marked_price = world.marked_price;
-    state.shorted_at = world.shorted_at;
-    state.holdings.restore(&world.holdings);
+    state.copy_balances(world);
+    state.holdings.copy_from(&world.holdings);
     state.maturing.clear();
     state.breaching.clear();
-    state.facilities.copy_from_slice(&world.facilities);
-    state.obligors.copy_from_slice(&world.obligors);
-    state.contracts.copy_from_slice(&world.contracts);
-    state.fee_values.restore(&world.fee_values);
-    state.instalments.copy_from_slice(&world.instalments);
-    state.equity_stakes.copy_from_slice(&world.equity_stakes);
-    state.fund_stakes.copy_from_slice(&world.fund_stakes);
-    state.srts.clone_from(&world.srts);
-    state.lenders.copy_from_slice(&world.lenders);
-    state.marks.copy_from_slice(&world.marks);
-    state.claims.copy_from_slice(&world.claims);
-    state.claim_values.copy_from_slice(&world.claim_values);
-    state.claims_moved = world.claims_moved;
-    state.calls.copy_from_slice(&world.calls);
-    (state.calling, state.may_call, state.lowest_trigger) = (world.calling, world.may_call, world.lowest_trigger);
 }
 
 /// The system with a number that is none, and equals nothing wherever it gets to, in the place of every draw.

@@ -325,6 +325,19 @@ impl Outcome {
         self.jumps.fill(0);
     }
 
+    /// Takes over what another outcome of the same system has noted so far of its trial; what its end tells is left open.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.failures.copy_from_slice(&other.failures);
+        self.defaults.copy_from_slice(&other.defaults);
+        self.facilities.copy_from_slice(&other.facilities);
+        self.parameters.copy_from_slice(&other.parameters);
+        self.factors.assign(&other.factors);
+        self.jumps.copy_from_slice(&other.jumps);
+        if !self.paths.series.is_empty() {
+            self.paths.values.copy_from_slice(&other.paths.values);
+        }
+    }
+
     /// Notes the factors and jumps of a quarter, from 1.
     pub fn note_drivers(&mut self, quarter: usize, drivers: &DriverState) {
         for (place, factor) in drivers.factors.iter().enumerate() {

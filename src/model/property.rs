@@ -78,6 +78,20 @@ impl Property {
         }
     }
 
+    /// Becomes the same as that of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Property { fleets, sites, cost, age, factor, price, cycle, quotes, owned, regions: _ } = other;
+        self.fleets.clone_from(fleets);
+        self.sites.clone_from(sites);
+        self.cost.clone_from(cost);
+        self.age.clone_from(age);
+        self.factor.clone_from(factor);
+        self.price.clone_from(price);
+        self.cycle.clone_from(cycle);
+        self.quotes.clone_from(quotes);
+        self.owned = *owned;
+    }
+
     /// Sites are a quarter older.
     pub fn grow_older(&mut self) {
         self.age.iter_mut().for_each(|age| *age += 1.0);

@@ -62,6 +62,14 @@ impl Purses {
         }
     }
 
+    /// Become the same as those of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Purses { obligors, lenders, payers: _, called } = other;
+        self.obligors.clone_from(obligors);
+        self.lenders.clone_from(lenders);
+        self.called.clone_from(called);
+    }
+
     #[inline]
     fn purse(&mut self, payer: Party) -> Option<&mut Purse> {
         match payer {

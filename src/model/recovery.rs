@@ -75,9 +75,20 @@ fn choose_route(system: &System, state: &mut State, i: usize) {
     own.step_in_value = stepping_in.then_some(value);
 }
 
+/// Will step 6 sell collateral that moves its price, as far as can be seen before it?
+#[must_use]
+pub fn is_near(system: &System, state: &State) -> bool {
+    moves_prices(system) && state.obligors.iter().any(|own| own.defaulting.is_some() && own.fleet_value > 0.0)
+}
+
+/// Do sales of collateral move its price?
+fn moves_prices(system: &System) -> bool {
+    system.switches.collateral_fire_sale && system.credit.recovery != Recovery::Fixed
+}
+
 /// `ln phi = (1 - k) ln phi_t-1 - lambda (Q_r + sum_s w_sr Q_s) / depth_r`, not below phi_min.
 fn sell_fleets(system: &System, state: &mut State) {
-    if !system.switches.collateral_fire_sale || system.credit.recovery == Recovery::Fixed {
+    if !moves_prices(system) {
         return;
     }
     let impact = -libm::log1p(-system.compute.impact_at_10pct) / 0.1;

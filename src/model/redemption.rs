@@ -2,7 +2,7 @@
 
 use crate::model::liquidity::unpaid;
 use crate::model::stake;
-use crate::model::state::State;
+use crate::model::state::{LenderState, State};
 use crate::model::system::{Lender, System};
 
 /// Step 8: what funds pay goes to the holders of their stakes, pro rata, and to outside for the rest; what they cannot
@@ -40,22 +40,39 @@ fn pass_on(system: &System, state: &mut State) {
 
 /// Step 10: `NAV . min(gate, base + flow_beta . max(0, -return - tolerance))`, due in the next quarter.
 pub fn request(system: &System, state: &mut State) {
+    let State { links, lenders, ledger, .. } = state;
     let mut requested = false;
-    for &j in &state.links.funds {
-        let (lender, own) = (&system.lenders[j], &mut state.lenders[j]);
-        let (nav, dues) = (own.equity, &mut own.liquidity);
+    for &j in &links.funds {
+        let (lender, own) = (&system.lenders[j], &mut lenders[j]);
         if !own.alive {
-            (dues.redemption_due, dues.suspended) = (0.0, false);
-        } else if nav > 0.0 && dues.redemption_due <= 0.0 {
-            let gained = own.income - state.ledger.lender_loss(j) - dues.opening_profit;
-            let wanted =
-                wanted_share(system, lender, if dues.opening_nav > 0.0 { gained / dues.opening_nav } else { 0.0 });
-            dues.gated = wanted > lender.gate;
-            dues.redemption_due = nav * wanted.min(lender.gate);
-            requested |= dues.redemption_due > 0.0;
+            (own.liquidity.redemption_due, own.liquidity.suspended) = (0.0, false);
+        } else if let Some(wanted) = wanted(system, lender, own, ledger.lender_loss(j)) {
+            own.liquidity.gated = wanted > lender.gate;
+            own.liquidity.redemption_due = own.equity * wanted.min(lender.gate);
+            requested |= own.liquidity.redemption_due > 0.0;
         }
     }
     state.contagion |= requested;
+}
+
+/// Will investors ask for anything in step 10, as far as can be seen before step 9?
+#[must_use]
+pub fn is_near(system: &System, state: &State) -> bool {
+    let asked = |j: &usize| {
+        let own = &state.lenders[*j];
+        own.alive
+            && wanted(system, &system.lenders[*j], own, state.ledger.lender_loss(*j)).is_some_and(|share| share > 0.0)
+    };
+    system.switches.funding && state.links.funds.iter().any(asked)
+}
+
+/// Share of NAV that investors of a living fund want back after a loss since opening; none where there is no NAV or an earlier
+/// request is unpaid.
+fn wanted(system: &System, lender: &Lender, own: &LenderState, loss: f64) -> Option<f64> {
+    let dues = &own.liquidity;
+    let gained = own.income - loss - dues.opening_profit;
+    let gain = if dues.opening_nav > 0.0 { gained / dues.opening_nav } else { 0.0 };
+    (own.equity > 0.0 && dues.redemption_due <= 0.0).then(|| wanted_share(system, lender, gain))
 }
 
 /// Share of NAV that investors want back after a quarter's return, in which redemptions do not count.

@@ -69,6 +69,15 @@ impl Revenue {
         self.growth.resize(self.laws.len(), 0.0);
     }
 
+    /// Becomes the same as that of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        let Revenue { amounts, laws, growth, off_trend } = other;
+        self.amounts.clone_from(amounts);
+        self.laws.clone_from(laws);
+        self.growth.clone_from(growth);
+        self.off_trend.clone_from(off_trend);
+    }
+
     /// Moves to quarter `t`.
     pub fn grow(&mut self, system: &System, market: &Market, draws: &DrawTable, t: usize) {
         for ((off_trend, region), demand) in self.off_trend.iter_mut().zip(&system.regions).zip(&market.demand_growth) {

@@ -1,127 +1,30 @@
 //! One trial: the ten steps of every quarter, in order. (methods.md, 2 and 9)
 
 mod error;
+mod fork;
+mod workspace;
 
 use crate::model::audit::TOLERANCE;
 use crate::model::clearing::ClearingError;
 use crate::model::draws::DrawTable;
 use crate::model::driver::{Draws, struck};
 use crate::model::failure::ClearingRoom;
-use crate::model::grade::{Drawn, Grading};
+use crate::model::grade::Drawn;
 use crate::model::ledger::fixed;
 use crate::model::observer::{Observer, Step, View};
-use crate::model::opening::{self, Opening};
+use crate::model::opening;
 use crate::model::outcome::{Circularity, Outcome};
-use crate::model::path::Paths;
 use crate::model::state::State;
-use crate::model::system::{LenderType, Shock, System, Target};
+use crate::model::system::{LenderType, System, Target};
 use crate::model::{
-    calm, contract, facility, failure, funding, invariant, lender, liquidity, obligor, path, purse, recovery,
-    refinancing, vendor,
+    contract, facility, failure, funding, invariant, lender, liquidity, obligor, path, purse, recovery, refinancing,
+    vendor,
 };
-use crate::random::Streams;
+use crate::random::{Lanes, Streams};
 
 pub use error::TrialError;
-
-/// Everything a trial writes to: made once per worker, used for one trial after the other without allocating.
-#[derive(Debug, Clone)]
-pub struct Workspace {
-    system: System,
-    opening: Opening,
-    gradings: Vec<Grading>,
-    draws: DrawTable,
-    state: State,
-    clearing: ClearingRoom,
-    outcome: Outcome,
-    /// Place of the shock that [`Workspace::force_failure`] adds.
-    forced: Option<usize>,
-}
-
-impl Workspace {
-    /// Room for the trials of a system.
-    ///
-    /// # Errors
-    /// [`ClearingError::UnknownNode`] where a claim names a lender that does not exist; [`ClearingError::NotConverged`] on the
-    /// calm path that marks of loans are measured by.
-    pub fn new(system: &System) -> Result<Self, ClearingError> {
-        let mut state = State::new(system);
-        opening::derive(system, &mut state);
-        Ok(Workspace {
-            opening: Opening::new(system),
-            gradings: system.draws.iter().map(|draw| Grading::new(&draw.law)).collect(),
-            draws: DrawTable::new(system),
-            state: State { reference_equity: calm::reference_equity(system)?, ..state },
-            clearing: ClearingRoom::new(system)?,
-            outcome: Outcome::for_system(system),
-            forced: None,
-            system: system.clone(),
-        })
-    }
-
-    /// Lets one lender fail in quarter 1 of the trials to come, in place of that of an earlier call, beside whatever the
-    /// scenario's own shocks do. Every draw stays where it was, and so does the calm path, which knows no shocks. Allocates
-    /// at the first call only.
-    pub fn force_failure(&mut self, lender: usize) {
-        let shocks = &mut self.system.shocks;
-        let place = *self.forced.get_or_insert_with(|| {
-            shocks.push(Shock::failure(lender));
-            shocks.len() - 1
-        });
-        shocks[place].targets[0] = Target::Fail(lender);
-    }
-
-    /// Keeps every posting of the trials to come, for an observer that tells them.
-    pub fn keep_journal(&mut self) {
-        self.state.ledger.keep_journal();
-    }
-
-    /// Keeps no series along the quarters in the outcomes to come: nobody asks a twin for them.
-    pub fn forget_paths(&mut self) {
-        self.outcome.paths = Paths::default();
-    }
-
-    /// Takes the draws that another workspace of the same world has made, and leaves it its own: a trial of the same number
-    /// finds them ready.
-    pub fn take_draws(&mut self, other: &mut Workspace) {
-        std::mem::swap(&mut self.draws, &mut other.draws);
-    }
-
-    /// Uses no instructions that only some processors have: slower, with the same bits.
-    pub fn make_portable(&mut self) {
-        self.draws.make_portable();
-    }
-
-    /// The system of the last trial, its parameters drawn.
-    #[must_use]
-    pub fn system(&self) -> &System {
-        &self.system
-    }
-
-    /// The outcome of the last trial.
-    #[must_use]
-    pub fn outcome(&self) -> &Outcome {
-        &self.outcome
-    }
-
-    /// Checks the invariants in a release build too.
-    pub fn audit(&mut self) {
-        self.state.audit.activate();
-    }
-
-    /// Would the twin of this system's trials be the last trial itself, to the last bit? `twin` is a workspace of the twin: their
-    /// calm paths, which trials do not change, must be the same wherever both are used.
-    #[must_use]
-    pub fn is_its_own_twin(&self, twin: &Workspace) -> bool {
-        let (own, other) = (&self.state.reference_equity, &twin.state.reference_equity);
-        !self.state.contagion && (other.nrows() == 0 || own == other)
-    }
-
-    /// The world at the end of the last quarter simulated.
-    #[must_use]
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-}
+pub use fork::Fork;
+pub use workspace::Workspace;
 
 /// Simulates one trial; its outcome is left in the workspace.
 ///
@@ -143,13 +46,36 @@ pub fn run_observed(
 ) -> Result<(), TrialError> {
     begin(system, draws.streams, draws.trial, workspace);
     observer.begun();
-    let mut over = false;
-    for _ in 0..system.quarters {
-        if over {
-            idle(workspace);
-        } else {
+    go_on(draws, workspace, observer)
+}
+
+/// The rest of a trial that another workspace has brought to the end of that step of a quarter, from which it was copied; the draws
+/// of the trial have been taken. An observer sees the rest only.
+///
+/// # Errors
+/// [`TrialError`] with the trial's number.
+pub fn resume(
+    draws: Draws,
+    workspace: &mut Workspace,
+    last: Step,
+    observer: &mut impl Observer,
+) -> Result<(), TrialError> {
+    workspace.state.audit.begin(draws.trial);
+    workspace.state.audit.open_quarter(workspace.state.quarter);
+    observer.begun();
+    let rest = proceed(workspace, last.rest(), observer);
+    // Whether anybody fell before is not known here: counting again is never wrong.
+    close(draws, workspace, rest.map(|_| true))?;
+    go_on(draws, workspace, observer)
+}
+
+/// The quarters after the last one simulated, and the end of the trial.
+fn go_on(draws: Draws, workspace: &mut Workspace, observer: &mut impl Observer) -> Result<(), TrialError> {
+    for quarter in workspace.state.quarter as usize..workspace.system.quarters {
+        if quarter == 0 || workspace.state.anyone_alive() {
             quarter_observed(draws, workspace, observer)?;
-            over = !workspace.state.anyone_alive();
+        } else {
+            idle(workspace);
         }
     }
     finish(workspace);
@@ -193,6 +119,11 @@ pub fn quarter(draws: Draws, workspace: &mut Workspace) -> Result<(), TrialError
 
 fn quarter_observed(draws: Draws, workspace: &mut Workspace, observer: &mut impl Observer) -> Result<(), TrialError> {
     let advanced = advance(draws, workspace, observer);
+    close(draws, workspace, advanced)
+}
+
+/// The end of a quarter that has `advanced`: what is kept of it and what must hold.
+fn close(draws: Draws, workspace: &mut Workspace, advanced: Result<bool, ClearingError>) -> Result<(), TrialError> {
     // A posting that does not fit is missing from the ledger, which no check would forgive.
     fits(draws.trial, workspace)?;
     let quarter = workspace.state.quarter;
@@ -237,46 +168,46 @@ pub(in crate::model) fn advance(
     workspace: &mut Workspace,
     observer: &mut impl Observer,
 ) -> Result<bool, ClearingError> {
-    let Workspace { system, draws: table, state, clearing, outcome, .. } = workspace;
-    let system: &System = system;
-    table.fill(&system.drivers, draws);
-    let draws: &DrawTable = table;
-    open(system, state);
+    workspace.draws.fill(&workspace.system.drivers, draws);
+    open(&workspace.system, &mut workspace.state);
     observer.opened();
-    let mut done = |step, state: &State, outcome: &Outcome, clearing: &ClearingRoom| {
-        observer.after(step, View { system, state, outcome, clearing });
-    };
-    drive(system, state, draws); // 1
-    outcome.note_drivers(state.quarter as usize, &state.drivers);
-    done(Step::Drivers, state, outcome, clearing);
-    receive(system, state, draws); // 2
-    done(Step::Receipts, state, outcome, clearing);
-    test_covenants(system, state); // 3
-    done(Step::Covenants, state, outcome, clearing);
-    owe(system, state); // 4
-    done(Step::Dues, state, outcome, clearing);
-    pay(system, state, draws); // 5
-    done(Step::Payments, state, outcome, clearing);
-    let defaulted = recovery::resolve(system, state, outcome); // 6
-    done(Step::Resolution, state, outcome, clearing);
-    obligor::close_quarter(system, state);
-    invariant::check_cash(state);
-    lender::book_profit(system, state); // 7
-    done(Step::Profit, state, outcome, clearing);
-    liquidity::settle(system, state); // 8
-    done(Step::Liquidity, state, outcome, clearing);
-    let failed = failure::fail(system, state, clearing)?; // 9
-    if failed {
-        failure::settle(system, state, clearing, outcome); // 10
+    proceed(workspace, &Step::ALL, observer)
+}
+
+/// These steps of a quarter, which are its last.
+fn proceed(workspace: &mut Workspace, steps: &[Step], observer: &mut impl Observer) -> Result<bool, ClearingError> {
+    let mut fallen = false;
+    for step in steps {
+        fallen |= perform(workspace, *step)?;
+        let Workspace { system, state, clearing, outcome, .. } = &*workspace;
+        observer.after(*step, View { system, state, outcome, clearing });
     }
-    lender::close_quarter(system, state);
-    liquidity::close_quarter(system, state);
-    done(Step::Failures, state, outcome, clearing);
+    let Workspace { system, state, .. } = workspace;
     invariant::check_cash(state);
     invariant::check_equity(state);
     invariant::check_ranges(system, state);
     invariant::check_dead(system, state);
-    Ok(defaulted || failed)
+    Ok(fallen)
+}
+
+/// One step of a quarter. Has anybody defaulted or failed in it?
+fn perform(workspace: &mut Workspace, step: Step) -> Result<bool, ClearingError> {
+    let Workspace { system, draws, state, clearing, outcome, .. } = workspace;
+    match step {
+        Step::Drivers => {
+            drive(system, state, draws);
+            outcome.note_drivers(state.quarter as usize, &state.drivers);
+        }
+        Step::Receipts => receive(system, state, draws),
+        Step::Covenants => test_covenants(system, state),
+        Step::Dues => owe(system, state),
+        Step::Payments => pay(system, state, draws),
+        Step::Resolution => return Ok(recovery::resolve(system, state, outcome)),
+        Step::Profit => profit(system, state, draws.lanes()),
+        Step::Liquidity => liquidity::settle(system, state),
+        Step::Failures => return fail(system, state, clearing, outcome),
+    }
+    Ok(false)
 }
 
 /// Step 1: factors, jumps, shocks; demand, rent, equity index and share prices, confidence.
@@ -317,6 +248,29 @@ fn pay(system: &System, state: &mut State, draws: &DrawTable) {
     funding::pay_dues(system, state);
     obligor::revalue(system, state);
     invariant::check_cash(state);
+}
+
+/// Step 7: the books of obligors are closed; profit and loss of lenders.
+fn profit(system: &System, state: &mut State, lanes: Lanes) {
+    obligor::close_quarter(system, state);
+    invariant::check_cash(state);
+    lender::book_profit(system, state, lanes);
+}
+
+/// Steps 9 and 10: failures, the clearing, its settlement, and what lenders decide for the next quarter. Has anybody failed?
+fn fail(
+    system: &System,
+    state: &mut State,
+    clearing: &mut ClearingRoom,
+    outcome: &mut Outcome,
+) -> Result<bool, ClearingError> {
+    let failed = failure::fail(system, state, clearing)?;
+    if failed {
+        failure::settle(system, state, clearing, outcome);
+    }
+    lender::close_quarter(system, state);
+    liquidity::close_quarter(system, state);
+    Ok(failed)
 }
 
 fn open(system: &System, state: &mut State) {

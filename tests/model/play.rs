@@ -48,7 +48,8 @@ pub fn simulate(system: &System, seed: u64, trials: u64, threads: Option<usize>)
     start(system, RunSettings { threads, check: true, ..RunSettings::new(seed, trials) })
 }
 
-fn start(system: &System, settings: RunSettings) -> RunOutcome {
+/// A run of these settings.
+pub fn start(system: &System, settings: RunSettings) -> RunOutcome {
     engine::run(system, &settings, &(), &AtomicBool::new(false)).expect("trials end")
 }
 

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::play::{load, summary, world};
+use crate::play::{load, start, summary, world};
 use approx::assert_abs_diff_eq;
+use knockon::engine::RunSettings;
 use knockon::model::outcome::Outcome;
 use knockon::model::switches::Switches;
 use knockon::model::system::System;
@@ -114,4 +115,19 @@ fn the_twin_turns_the_first_six_switches_off_and_no_other() {
     assert_eq!(before, twin);
     let Switches { loan_marks, trade, circular, hedges, .. } = Switches::ON.twin();
     assert!(loan_marks && trade && circular && hedges);
+}
+
+/// A run begins its twins where contagion first acts, a checked run begins them anew: to the last bit the same.
+#[test]
+fn twins_that_begin_late_are_twins_run_in_full() {
+    let worlds = std::fs::read_dir(world("still").parent().expect("a folder")).expect("a readable folder");
+    let worlds = worlds.map(|entry| (entry.expect("a readable entry").path(), 40));
+    let worlds = worlds.filter(|(path, _)| path.extension().is_some_and(|extension| extension == "toml"));
+    let scenarios = [("openai-cannot-honour", 300), ("base", 200), ("soft-landing", 100), ("bench/reference", 60)];
+    for (path, trials) in worlds.chain(scenarios.map(|(name, trials)| (scenario(name), trials))) {
+        let system = load(&path, &[]).system;
+        let settings = RunSettings { twin: true, ..RunSettings::new(4, trials) };
+        let [late, anew] = [false, true].map(|check| start(&system, RunSettings { check, ..settings }));
+        assert_eq!(late.accumulators, anew.accumulators, "{}", path.display());
+    }
 }

@@ -7,6 +7,7 @@ mod checks;
 mod consolidation;
 mod coverage;
 mod events;
+mod fork;
 mod marks;
 mod order;
 mod prices;
@@ -26,6 +27,7 @@ use knockon::random::Streams;
 use checks::{Quarter, Trial};
 use events::EVENTS;
 use support::world;
+use switches::twin;
 
 const WORLDS: u64 = 5_000;
 const TRIALS: u64 = 3;

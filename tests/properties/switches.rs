@@ -120,7 +120,7 @@ fn switches_that_cannot_act_change_no_bit() {
     }
 }
 
-fn twin(system: &System) -> System {
+pub fn twin(system: &System) -> System {
     System { switches: system.switches.twin(), ..system.clone() }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::model::system::Party;
 
-/// A facility in a quarter.
+/// A facility in a quarter. What every payment reads fills one cache line.
 #[derive(Debug, Clone, Copy, Default)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct FacilityState {
     /// In breach this quarter.
     pub in_breach: bool,
@@ -18,28 +18,28 @@ pub struct FacilityState {
     pub at_par: bool,
     /// Outstanding balance: the sum of the faces of its holders.
     pub balance: f64,
-    /// Committed, not drawn.
-    pub undrawn: f64,
-    /// Quarter in which it matures.
-    pub maturity: i64,
     /// Spread per year.
     pub spread_pa: f64,
     /// Interest due.
     pub interest: f64,
     /// Scheduled amortisation due.
     pub amortisation: f64,
-    /// Refinancing gap.
-    pub gap: f64,
     /// Cash swept.
     pub sweep: f64,
     /// Cure or accelerated amount.
     pub cure: f64,
     /// Planned draw asked for.
     pub draw_request: f64,
-    /// Planned draw that lenders can meet.
-    pub draw: f64,
+    /// Quarter in which it matures.
+    pub maturity: i64,
     /// Collateral value K_f.
     pub collateral_value: f64,
+    /// Committed, not drawn.
+    pub undrawn: f64,
+    /// Planned draw that lenders can meet.
+    pub draw: f64,
+    /// Refinancing gap.
+    pub gap: f64,
     /// Quarters in breach.
     pub breaches: f64,
     /// Offer of refinancing O.

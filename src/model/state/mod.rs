@@ -4,6 +4,7 @@
 //! first cache lines.
 
 mod contract;
+mod copy;
 mod facility;
 mod hedge;
 mod holdings;
@@ -26,6 +27,7 @@ use ndarray::Array2;
 use crate::model::audit::Audit;
 use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
+use crate::model::fair_value::Distress;
 use crate::model::fleet::Fleets;
 use crate::model::latent::LatentTest;
 use crate::model::ledger::Ledger;
@@ -74,6 +76,8 @@ pub struct State {
     pub credit_sold: f64,
     /// psi at the last marking of loans.
     pub marked_price: f64,
+    /// Distress of borrowers at the last marking of loans.
+    pub distress: Distress,
     /// eq0 by which distress of obligors is measured, `[quarter - 1, obligor]`; no rows where loans are not marked. Fixed
     /// for a run.
     pub reference_equity: Array2<f64>,
@@ -205,6 +209,7 @@ impl State {
             credit_price: FireSale::UNMOVED,
             credit_sold: 0.0,
             marked_price: FireSale::UNMOVED.after,
+            distress: Distress::none(obligors.len()),
             reference_equity: Array2::zeros((0, obligors.len())),
             short: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],

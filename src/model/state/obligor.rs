@@ -33,6 +33,15 @@ impl Year {
         }
     }
 
+    /// Becomes the same as that of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
+        // An untouched one holds nothing.
+        if !(self.untouched && other.untouched) {
+            self.amounts.clone_from(&other.amounts);
+            self.untouched = other.untouched;
+        }
+    }
+
     /// Begins a quarter: what was there five quarters ago is forgotten.
     pub fn open(&mut self, quarter: i64) {
         if !self.untouched {
