@@ -38,16 +38,16 @@ fn place(system: &System, seed: u64, trial: u64) -> (i64, Step) {
 /// The outcome of a trial in a room of `world` that goes on from a copy of the trial of `system`, unless no copy is made or
 /// contagion has acted before where it must not have.
 fn from_copy(system: &System, draws: Draws, place: (i64, Step), room: &mut Workspace, is_twin: bool) -> Option<()> {
-    let mut full = Workspace::new(system).unwrap();
+    let mut full = Workspace::new(system).expect("claims form a network");
     let mut copyist = Copyist { room, place, acted: None };
-    run_observed(system, draws, &mut full, &mut copyist).unwrap();
+    run_observed(system, draws, &mut full, &mut copyist).expect("every trial ends");
     let acted = copyist.acted?;
     if is_twin && (acted || !room.shares_measure(&full)) {
         return None;
     }
     room.take_draws(&mut full);
     room.take_parameters(&mut full);
-    resume(draws, room, place.1, &mut ()).unwrap();
+    resume(draws, room, place.1, &mut ()).expect("every trial ends");
     Some(())
 }
 
