@@ -123,8 +123,7 @@ mod tests {
     use crate::model::outcome::FIXED_ONE;
     use crate::model::system::{Facility, Obligor};
     use crate::model::trial::{Workspace, begin};
-    use crate::random::Lanes;
-    use crate::random::Streams;
+    use crate::random::{Lanes, Streams};
 
     /// A borrower that has lost half of its equity of 8, so that V = 0.75; a fund at fair value and one on accrual hold 4
     /// each of its marketable loan and each owe 1 without cash.
@@ -192,6 +191,7 @@ mod tests {
             state.quarter = 1;
             state.reference_equity.fill(8.0);
             state.obligors[0].cash -= 4.0;
+            fair_value::mark_loans(&system, &mut state, Lanes::detected());
             state.lenders[0].liquidity.called = 1.0;
             sell(&system, &mut state);
             assert_abs_diff_eq!(booked(&state, 0, Channel::Funding), 1.0 / 0.75 - 1.0, epsilon = 2e-9);
