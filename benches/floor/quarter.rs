@@ -1,14 +1,14 @@
 //! The arithmetic that no calm quarter of the reference workload can do without, and nothing else: no event, no test of what may
-//! happen, no order but that of the entities. Numbers are such that a quarter leaves the size of everything as it was.
+//! happen, no order but that of the entities. What its numbers come to means nothing.
 
 use crate::lane::Lane;
 
 pub const QUARTERS: usize = 20;
-pub const FACILITIES: usize = 100;
+const FACILITIES: usize = 100;
 /// Holders of a facility: five lenders and outside.
 const HOLDERS: usize = 6;
-pub const OBLIGORS: usize = 30;
-pub const LENDERS: usize = 30;
+const OBLIGORS: usize = 30;
+const LENDERS: usize = 30;
 const CONTRACTS: usize = 30;
 const CLAIMS: usize = 60;
 /// Ages of the GPUs of an obligor.
