@@ -26,6 +26,7 @@ fn draws(group: &mut BenchmarkGroup<'_, WallTime>) {
     let mut uniforms = vec![0.0; QUARTERS * names.count()];
     let mut normals = uniforms.clone();
     let mut powers = vec![0.0; EXPONENTIALS];
+    normals.iter_mut().zip(1..).for_each(|(x, place)| *x = streams.normal(0, Purpose::Idiosyncratic, 1, place));
     let mut trial = 0;
     group.bench_function("draws", |bencher| {
         bencher.iter(|| {

@@ -38,7 +38,7 @@ pub struct Model<'a> {
     groups: bool,
     /// Every trial and twin is checked.
     checks: bool,
-    /// A twin begins where contagion first acts.
+    /// A twin may begin at a copy of its trial.
     forks: bool,
 }
 

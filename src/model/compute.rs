@@ -270,20 +270,41 @@ impl Market {
 
     /// Becomes the same as that of another world of the same system.
     pub fn copy_from(&mut self, other: &Self) {
-        self.demand.clone_from(&other.demand);
-        self.demand_growth.clone_from(&other.demand_growth);
-        self.supply.clone_from(&other.supply);
-        self.idle_excess.clone_from(&other.idle_excess);
-        self.utilisation.clone_from(&other.utilisation);
-        self.use_ratio.clone_from(&other.use_ratio);
-        self.rent.clone_from(&other.rent);
-        self.spot_rent.clone_from(&other.spot_rent);
-        self.residual.clone_from(&other.residual);
-        self.site_cycle.clone_from(&other.site_cycle);
-        self.log_residual.clone_from(&other.log_residual);
-        (self.obsolescence, self.lift, self.decay) = (other.obsolescence, other.lift, other.decay);
-        (self.equity, self.log_equity) = (other.equity, other.log_equity);
-        (self.confidence, self.unhurt, self.confidence_mean) = (other.confidence, other.unhurt, other.confidence_mean);
+        let Market {
+            demand,
+            demand_growth,
+            supply,
+            idle_excess,
+            utilisation,
+            use_ratio,
+            rent,
+            spot_rent,
+            residual,
+            site_cycle,
+            obsolescence,
+            lift,
+            decay,
+            equity,
+            confidence,
+            unhurt,
+            log_residual,
+            log_equity,
+            confidence_mean,
+        } = other;
+        self.demand.clone_from(demand);
+        self.demand_growth.clone_from(demand_growth);
+        self.supply.clone_from(supply);
+        self.idle_excess.clone_from(idle_excess);
+        self.utilisation.clone_from(utilisation);
+        self.use_ratio.clone_from(use_ratio);
+        self.rent.clone_from(rent);
+        self.spot_rent.clone_from(spot_rent);
+        self.residual.clone_from(residual);
+        self.site_cycle.clone_from(site_cycle);
+        self.log_residual.clone_from(log_residual);
+        (self.obsolescence, self.lift, self.decay) = (*obsolescence, *lift, *decay);
+        (self.equity, self.log_equity) = (*equity, *log_equity);
+        (self.confidence, self.unhurt, self.confidence_mean) = (*confidence, *unhurt, *confidence_mean);
     }
 
     /// Moves to the next quarter: its drivers, and the hit that defaults and failures of the last one deal to confidence.

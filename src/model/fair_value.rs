@@ -104,7 +104,8 @@ fn mark_holders(state: &mut State, f: usize, origin: Origin, (value, last, now):
     }
 }
 
-/// What a loan was worth to who marks it at the last marking, per unit of face: V(h), and psi if it is marketable.
+/// What a loan was worth to who marks it at the last marking, per unit of face: V(h), and psi if it is marketable. Needs the loans
+/// marked in this quarter.
 #[must_use]
 pub fn loan_value(system: &System, state: &State, f: usize) -> f64 {
     let facility = &system.facilities[f];

@@ -116,7 +116,7 @@ impl Ledger {
         self.overflow = None;
     }
 
-    /// Becomes the same as that of another world of the same system.
+    /// Becomes the same as that of another world of the same system, whether it keeps a journal included.
     pub fn copy_from(&mut self, other: &Self) {
         let Ledger { quarter, accounts, losses, by_obligor, journal, decreed, overflow } = other;
         self.accounts.copy_from_slice(accounts);

@@ -59,9 +59,10 @@ pub fn request(system: &System, state: &mut State) {
 #[must_use]
 pub fn is_near(system: &System, state: &State) -> bool {
     let asked = |j: &usize| {
-        let own = &state.lenders[*j];
+        let (lender, own) = (&system.lenders[*j], &state.lenders[*j]);
         own.alive
-            && wanted(system, &system.lenders[*j], own, state.ledger.lender_loss(*j)).is_some_and(|share| share > 0.0)
+            && wanted(system, lender, own, state.ledger.lender_loss(*j))
+                .is_some_and(|share| share.min(lender.gate) > 0.0)
     };
     system.switches.funding && state.links.funds.iter().any(asked)
 }

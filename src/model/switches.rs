@@ -43,7 +43,8 @@ impl Switches {
     /// The switches of the twin: contagion off; look-through holdings, borrowers' own fundamentals and hedges stay.
     ///
     /// Wherever one of the six makes a difference, `State::contagion` is set: in the clearing, at an unwilling lender, a hit to
-    /// confidence, a pool that is too small, a sale of collateral or credit, a redemption, a call.
+    /// confidence, a pool that is too small, a sale of collateral or credit, a redemption, a call; in the very step, for at the end of any
+    /// step before it the twin may begin.
     #[must_use]
     pub fn twin(self) -> Self {
         Switches {

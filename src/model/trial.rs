@@ -50,7 +50,7 @@ pub fn run_observed(
 }
 
 /// The rest of a trial that another workspace has brought to the end of that step of a quarter, from which it was copied; the draws
-/// of the trial have been taken. An observer sees the rest only.
+/// and the parameters of the trial have been taken. An observer sees the rest only.
 ///
 /// # Errors
 /// [`TrialError`] with the trial's number.

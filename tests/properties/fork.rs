@@ -35,20 +35,20 @@ fn place(system: &System, seed: u64, trial: u64) -> (i64, Step) {
     (quarter as i64, Step::ALL[(seed / 3 + trial) as usize % Step::ALL.len()])
 }
 
-/// The outcome of a trial in a room of `world` that goes on from a copy of the trial of `system`, unless no copy is made or
-/// contagion has acted before where it must not have.
-fn from_copy(system: &System, draws: Draws, place: (i64, Step), room: &mut Workspace, is_twin: bool) -> Option<()> {
+/// Lets a room go on from a copy of the trial of `system`, unless no copy is made or contagion has acted before where it must not
+/// have; has it?
+fn from_copy(system: &System, draws: Draws, place: (i64, Step), room: &mut Workspace, is_twin: bool) -> bool {
     let mut full = Workspace::new(system).expect("claims form a network");
     let mut copyist = Copyist { room, place, acted: None };
     run_observed(system, draws, &mut full, &mut copyist).expect("every trial ends");
-    let acted = copyist.acted?;
+    let Some(acted) = copyist.acted else { return false };
     if is_twin && (acted || !room.shares_measure(&full)) {
-        return None;
+        return false;
     }
     room.take_draws(&mut full);
     room.take_parameters(&mut full);
     resume(draws, room, place.1, &mut ()).expect("every trial ends");
-    Some(())
+    true
 }
 
 /// Every field of the outcome, the series along the quarters too, in a room that has had other trials before: the trial itself goes on
@@ -63,7 +63,7 @@ fn a_trial_and_its_twin_go_on_from_a_copy_at_any_step() {
             let mut whole = room.clone();
             for trial in 0..9 {
                 let (draws, place) = (Draws { streams: Streams::new(seed), trial }, place(&system, seed, trial));
-                if from_copy(&system, draws, place, &mut room, is_twin).is_some() {
+                if from_copy(&system, draws, place, &mut room, is_twin) {
                     let expected = outcome(&world, draws.streams, trial, &mut whole);
                     assert_eq!(*room.outcome(), expected, "world {seed}, trial {trial}, twin {is_twin}, {place:?}");
                     resumed[usize::from(is_twin)] += 1;

@@ -151,8 +151,8 @@ impl FeeValues {
         self.values.copy_from_slice(&self.opening);
     }
 
-    /// The values of another world of the same system.
-    pub fn restore(&mut self, other: &Self) {
+    /// Become the same as those of another world of the same system.
+    pub fn copy_from(&mut self, other: &Self) {
         self.values.copy_from_slice(&other.values);
     }
 

@@ -28,7 +28,7 @@ impl State {
         self.facilities.copy_from_slice(&other.facilities);
         self.obligors.copy_from_slice(&other.obligors);
         self.contracts.copy_from_slice(&other.contracts);
-        self.fee_values.restore(&other.fee_values);
+        self.fee_values.copy_from(&other.fee_values);
         self.instalments.copy_from_slice(&other.instalments);
         self.equity_stakes.copy_from_slice(&other.equity_stakes);
         self.fund_stakes.copy_from_slice(&other.fund_stakes);

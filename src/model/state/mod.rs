@@ -171,7 +171,8 @@ pub struct State {
     pub defaulted: f64,
     /// Sum of opening balances.
     pub opening_balance: f64,
-    /// Something has happened in this trial that would not have with the switches of its twin: until then both are the same.
+    /// Something has happened in this trial that would not have with the switches of its twin: until the step in
+    /// which it is set both are the same.
     pub contagion: bool,
     /// Losses by lender and channel.
     pub ledger: Ledger,
