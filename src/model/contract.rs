@@ -190,7 +190,7 @@ fn counted_value(terms: &ContractState, obligors: &[ObligorState], fees: f64) ->
 }
 
 /// Step 5: a customer that survives the quarter sends what it owes, less what it cuts.
-#[inline]
+#[inline(always)]
 pub fn send(system: &System, state: &mut State, customer: usize, cut: f64) {
     let State { obligors, contracts, links, paid, outside, quarter, .. } = state;
     let pays = &links.pays[customer];

@@ -1,7 +1,7 @@
 //! Facilities: collateral value, scheduled dues, covenants, payments to holders. (methods.md, 5.1, 5.3, 6.1)
 
 use crate::model::obligor::purely_latent;
-use crate::model::state::{FacilityState, Holding, HoldingMut, LenderState, Schedule, State, Terms};
+use crate::model::state::{FacilityState, HoldingMut, Holdings, LenderState, Schedule, State, Terms};
 use crate::model::system::{Acceleration, Amortisation, Facility, Flow, System};
 use crate::units::per_quarter;
 
@@ -202,40 +202,73 @@ pub fn sweep_and_cure(system: &System, state: &mut State, i: usize, free_cash: f
     }
 }
 
-/// Step 5: the borrower survives: interest and principal go to holders. Interest by face, of which the spread stays with a live
-/// lender and the base rate passes on to outside, and principal pro rata to face. Returns the facility after it.
+/// Step 5: debt service of a borrower that survives, all facilities in order, where none of them matures or is drawn on.
 #[inline]
+pub fn pay_all(state: &mut State, i: usize) {
+    let State { facilities, obligors, holdings, lenders, links, outside, .. } = state;
+    let (borrower, facilities) = (&mut obligors[i], &mut facilities[..]);
+    // In registers while it goes through the facilities.
+    let (mut cash, mut debt, mut rest) = (borrower.cash, 0.0, *outside);
+    let mut creditors = Creditors { holdings, lenders, outside: &mut rest };
+    for f in &links.facilities[i] {
+        let own = &mut facilities[*f];
+        creditors.receive(*f, own, &mut cash);
+        debt += own.balance;
+    }
+    (borrower.cash, borrower.debt, *outside) = (cash, debt, rest);
+}
+
+/// Step 5: debt service of one facility, whose borrower survives. Returns the facility after it.
 pub fn pay(state: &mut State, borrower: usize, f: usize) -> &FacilityState {
     let State { facilities, obligors, holdings, lenders, outside, .. } = state;
     let own = &mut facilities[f];
-    if own.balance <= 0.0 {
-        return own;
-    }
-    let principal = (own.amortisation + own.sweep + own.cure).max(0.0);
-    let interest = own.interest.max(0.0);
-    let spread = if interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
-    let borrower = &mut obligors[borrower];
-    borrower.cash -= interest;
-    borrower.cash -= principal;
-    let received = if principal > 0.0 {
-        let left = beyond_dust(own.balance - principal, own.balance);
-        let kept = if left > 0.0 { 1.0 - principal / own.balance } else { 0.0 };
-        let (balance, received) = repay_holders(holdings.row_mut(f), lenders, (spread, kept));
-        own.balance = balance;
-        received
-    } else {
-        pay_interest(holdings.row(f), lenders, spread)
-    };
-    *outside += interest + principal - received;
+    Creditors { holdings, lenders, outside }.receive(f, own, &mut obligors[borrower].cash);
     own
 }
 
+/// Who receives debt service.
+struct Creditors<'a> {
+    holdings: &'a mut Holdings,
+    lenders: &'a mut [LenderState],
+    outside: &'a mut f64,
+}
+
+impl Creditors<'_> {
+    /// Interest and principal of a facility, out of the cash of its borrower. Interest goes by face, of which the spread stays
+    /// with a live lender and the base rate passes on to outside, and principal pro rata to face.
+    #[inline(always)]
+    fn receive(&mut self, f: usize, own: &mut FacilityState, cash: &mut f64) {
+        if own.balance <= 0.0 {
+            return;
+        }
+        let principal = (own.amortisation + own.sweep + own.cure).max(0.0);
+        let interest = own.interest.max(0.0);
+        let spread = if interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
+        *cash -= interest;
+        *cash -= principal;
+        let received = if principal > 0.0 {
+            let left = beyond_dust(own.balance - principal, own.balance);
+            let kept = if left > 0.0 { 1.0 - principal / own.balance } else { 0.0 };
+            let (balance, received) = repay_holders(self.holdings.row_mut(f), self.lenders, (spread, kept));
+            own.balance = balance;
+            received
+        } else if spread == 0.0 {
+            // Nothing to add to anybody, holder by holder.
+            0.0
+        } else {
+            pay_interest(self.holdings.faces(f), self.lenders, spread)
+        };
+        *self.outside += interest + principal - received;
+    }
+}
+
 /// Interest by face; what live lenders receive.
-fn pay_interest(row: impl Iterator<Item = Holding>, lenders: &mut [LenderState], spread: f64) -> f64 {
+#[inline]
+fn pay_interest<'a>(faces: impl Iterator<Item = (&'a u32, &'a f64)>, lenders: &mut [LenderState], spread: f64) -> f64 {
     let mut received = 0.0;
-    for held in row {
-        if let Some(lender) = lenders.get_mut(held.holder).filter(|lender| lender.alive) {
-            let income = held.face * spread;
+    for (holder, face) in faces {
+        if let Some(lender) = lenders.get_mut(*holder as usize).filter(|lender| lender.alive) {
+            let income = face * spread;
             lender.earn(income);
             received += income;
         }

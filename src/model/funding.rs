@@ -11,7 +11,7 @@ use crate::model::line;
 use crate::model::obligor::{cause_of_illiquidity, invest, purely_latent};
 use crate::model::outcome::{Channel, DefaultCause};
 use crate::model::refinancing::roll;
-use crate::model::state::{FacilityState, State};
+use crate::model::state::{FacilityState, Funding, State};
 use crate::model::system::{Means, Party, System};
 use crate::units::per_quarter;
 
@@ -225,29 +225,38 @@ pub fn pay_dues(system: &System, state: &mut State) {
         if !own.alive || own.defaulting.is_some() {
             continue;
         }
-        let gap = own.short.then(|| state.funding[i]);
-        let filled = |means: Means| gap.map_or(0.0, |gap| gap.filled[means as usize]);
-        contract::send(system, state, i, filled(Means::Invoices));
-        pay_on_facilities(system, state, i, gap.is_some_and(|gap| gap.lines_granted > 0.0));
-        if gap.is_some() {
-            receive_new_money(system, state, i, filled(Means::Equity), filled(Means::Sponsor));
+        if own.short {
+            pay_as_funded(system, state, i);
+            continue;
         }
-        invest(system, state, i, filled(Means::Capex));
+        contract::send(system, state, i, 0.0);
+        if state.obligors[i].service_stale {
+            pay_one_by_one(system, state, i, false);
+        } else {
+            facility::pay_all(state, i);
+        }
+        invest(system, state, i, 0.0);
     }
 }
 
+/// What an obligor that was short pays and takes in.
+#[cold]
+fn pay_as_funded(system: &System, state: &mut State, i: usize) {
+    let Funding { filled, lines_granted, .. } = state.funding[i];
+    let filled = |means: Means| filled[means as usize];
+    contract::send(system, state, i, filled(Means::Invoices));
+    pay_one_by_one(system, state, i, lines_granted > 0.0);
+    receive_new_money(system, state, i, filled(Means::Equity), filled(Means::Sponsor));
+    invest(system, state, i, filled(Means::Capex));
+}
+
 /// Debt service, maturities and draws of an obligor, and what it owes after them.
-#[inline]
-fn pay_on_facilities(system: &System, state: &mut State, i: usize, on_lines: bool) {
+fn pay_one_by_one(system: &System, state: &mut State, i: usize, on_lines: bool) {
     let mut debt = 0.0;
     for place in state.links.facilities.places(i) {
         let f = state.links.facilities.at(place);
         let own = facility::pay(state, i, f);
         let draws = on_lines || own.draw_request > 0.0;
-        if !own.maturing && !draws {
-            debt += own.balance;
-            continue;
-        }
         if own.maturing {
             roll(system, state, f);
         }

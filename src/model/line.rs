@@ -39,6 +39,7 @@ pub fn plan_draws(system: &System, state: &mut State) {
         let may_draw = borrower.alive && !is_barred(&system.obligors[facility.borrower], borrower);
         own.draw_request = if may_draw { facility.draws.at(*quarter).min(own.undrawn).max(0.0) } else { 0.0 };
         own.draw = 0.0;
+        borrower.service_stale |= own.draw_request > 0.0;
         limited |= own.draw_request > 0.0 && links.limited[*f];
     }
     if limited {

@@ -229,7 +229,7 @@ pub fn cause_of_illiquidity(state: &State, i: usize) -> DefaultCause {
 }
 
 /// Step 5: capex, less what is dropped of it, buys GPUs and sites; the vendor earns its margin on the GPUs.
-#[inline]
+#[inline(always)]
 pub fn invest(system: &System, state: &mut State, i: usize, dropped: f64) {
     let State { obligors, fleets, property, lenders, outside, .. } = state;
     let (obligor, own) = (&system.obligors[i], &mut obligors[i]);

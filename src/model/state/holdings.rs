@@ -171,6 +171,13 @@ impl Holdings {
         })
     }
 
+    /// Holders of a facility and their faces.
+    #[inline]
+    pub fn faces(&self, facility: usize) -> impl Iterator<Item = (&u32, &f64)> {
+        let Row { start, end } = self.rows[facility];
+        iter::zip(&self.holders[start..end], &self.faces[start..end])
+    }
+
     /// Holdings of a facility, to be changed in place.
     #[inline]
     pub fn row_mut(&mut self, facility: usize) -> impl Iterator<Item = HoldingMut<'_>> {

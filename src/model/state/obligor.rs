@@ -145,7 +145,8 @@ pub struct ObligorState {
     /// All its facilities are unsecured and fall due at maturity only: debt service is that of the last quarter until one of them
     /// is drawn on or matures.
     pub plain_loans: bool,
-    /// Debt service is to be worked out anew: at the opening, after a draw, in a maturity, at its default.
+    /// Debt service is to be worked out anew: at the opening, after a draw, in a maturity, at its default. While it is not so in step 5,
+    /// debt service is all that its facilities pay.
     pub service_stale: bool,
     /// Why it defaults this quarter.
     pub defaulting: Option<DefaultCause>,
