@@ -2,7 +2,7 @@
 
 use crate::model::funding::STAGES;
 use crate::model::obligor::purely_latent;
-use crate::model::state::{FacilityState, Funding, LenderState, ObligorState, State};
+use crate::model::state::{FacilityState, Funding, HoldingMut, LenderState, ObligorState, State};
 use crate::model::system::{Facility, Means, Obligor, System};
 
 /// Row of the scales that serves planned draws, after those of the stages.
@@ -167,9 +167,10 @@ pub fn pay_out(system: &System, state: &mut State, f: usize) {
         return;
     }
     let (planned, granted) = (&line_scales[PLANNED], &line_scales[line_stage]);
-    let mut drawn = 0.0;
+    let mut row = holdings.row_mut(f);
+    let (mut drawn, mut balance) = (0.0, 0.0);
     // Holders of the opening keep their places.
-    for ((j, share), mut held) in facility.holders.iter().zip(holdings.row_mut(f)) {
+    for ((j, share), mut held) in facility.holders.iter().zip(row.by_ref()) {
         debug_assert_eq!(held.holder, *j);
         let lender = &mut lenders[*j];
         let mut part = planned_part(lender, request * share, planned[*j]);
@@ -181,16 +182,34 @@ pub fn pay_out(system: &System, state: &mut State, f: usize) {
             held.add(part);
             drawn += part;
         }
+        balance += *held.face;
     }
-    let part = links.outside[f] * (request + used * line_share * line);
-    if part > 0.0 {
-        *outside -= part;
-        holdings.add(f, holdings.outside(), part);
-        drawn += part;
+    let part = (links.outside[f] * (request + used * line_share * line)).max(0.0);
+    *outside -= part;
+    drawn += part;
+    let (balance, joining) = add_to_outside(row, lenders.len(), (balance, part));
+    if joining > 0.0 {
+        holdings.add(f, holdings.outside(), joining);
     }
     borrower.cash += drawn;
     own.undrawn = (own.undrawn - drawn).max(0.0);
-    own.balance = holdings.balance(f);
+    own.balance = balance + joining;
+}
+
+/// Adds `part` to the holding of outside in the rest of a row, and the rest of the row to its `balance`: the balance, and what is left of
+/// the part where outside does not hold any.
+fn add_to_outside<'a>(
+    rest: impl Iterator<Item = HoldingMut<'a>>,
+    outside: usize,
+    (mut balance, mut part): (f64, f64),
+) -> (f64, f64) {
+    for mut held in rest {
+        if held.holder == outside {
+            held.add(std::mem::take(&mut part));
+        }
+        balance += *held.face;
+    }
+    (balance, part)
 }
 
 #[cfg(test)]
