@@ -83,8 +83,8 @@ fn quarters<const W: usize>(group: &mut BenchmarkGroup<'_, WallTime>) {
     }
     pieces!(
         "contracts and claims" settle_contracts, "facilities" assess_facilities, "obligors" move_obligors,
-        "payments to holders" pay_holders, "carrying values" carry, "lenders" close_lenders, "series" tell,
-        "all of a quarter" quarter
+        "payments to holders" pay_holders, "carrying values" carry, "sums by lender" sum_by_lender, "lenders" close_lenders, "series" tell,
+        "all of a quarter" quarter, "all of a quarter, sums by lender" quarter_by_lender
     );
 }
 
