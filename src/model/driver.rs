@@ -107,16 +107,14 @@ impl DriverState {
     /// `A_i = sqrt(rho) n'g + sqrt(1 - rho) e` with `n'Cn = 1` (Vasicek 2002).
     #[must_use]
     pub fn latent_asset(&self, obligor: &Obligor, e: f64) -> f64 {
-        self.latent_value(obligor, &LatentParts::of(obligor), e)
+        let systematic = self.systematic(&obligor.loadings);
+        self.mixing * (libm::sqrt(obligor.rho) * systematic + libm::sqrt(1.0 - obligor.rho) * e)
     }
 
-    /// [`DriverState::latent_asset`] where the parts of the obligor are known.
-    #[inline]
+    /// Systematic part `n'g` of the latent asset value of whoever has these loadings n.
     #[must_use]
-    pub fn latent_value(&self, obligor: &Obligor, parts: &LatentParts, e: f64) -> f64 {
-        let factors = parts.first..parts.end;
-        let systematic = dot(&obligor.loadings[factors.clone()], &self.normals[factors]);
-        self.mixing * (parts.systematic * systematic + parts.own * e)
+    pub fn systematic(&self, loadings: &[f64]) -> f64 {
+        dot(loadings, &self.normals)
     }
 
     /// `g = A z` with A lower triangular.
@@ -240,29 +238,6 @@ fn subtract(logs: &mut [f64], shock: &Shock) {
         if shock.region.is_none_or(|only| only == region) {
             *log -= shock.size;
         }
-    }
-}
-
-/// What makes up the latent asset value of an obligor.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct LatentParts {
-    /// `sqrt(rho)`.
-    systematic: f64,
-    /// `sqrt(1 - rho)`.
-    own: f64,
-    /// The first factor that it loads on and the one behind the last.
-    first: usize,
-    end: usize,
-}
-
-impl LatentParts {
-    /// Those of an obligor, parameters as drawn.
-    #[must_use]
-    pub fn of(obligor: &Obligor) -> Self {
-        let loads = |loading: &f64| *loading != 0.0;
-        let end = obligor.loadings.iter().rposition(loads).map_or(0, |last| last + 1);
-        let first = obligor.loadings.iter().position(loads).unwrap_or(end);
-        LatentParts { systematic: libm::sqrt(obligor.rho), own: libm::sqrt(1.0 - obligor.rho), first, end }
     }
 }
 

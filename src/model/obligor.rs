@@ -188,12 +188,18 @@ pub fn test_defaults(system: &System, state: &mut State, draws: &DrawTable) {
             own.defaulting = own.alive.then_some(DefaultCause::Scheduled);
         }
     }
-    for position in 0..state.links.latent.len() {
-        let i = state.links.latent[position];
-        if state.obligors[i].alive && latent_default(system, state, i, draws) {
-            state.obligors[i].defaulting = Some(DefaultCause::Latent);
+    default_where_latent(system, state, draws);
+}
+
+/// Whoever's latent asset value falls below the threshold. Raw draws, no persistence. (6.1)
+fn default_where_latent(system: &System, state: &mut State, draws: &DrawTable) {
+    let State { latent_tests, obligors, drivers, quarter, .. } = state;
+    let e = |i| draws.idiosyncratic(*quarter as usize, i);
+    latent_tests.each_fall((&system.drivers, drivers), e, |i| {
+        if obligors[i].alive {
+            obligors[i].defaulting = Some(DefaultCause::Latent);
         }
-    }
+    });
 }
 
 /// Insolvency is no matter to the purely latent.
@@ -203,14 +209,6 @@ fn default_where_insolvent(system: &System, state: &mut State) {
             own.defaulting = Some(DefaultCause::Insolvency);
         }
     }
-}
-
-/// Default iff the latent asset value falls below the threshold. Raw draws, no persistence. (6.1)
-#[inline]
-fn latent_default(system: &System, state: &State, i: usize, draws: &DrawTable) -> bool {
-    let (own, test) = (draws.idiosyncratic(state.quarter as usize, i), &state.latent_tests[i]);
-    let asset = state.drivers.latent_value(&system.obligors[i], test.parts(), own);
-    test.fails(&system.drivers, asset)
 }
 
 /// Why an obligor that cannot pay defaults: the first tag that applies. (6.1)

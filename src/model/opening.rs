@@ -67,9 +67,7 @@ fn begin_laws(drawn: &System, state: &mut State) {
     state.powers.begin(drawn);
     state.revenue.begin(drawn);
     state.property.begin(drawn);
-    for (test, obligor) in state.latent_tests.iter_mut().zip(&drawn.obligors) {
-        test.begin(&drawn.drivers, obligor);
-    }
+    state.latent_tests.begin(drawn);
 }
 
 fn derive_balances(drawn: &System, state: &mut State) {

@@ -46,7 +46,7 @@ impl State {
     fn copy_laws(&mut self, other: &Self) {
         self.curve.copy_from(&other.curve);
         self.powers.copy_from(&other.powers);
-        self.latent_tests.copy_from_slice(&other.latent_tests);
+        self.latent_tests.copy_from(&other.latent_tests);
         self.terms.clone_from(&other.terms);
         self.drawing.clone_from(&other.drawing);
     }

@@ -29,7 +29,7 @@ use crate::model::compute::{Curve, Market, Powers};
 use crate::model::driver::DriverState;
 use crate::model::fair_value::Distress;
 use crate::model::fleet::Fleets;
-use crate::model::latent::LatentTest;
+use crate::model::latent::LatentTests;
 use crate::model::ledger::Ledger;
 use crate::model::line::SCALES;
 use crate::model::property::Property;
@@ -83,8 +83,8 @@ pub struct State {
     pub reference_equity: Array2<f64>,
     /// Powers of the equity index.
     pub powers: Powers,
-    /// Latent tests by obligor; what they searched for is kept from trial to trial.
-    pub latent_tests: Vec<LatentTest>,
+    /// Latent tests; what they searched for is kept from trial to trial.
+    pub latent_tests: LatentTests,
     /// Obligors.
     pub obligors: Vec<ObligorState>,
     /// How those in [`State::short`] pay; of the others nothing is missing or filled.
@@ -196,7 +196,7 @@ impl State {
             market: Market::new(system),
             curve: Curve::new(system),
             powers: Powers::new(obligors.len()),
-            latent_tests: vec![LatentTest::default(); obligors.len()],
+            latent_tests: LatentTests::new(system),
             funding: vec![Funding::default(); obligors.len()],
             occupied: vec![0.0; obligors.len()],
             lost_receipts: Year::new(obligors.len()),
