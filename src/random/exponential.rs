@@ -59,17 +59,22 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 #[inline(always)]
 fn reduce(x: f64) -> (f64, f64, f64) {
     const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
-    let size = LOG2_E * x.abs() + 0.5;
+    let k = signed_whole(x, LOG2_E * x.abs() + 0.5, HALF_LN_2);
+    (k, x - k * LN_2[0], k * LN_2[1])
+}
+
+/// The whole part of `size`, with the sign of x; 0 where x is below `least` in size.
+#[inline(always)]
+pub(super) fn signed_whole(x: f64, size: f64, least: f64) -> f64 {
     let nearest = (size + ROUNDER) - ROUNDER;
     let below = if nearest > size { nearest - 1.0 } else { nearest };
-    let size = if x.abs() < HALF_LN_2 { 0.0 } else { below };
-    let k = if x < 0.0 { -size } else { size };
-    (k, x - k * LN_2[0], k * LN_2[1])
+    let size = if x.abs() < least { 0.0 } else { below };
+    if x < 0.0 { -size } else { size }
 }
 
 /// `2^k` of a whole number, by its bits.
 #[inline(always)]
-fn power_of_two(k: f64) -> f64 {
+pub(super) fn power_of_two(k: f64) -> f64 {
     f64::from_bits(((k + ROUNDER).to_bits() << 52).wrapping_add(1.0f64.to_bits()))
 }
 
