@@ -1,7 +1,7 @@
 //! Powers of one number with many exponents, with the bits of `libm::pow`.
 
 use super::Lanes;
-use super::exponential::{power_of_two, signed_whole};
+use super::exponential::{corrected, power_of_two, signed_whole};
 
 /// Beyond it on either side the power may be none of the normal numbers, for which `libm::pow` has branches of its own.
 const REACH: f64 = 1_000.0;
@@ -103,13 +103,6 @@ fn multiply(y: f64, [first, second]: [f64; 2]) -> [f64; 2] {
 /// `2^(h + l)` of a size below [`REACH`].
 #[inline(always)]
 fn exponential_2([high, low]: [f64; 2]) -> f64 {
-    const P: [f64; 5] = [
-        1.666_666_666_666_660_2e-1,
-        -2.777_777_777_701_559_3e-3,
-        6.613_756_321_437_934e-5,
-        -1.653_390_220_546_525_2e-6,
-        4.138_136_797_057_238_5e-8,
-    ];
     /// ln 2, and in two parts.
     const LN_2: f64 = std::f64::consts::LN_2;
     const LN_2_PARTS: [f64; 2] = [6.931_471_824_645_996e-1, -1.904_654_299_957_768e-9];
@@ -122,8 +115,7 @@ fn exponential_2([high, low]: [f64; 2]) -> f64 {
     let v = (low - (t - high)) * LN_2 + t * LN_2_PARTS[1];
     let z = u + v;
     let w = v - (z - u);
-    let square = z * z;
-    let c = z - square * (P[0] + square * (P[1] + square * (P[2] + square * (P[3] + square * P[4]))));
+    let c = corrected(z);
     let r = (z * c) / (c - 2.0) - (w + z * w);
     (1.0 - (r - z)) * power_of_two(n)
 }
