@@ -4,6 +4,7 @@ use crate::model::driver::DriverState;
 use crate::model::system::{
     CREDIT, Confidence, DEMAND, Depreciation, EQUITY, EquityIndex, Gpu, REGIONAL, RESIDUAL, Region, System,
 };
+use crate::random::{Lanes, powers};
 use crate::units::{per_quarter, quarterly_volatility};
 
 /// The book curve g by age: the expected share of its cost that a GPU keeps, tabulated once per trial.
@@ -136,9 +137,9 @@ impl Powers {
     }
 
     /// `S^beta` at an index, for every exponent.
-    pub fn raise(&mut self, index: f64) {
-        self.powers.clear();
-        self.powers.extend(self.exponents.iter().map(|exponent| libm::pow(index, *exponent)));
+    pub fn raise(&mut self, index: f64, lanes: Lanes) {
+        self.powers.resize(self.exponents.len(), 1.0);
+        powers(index, &self.exponents, lanes, &mut self.powers);
     }
 
     /// Obligors that the index moves, with the powers for their other assets and their market value.
@@ -508,7 +509,7 @@ mod tests {
         system.obligors.push(Obligor { market_cap: 0.0, ..owner("unmoved", 0.0) });
         let mut powers = Powers::new(4);
         powers.begin(&system);
-        powers.raise(4.0);
+        powers.raise(4.0, Lanes::portable());
         let scaled: Vec<_> = powers.each().collect();
         assert_eq!(scaled, [(0, [8.0, 8.0]), (1, [2.0, 8.0]), (2, [2.0, 1.0])]);
         assert_eq!(powers.exponents, [1.5, 0.5, 0.0]);

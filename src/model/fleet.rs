@@ -64,7 +64,8 @@ impl Fleets {
         fleets
     }
 
-    /// Begins a trial of this system. What was bought in the last one is cleared quarter by quarter, by [`Fleets::value`].
+    /// Takes the opening fleets of this system. What was bought in the last trial is cleared quarter by quarter, by
+    /// [`Fleets::value`].
     pub fn reset(&mut self, system: &System) {
         self.opening.clear();
         for (obligor, owner) in system.obligors.iter().enumerate() {

@@ -10,6 +10,7 @@ use crate::model::property::owns_or_builds;
 use crate::model::stake;
 use crate::model::state::{Dues, Funding, ObligorState, State, Year};
 use crate::model::system::{DefaultModel, Flow, Insolvency, Obligor, SolvencyBasis, System, Target};
+use crate::random::Lanes;
 use crate::units::per_quarter;
 
 /// Opening state; that of facilities is known.
@@ -87,9 +88,9 @@ pub fn open_quarter(state: &mut State) {
 }
 
 /// Step 1: share prices and other assets at this quarter's index, where it moves them. `M = M_0 S^beta` (5.1)
-pub fn reprice(system: &System, state: &mut State) {
+pub fn reprice(system: &System, state: &mut State, lanes: Lanes) {
     let State { obligors, powers, market, .. } = state;
-    powers.raise(market.equity);
+    powers.raise(market.equity, lanes);
     for (i, [other_assets, market_cap]) in powers.each() {
         let (obligor, own) = (&system.obligors[i], &mut obligors[i]);
         if own.alive {

@@ -22,7 +22,8 @@ impl Opening {
         derive(system, &mut state);
         let drawn = drawn_everywhere(system);
         let world = is_settled(system, &drawn, &state).then(|| Box::new(state));
-        let laws_move = drawn.obligors != system.obligors || drawn.drivers.dof != system.drivers.dof;
+        let laws_move =
+            drawn.obligors != system.obligors || drawn.gpu != system.gpu || drawn.drivers.dof != system.drivers.dof;
         Opening { laws_move: laws_move || world.is_none(), world }
     }
 
@@ -54,16 +55,16 @@ fn begin_markets(drawn: &System, state: &mut State) {
     state.ledger.reset();
     state.drivers.reset(drawn);
     state.market.reset(drawn);
-    state.curve.tabulate(&drawn.gpu);
-    state.fleets.reset(drawn);
     state.property.reset(drawn);
     state.revenue.reset(drawn);
     obligor::forget(state);
 }
 
-/// What obligors go by: how their revenue grows, whether they own anything, what the equity index does to them, when latent ones
-/// default.
+/// What obligors go by: how units age and who has which, how revenue grows, whether they own anything, what the equity index does
+/// to them, when latent ones default.
 fn begin_laws(drawn: &System, state: &mut State) {
+    state.curve.tabulate(&drawn.gpu);
+    state.fleets.reset(drawn);
     state.powers.begin(drawn);
     state.revenue.begin(drawn);
     state.property.begin(drawn);
@@ -190,11 +191,12 @@ mod tests {
     #[test]
     fn balances_are_derived_anew_where_a_draw_moves_them() {
         type Place = fn(&mut System, usize) -> &mut f64;
-        let places: [(Place, bool); 13] = [
+        let places: [(Place, bool); 14] = [
             (|system, i| &mut system.obligors[i].rho, true),
             (|system, i| &mut system.obligors[i].revenue_growth_pa, true),
             (|system, i| &mut system.obligors[i].revenue, true),
             (|system, i| &mut system.obligors[i].site_cost, true),
+            (|system, i| &mut system.regions[i].growth_pa, true),
             (|system, _| &mut system.gpu.life_q, true),
             (|system, i| &mut system.obligors[i].cash, false),
             (|system, i| &mut system.obligors[i].fleet[0].cost, true),

@@ -69,10 +69,13 @@ impl Property {
         self.owned = system.obligors.iter().any(owns_or_builds);
     }
 
-    /// Begins a trial of this system; nothing is valued yet.
+    /// Begins a trial of this system, after [`Property::begin`]; nothing is valued yet.
     pub fn reset(&mut self, system: &System) {
         self.fleets.fill(0.0);
         self.sites.fill(0.0);
+        if !self.owned {
+            return;
+        }
         for ((obligor, cost), age) in system.obligors.iter().zip(&mut self.cost).zip(&mut self.age) {
             (*cost, *age) = (obligor.site_cost, obligor.site_age_q);
         }
@@ -92,9 +95,11 @@ impl Property {
         self.owned = *owned;
     }
 
-    /// Sites are a quarter older.
+    /// Sites are a quarter older, where there are any.
     pub fn grow_older(&mut self) {
-        self.age.iter_mut().for_each(|age| *age += 1.0);
+        if self.owned {
+            self.age.iter_mut().for_each(|age| *age += 1.0);
+        }
     }
 
     /// Takes the prices of the quarter.

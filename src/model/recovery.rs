@@ -28,7 +28,10 @@ pub fn open_quarter(system: &System, state: &mut State) {
 
 /// Step 6: everything that follows from the defaults of this quarter. Are there any?
 pub fn resolve(system: &System, state: &mut State, outcome: &mut Outcome) -> bool {
-    let any = state.obligors.iter().any(|own| own.defaulting.is_some());
+    let State { obligors, defaulting, .. } = state;
+    defaulting.clear();
+    defaulting.extend((0..obligors.len()).filter(|i| obligors[*i].defaulting.is_some()));
+    let any = !defaulting.is_empty();
     if any {
         resolve_defaults(system, state, outcome);
     }
@@ -49,10 +52,8 @@ fn resolve_defaults(system: &System, state: &mut State, outcome: &mut Outcome) {
 }
 
 fn each_default(state: &mut State, mut act: impl FnMut(&mut State, usize)) {
-    for i in 0..state.obligors.len() {
-        if state.obligors[i].defaulting.is_some() {
-            act(state, i);
-        }
+    for position in 0..state.defaulting.len() {
+        act(state, state.defaulting[position]);
     }
 }
 

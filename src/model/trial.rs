@@ -215,7 +215,7 @@ fn drive(system: &System, state: &mut State, draws: &DrawTable) {
     state.drivers.advance(system, draws, state.quarter as usize);
     state.market.advance(system, &state.drivers, state.hit);
     state.relative_confidence = state.market.confidence_share();
-    obligor::reprice(system, state);
+    obligor::reprice(system, state, draws.lanes());
     honour(system, state);
 }
 

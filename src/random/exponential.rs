@@ -32,6 +32,17 @@ pub fn exponentials(numbers: &mut [f64], lanes: Lanes) {
 /// `e^x = 2^k e^r` with `x = k ln 2 + r`, for `|x| < 700`: step by step what `libm::exp` does, its branches as choices.
 #[inline(always)]
 fn exponential(x: f64) -> f64 {
+    let (k, hi, lo) = reduce(x);
+    let r = hi - lo;
+    let c = corrected(r);
+    let y = 1.0 + (r * c / (2.0 - c) - lo + hi);
+    let power = y * power_of_two(k);
+    if x.abs() < TINY { 1.0 + x } else { power }
+}
+
+/// `c = r - r^2 (P_1 + r^2 (P_2 + ...))`, of which `e^r = 1 + r + r c / (2 - c)` is made.
+#[inline(always)]
+pub(super) fn corrected(r: f64) -> f64 {
     const P: [f64; 5] = [
         1.666_666_666_666_660_2e-1,
         -2.777_777_777_701_559_3e-3,
@@ -39,13 +50,8 @@ fn exponential(x: f64) -> f64 {
         -1.653_390_220_546_525_2e-6,
         4.138_136_797_057_238_5e-8,
     ];
-    let (k, hi, lo) = reduce(x);
-    let r = hi - lo;
     let square = r * r;
-    let c = r - square * (P[0] + square * (P[1] + square * (P[2] + square * (P[3] + square * P[4]))));
-    let y = 1.0 + (r * c / (2.0 - c) - lo + hi);
-    let power = y * power_of_two(k);
-    if x.abs() < TINY { 1.0 + x } else { power }
+    r - square * (P[0] + square * (P[1] + square * (P[2] + square * (P[3] + square * P[4]))))
 }
 
 /// Below it `e^x` is `1 + x`: 2^-28 but for its lower word.
@@ -59,17 +65,22 @@ const ROUNDER: f64 = 6_755_399_441_055_744.0;
 #[inline(always)]
 fn reduce(x: f64) -> (f64, f64, f64) {
     const LN_2: [f64; 2] = [6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10];
-    let size = LOG2_E * x.abs() + 0.5;
+    let k = signed_whole(x, LOG2_E * x.abs() + 0.5, HALF_LN_2);
+    (k, x - k * LN_2[0], k * LN_2[1])
+}
+
+/// The whole part of `size`, with the sign of x; 0 where x is below `least` in size.
+#[inline(always)]
+pub(super) fn signed_whole(x: f64, size: f64, least: f64) -> f64 {
     let nearest = (size + ROUNDER) - ROUNDER;
     let below = if nearest > size { nearest - 1.0 } else { nearest };
-    let size = if x.abs() < HALF_LN_2 { 0.0 } else { below };
-    let k = if x < 0.0 { -size } else { size };
-    (k, x - k * LN_2[0], k * LN_2[1])
+    let size = if x.abs() < least { 0.0 } else { below };
+    if x < 0.0 { -size } else { size }
 }
 
 /// `2^k` of a whole number, by its bits.
 #[inline(always)]
-fn power_of_two(k: f64) -> f64 {
+pub(super) fn power_of_two(k: f64) -> f64 {
     f64::from_bits(((k + ROUNDER).to_bits() << 52).wrapping_add(1.0f64.to_bits()))
 }
 

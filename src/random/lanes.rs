@@ -5,7 +5,7 @@
 
 use fearless_simd::{Level, Simd, dispatch};
 
-use super::normal::{CENTRE, central_quantile};
+use super::normal::{CENTRE, LEAST_TAIL, central_quantile, tail_quantile};
 use super::{Purpose, Streams, halves, normal_quantile, tag, unit};
 
 /// Instructions that loops over many draws are compiled to; the bits are the same with any.
@@ -93,7 +93,7 @@ pub fn normal_quantiles(uniforms: &[f64], lanes: Lanes, normals: &mut [f64]) {
         },
     );
     for (normals, uniforms) in normals.chunks_mut(TAILS).zip(uniforms.chunks(TAILS)) {
-        tails(uniforms, normals);
+        tails(uniforms, lanes, normals);
     }
 }
 
@@ -101,16 +101,31 @@ pub fn normal_quantiles(uniforms: &[f64], lanes: Lanes, normals: &mut [f64]) {
 const TAILS: usize = 64;
 
 /// The quantiles that the centre's formula does not give. Which draws they are is chance, which no processor predicts: so
-/// they are listed without a branch.
-fn tails(uniforms: &[f64], normals: &mut [f64]) {
+/// they are listed without a branch, and worked out side by side.
+fn tails(uniforms: &[f64], lanes: Lanes, normals: &mut [f64]) {
     let mut places = [0; TAILS];
     let mut count = 0;
     for (place, u) in uniforms.iter().enumerate() {
         places[count] = place;
         count += usize::from((u - 0.5).abs() > CENTRE);
     }
-    for place in &places[..count] {
-        normals[*place] = normal_quantile(uniforms[*place]);
+    let places = &places[..count];
+    // Whole lanes: those behind the last draw hold any probability.
+    let mut quantiles = [0.5 - CENTRE; TAILS];
+    let quantiles = &mut quantiles[..count.next_multiple_of(4)];
+    for (tail, place) in quantiles.iter_mut().zip(places) {
+        *tail = uniforms[*place].min(1.0 - uniforms[*place]);
+    }
+    if quantiles.iter().any(|tail| *tail < LEAST_TAIL) {
+        places.iter().for_each(|place| normals[*place] = normal_quantile(uniforms[*place]));
+        return;
+    }
+    lanes.run(
+        #[inline(always)]
+        || quantiles.iter_mut().for_each(|x| *x = tail_quantile(*x)),
+    );
+    for (x, place) in quantiles.iter().zip(places) {
+        normals[*place] = x.copysign(uniforms[*place] - 0.5);
     }
 }
 

@@ -9,8 +9,10 @@ mod beta;
 mod exponential;
 mod inverse;
 mod lanes;
+mod logarithm;
 mod normal;
 mod poisson;
+mod power;
 mod student;
 
 pub use beta::{beta, incomplete_beta, incomplete_beta_inverse};
@@ -18,6 +20,7 @@ pub use exponential::exponentials;
 pub use lanes::{Lanes, Names, normal_quantiles};
 pub use normal::{normal_cdf, normal_quantile};
 pub use poisson::poisson;
+pub use power::powers;
 pub use student::{chi_square, student_t_cdf, student_t_quantile};
 
 use rand_philox::{philox4x32_10, splitmix64};

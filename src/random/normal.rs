@@ -2,6 +2,8 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
+use super::logarithm::logarithm;
+
 /// Standard normal distribution function `Phi(x)`, full relative precision in the lower tail.
 #[must_use]
 pub fn normal_cdf(x: f64) -> f64 {
@@ -41,6 +43,15 @@ fn upper_quantile(p: f64) -> f64 {
     }
     let r = libm::sqrt(-libm::log(p));
     if r <= 5.0 { ratio(r - 1.6, &MIDDLE) } else { ratio(r - 5.0, &FAR) }
+}
+
+/// Above e^-25, at which the formula for the tail changes.
+pub(super) const LEAST_TAIL: f64 = 1.4e-11;
+
+/// [`normal_quantile`]'s size, to the last bit, where the tail probability is from [`LEAST_TAIL`] to 0.075; in lanes.
+#[inline(always)]
+pub(super) fn tail_quantile(p: f64) -> f64 {
+    ratio((-logarithm(p)).sqrt() - 1.6, &MIDDLE)
 }
 
 /// Coefficients of a numerator and a denominator, highest power first.

@@ -15,10 +15,11 @@ pub const FAN_LEVELS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 const PRECISION: u32 = 6;
 
 /// Trials that wait to be sorted into buckets: hundreds of histograms touched once a trial would never be in the cache, and of
-/// many values most fall into buckets that others of them have fallen into.
-const BATCH: usize = 128;
+/// many values most fall into buckets that others of them have fallen into. No power of two, or the blocks of a trial would
+/// share few places of the cache.
+const BATCH: usize = 500;
 
-/// Cells whose values are sorted side by side: those of one trial lie in one line of the cache.
+/// Cells whose values are sorted side by side: those of one trial fill one line of the cache.
 const ABREAST: usize = 8;
 
 /// Series of the trials of a run.
@@ -27,8 +28,8 @@ pub(crate) struct FanTally {
     series: Vec<Series>,
     /// Quarter by quarter, each series by series, as [`Paths`] has them.
     cells: Vec<Cell>,
-    /// Room for the values of all cells in [`BATCH`] trials, trial by trial.
-    waiting: Vec<Fixed>,
+    /// The values that wait, `[block, trial, cell]` in blocks of [`ABREAST`] cells, for [`BATCH`] trials.
+    waiting: Vec<[Fixed; ABREAST]>,
     /// Trials that wait, fewer than [`BATCH`].
     batch: usize,
 }
@@ -53,16 +54,18 @@ impl FanTally {
     /// An empty state for these series over so many quarters.
     pub(crate) fn new(series: Vec<Series>, quarters: usize) -> Self {
         let cells = vec![Cell { trials: 0, square: 0, histogram: Histogram::new(PRECISION) }; series.len() * quarters];
-        FanTally { waiting: vec![UNDEFINED; cells.len() * BATCH], cells, series, batch: 0 }
+        let blocks = cells.len().div_ceil(ABREAST);
+        FanTally { waiting: vec![[UNDEFINED; ABREAST]; blocks * BATCH], cells, series, batch: 0 }
     }
 
     pub(crate) fn record(&mut self, paths: &Paths) {
-        let cells = self.cells.len();
-        let waiting = &mut self.waiting[self.batch * cells..][..cells];
-        if paths.values.len() == cells {
-            waiting.copy_from_slice(&paths.values);
+        let told = paths.values.len() == self.cells.len();
+        let rows = self.waiting.iter_mut().skip(self.batch).step_by(BATCH);
+        if told {
+            rows.zip(paths.values.chunks(ABREAST))
+                .for_each(|(row, values)| row[..values.len()].copy_from_slice(values));
         } else {
-            waiting.fill(UNDEFINED);
+            rows.for_each(|row| row.fill(UNDEFINED));
         }
         self.batch += 1;
         if self.batch == BATCH {
@@ -125,11 +128,9 @@ impl FanRanks {
 }
 
 /// Records the values of the first `batch` trials that wait.
-fn sort(cells: &mut [Cell], waiting: &[Fixed], batch: usize) {
-    let width = cells.len();
-    for (block, cells) in cells.chunks_mut(ABREAST).enumerate() {
-        for trial in 0..batch {
-            let values = &waiting[trial * width + block * ABREAST..];
+fn sort(cells: &mut [Cell], waiting: &[[Fixed; ABREAST]], batch: usize) {
+    for (cells, trials) in cells.chunks_mut(ABREAST).zip(waiting.chunks_exact(BATCH)) {
+        for values in &trials[..batch] {
             cells.iter_mut().zip(values).for_each(|(cell, value)| cell.record(*value));
         }
     }

@@ -105,6 +105,8 @@ pub struct State {
     pub revenue: Revenue,
     /// Obligors that lack money in step 5, in order.
     pub short: Vec<usize>,
+    /// Obligors that default in step 6, in order.
+    pub defaulting: Vec<usize>,
     /// Facilities.
     pub facilities: Vec<FacilityState>,
     /// Their terms, in the order of [`Links::facilities`]; fixed for a trial.
@@ -213,6 +215,7 @@ impl State {
             distress: Distress::none(obligors.len()),
             reference_equity: Array2::zeros((0, obligors.len())),
             short: Vec::with_capacity(obligors.len()),
+            defaulting: Vec::with_capacity(obligors.len()),
             facilities: vec![FacilityState::default(); system.facilities.len()],
             terms: Vec::with_capacity(system.facilities.len()),
             drawing: Vec::with_capacity(system.facilities.len()),

@@ -14,7 +14,7 @@ pub enum Depreciation {
 }
 
 /// GPU and site values.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Gpu {
     /// Shape of the curve.
     pub depreciation: Depreciation,
