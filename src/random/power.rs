@@ -40,7 +40,7 @@ pub fn powers(base: f64, exponents: &[f64], lanes: Lanes, raised: &mut [f64]) {
 /// `log2 x` of a normal number above 0 in two parts: `x = 2^n a`, and `a` is near to 1 or to 3/2.
 fn logarithm_2(x: f64) -> [f64; 2] {
     const L: [f64; 6] = [
-        5.999_999_999_999_946_5e-1,
+        5.999_999_999_999_946e-1,
         4.285_714_285_785_502e-1,
         3.333_333_298_183_774_3e-1,
         2.727_281_238_085_34e-1,
