@@ -92,8 +92,10 @@ impl LatentTests {
 
     /// Becomes the same as those of another world of the same system.
     pub fn copy_from(&mut self, other: &Self) {
-        self.tests.copy_from_slice(&other.tests);
-        self.thresholds.copy_from_slice(&other.thresholds);
+        let LatentTests { tests, thresholds, loadings: _, systematic } = other;
+        self.tests.copy_from_slice(tests);
+        self.thresholds.copy_from_slice(thresholds);
+        self.systematic.copy_from_slice(systematic);
     }
 }
 

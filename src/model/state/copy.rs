@@ -71,6 +71,7 @@ impl State {
         self.funding.copy_from_slice(&other.funding);
         self.occupied.copy_from_slice(&other.occupied);
         self.short.clone_from(&other.short);
+        self.defaulting.clone_from(&other.defaulting);
         self.maturing.clone_from(&other.maturing);
         self.breaching.clone_from(&other.breaching);
         self.fees_moved = other.fees_moved;
