@@ -3,8 +3,9 @@
 
 Builds the release program, then runs it on scenarios/bench/one-period.toml and every rival on the same portfolio, in turn
 and several times over, on one thread each. CPU seconds: of knockon the whole process with loading, statistics and files; of
-the rivals the simulation and its measures alone, without imports and compilation. Every measure of every run must lie
-within four standard errors of its exact value and of those of all others. Ends with status 1 where one does not.
+the rivals the simulation and its measures alone, without imports and compilation. Every measure of every program, all
+its rounds together, must lie within four standard errors of its exact value and of those of all others. Ends with status 1
+where one does not.
 
 Needs `pip install -r benches/rivals/requirements.txt`.
 """
@@ -16,8 +17,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import combinations
+from math import hypot
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 # One thread each; read by the libraries when they are imported.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
@@ -56,12 +59,12 @@ def main():
     for rival in RIVALS:
         runs[rival](1_000, 1)  # compiles what is compiled on the first call
     seconds = {name: [] for name in runs}
-    found = []
+    found = {name: [] for name in runs}
     for repeat in range(options.repeats):
         for name, run in runs.items():
             cpu, measures = run(options.trials, repeat + 1)
             seconds[name].append(cpu)
-            found.append((name, measures))
+            found[name].append(measures)
     print(f"{options.trials:,} trials, one thread, {options.repeats} rounds; CPU seconds\n")
     show_times(seconds)
     return show_agreement(found)
@@ -123,25 +126,31 @@ def show_times(seconds):
 
 
 def show_agreement(found):
-    """Prints the first round beside the exact values; 1 if two runs, or a run and the truth, disagree, else 0."""
-    exact = {name: Estimate(value, 0.0) for name, value in portfolio.exact().items()}
-    everything = [("exact", exact), *found]
+    """Prints what every program found, all its rounds together, beside the exact values; 1 if two of them disagree, else 0."""
+    everything = {"exact": {name: Estimate(value, 0.0) for name, value in portfolio.exact().items()}}
+    everything |= {program: together(rounds) for program, rounds in found.items()}
     print(f"{'':24}" + "".join(f"{name:>20}" for name in MEASURES))
-    for name, measures in everything[: len(RIVALS) + 2]:
-        print(f"{name:24}" + "".join(f"{own.value:11.4f} ({own.std_error:.4f})" for own in measures.values()))
+    for program, measures in everything.items():
+        print(f"{program:24}" + "".join(f"{own.value:11.4f} ({own.std_error:.4f})" for own in measures.values()))
     apart = [
-        f"{first} {one[name].value:.4f} and {second} {other[name].value:.4f}: {name}"
-        for place, (first, one) in enumerate(everything)
-        for second, other in everything[:place]
+        f"{first} {everything[first][name].value:.4f} and {second} {everything[second][name].value:.4f}: {name}"
+        for first, second in combinations(everything, 2)
         for name in MEASURES
-        if disagree(name, one[name], other[name])
+        if disagree(name, everything[first][name], everything[second][name])
     ]
     print("\nfurther apart than four standard errors: " + ("; ".join(apart) if apart else "none"))
     return int(bool(apart))
 
 
+def together(rounds):
+    """The means over independent rounds. Of single rounds there would be so many pairs that some lie far apart by chance."""
+    values = {name: [measures[name].value for measures in rounds] for name in MEASURES}
+    errors = {name: [measures[name].std_error for measures in rounds] for name in MEASURES}
+    return {name: Estimate(fmean(values[name]), hypot(*errors[name]) / len(rounds)) for name in MEASURES}
+
+
 def disagree(name, one, other):
-    error = np.hypot(one.std_error, other.std_error)
+    error = hypot(one.std_error, other.std_error)
     return abs(one.value - other.value) > TOLERANCE * error + 1.001 * STEP.get(name, 0.0)
 
 
