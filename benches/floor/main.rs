@@ -4,6 +4,7 @@
 
 mod lane;
 mod quarter;
+mod rate;
 #[path = "../support/settings.rs"]
 mod settings;
 
@@ -95,6 +96,7 @@ fn floor(criterion: &mut Criterion) {
     quarters::<4>(&mut group);
     quarters::<8>(&mut group);
     quarters::<16>(&mut group);
+    rate::rates(&mut group);
 }
 
 criterion_group!(name = benches; config = settings::settings(); targets = floor);
