@@ -125,13 +125,15 @@ impl Holdings {
     pub fn reset(&mut self, system: &System) {
         for (f, facility) in system.facilities.iter().enumerate() {
             let (start, _) = self.rooms[f].opening;
-            self.rows[f] = Row { start, end: start };
-            for (lender, share) in &facility.holders {
-                self.add(f, *lender, facility.amount * share);
+            let lenders = facility.holders.iter().map(|(lender, share)| (*lender, *share));
+            let outside = share_of_outside(facility).map(|rest| (self.outside, rest));
+            let mut end = start;
+            for (holder, share) in lenders.chain(outside) {
+                let face = facility.amount * share;
+                (self.holders[end], self.faces[end], self.carrying[end]) = (holder as u32, face, face);
+                end += 1;
             }
-            if let Some(rest) = share_of_outside(facility) {
-                self.add(f, self.outside, facility.amount * rest);
-            }
+            self.rows[f] = Row { start, end };
         }
     }
 
