@@ -229,6 +229,10 @@ pub fn pay_dues(system: &System, state: &mut State) {
             pay_as_funded(system, state, i);
             continue;
         }
+        // Who owes nothing, and on whose facilities nothing is drawn or rolled, has nothing to pay.
+        if own.dues.is_nothing() && !own.service_stale {
+            continue;
+        }
         contract::send(system, state, i, 0.0);
         if state.obligors[i].service_stale {
             pay_one_by_one(system, state, i, false);

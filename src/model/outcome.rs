@@ -306,22 +306,11 @@ impl Outcome {
         }
     }
 
-    /// Forgets the last trial.
+    /// Forgets the events of the last trial; the rest of it every trial writes anew.
     pub fn reset(&mut self) {
-        self.system_loss = 0;
-        self.failed_assets = 0;
-        self.losses.fill(0);
-        self.decreed.fill(0);
-        self.losses_by_obligor.fill(0);
-        self.counted.fill(0);
         self.failures.fill(None);
         self.defaults.fill(None);
-        self.depletion.fill(0);
-        self.shortfall.fill(0);
         self.facilities.fill(FacilityEvents::default());
-        self.circularity.fill(Circularity::default());
-        self.parameters.fill(Drawn::default());
-        self.factors.fill(0.0);
         self.jumps.fill(0);
     }
 

@@ -58,6 +58,8 @@ pub struct Holdings {
     carrying: Vec<f64>,
     /// Carrying values by holder, as last added up.
     carried: Vec<f64>,
+    /// A holding may have moved since then.
+    moved: bool,
     outside: usize,
     /// Fixed for a run.
     rooms: Vec<Rooms>,
@@ -116,6 +118,7 @@ impl Holdings {
             faces: vec![0.0; all],
             carrying: vec![0.0; all],
             carried: vec![0.0; outside + 1],
+            moved: true,
             outside,
             rooms,
         }
@@ -123,6 +126,7 @@ impl Holdings {
 
     /// Opening holdings at par: amount times share, outside holding the rest.
     pub fn reset(&mut self, system: &System) {
+        self.moved = true;
         for (f, facility) in system.facilities.iter().enumerate() {
             let (start, _) = self.rooms[f].opening;
             let lenders = facility.holders.iter().map(|(lender, share)| (*lender, *share));
@@ -140,6 +144,8 @@ impl Holdings {
     /// Become the same as those of another world of the same system.
     pub fn copy_from(&mut self, other: &Self) {
         self.rows.copy_from_slice(&other.rows);
+        self.carried.copy_from_slice(&other.carried);
+        self.moved = other.moved;
         let opening = self.rooms.last().map_or(0, |rooms| rooms.opening.1);
         self.copy_places(0..opening, other);
         for (row, rooms) in iter::zip(&other.rows, &other.rooms) {
@@ -183,6 +189,7 @@ impl Holdings {
     /// Holdings of a facility, to be changed in place.
     #[inline]
     pub fn row_mut(&mut self, facility: usize) -> impl Iterator<Item = HoldingMut<'_>> {
+        self.moved = true;
         let Row { start, end } = self.rows[facility];
         let values = iter::zip(&mut self.faces[start..end], &mut self.carrying[start..end]);
         iter::zip(&self.holders[start..end], values).map(|(holder, (face, carrying))| HoldingMut {
@@ -194,6 +201,7 @@ impl Holdings {
 
     /// Adds face at par to a holder, who joins the row if it is new.
     pub fn add(&mut self, facility: usize, holder: usize, amount: f64) {
+        self.moved = true;
         let row = &mut self.rows[facility];
         if let Some(place) = self.holders[row.start..row.end].iter().position(|known| *known as usize == holder) {
             self.faces[row.start + place] += amount;
@@ -217,6 +225,9 @@ impl Holdings {
 
     /// Carrying values by holder, outside last.
     pub fn carried(&mut self) -> &[f64] {
+        if !std::mem::take(&mut self.moved) {
+            return &self.carried;
+        }
         self.carried.fill(0.0);
         // Rows that lie one behind the other are one.
         for rows in self.rows.chunk_by(|row, next| row.end == next.start) {

@@ -94,6 +94,13 @@ pub struct Dues {
 }
 
 impl Dues {
+    /// Is nothing due?
+    #[inline]
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Dues::default()
+    }
+
     /// All dues of the quarter.
     #[inline]
     #[must_use]
