@@ -112,7 +112,7 @@ fn tails(uniforms: &[f64], lanes: Lanes, normals: &mut [f64]) {
     let places = &places[..count];
     // Whole lanes: those behind the last draw hold any probability.
     let mut quantiles = [0.5 - CENTRE; TAILS];
-    let quantiles = &mut quantiles[..count.next_multiple_of(4)];
+    let quantiles = &mut quantiles[..count.next_multiple_of(8)];
     for (tail, place) in quantiles.iter_mut().zip(places) {
         *tail = uniforms[*place].min(1.0 - uniforms[*place]);
     }
@@ -122,7 +122,12 @@ fn tails(uniforms: &[f64], lanes: Lanes, normals: &mut [f64]) {
     }
     lanes.run(
         #[inline(always)]
-        || quantiles.iter_mut().for_each(|x| *x = tail_quantile(*x)),
+        || {
+            // A loop, for what `for_each` calls need not be inlined.
+            for x in quantiles.iter_mut() {
+                *x = tail_quantile(*x);
+            }
+        },
     );
     for (x, place) in quantiles.iter().zip(places) {
         normals[*place] = x.copysign(uniforms[*place] - 0.5);
