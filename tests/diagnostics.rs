@@ -206,3 +206,15 @@ fn a_table_of_a_later_release_is_an_unknown_key() {
     assert_eq!(places("tables = 1\n"), ["1:10 wrong-type"]);
     assert_eq!(places("[run]\nx = 1\n\n[obligor]\n"), ["2:1 unknown-key"]);
 }
+
+#[test]
+fn nobody_is_taken_out_under_a_name_that_no_file_has() {
+    let base = Path::new("scenarios/base.toml");
+    let told = |set: &str| Scenario::load(base, &[set.to_owned()]).err().map(|report| report.to_string());
+    let misspelt = told("lender.jpmorgn.enabled=false").unwrap();
+    assert!(misspelt.contains("there is no `lender.jpmorgn` to take out"), "{misspelt}");
+    assert!(misspelt.contains("did you mean `jpmorgan`?"), "{misspelt}");
+    assert_eq!(told("lender.jpmorgan.enabled=false"), None);
+    let alone = "[shock.nonesuch]\nenabled = false\nnote = \"nobody\"\n";
+    assert!(places(alone).contains(&"1:8 unknown-name".to_owned()), "{:?}", places(alone));
+}

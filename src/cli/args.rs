@@ -77,10 +77,10 @@ pub struct SequentialArguments {
     #[arg(long, value_name = "FRACTION", value_parser = precision, conflicts_with = "trials", allow_negative_numbers = true)]
     pub precision: Option<f64>,
     /// With --precision: the measure, by its name in summary.csv; repeated, all of them [preset: system_loss_mean]
-    #[arg(long = "measure", value_name = "METRIC", requires = "precision")]
+    #[arg(long = "measure", value_name = "METRIC", requires = "precision", conflicts_with = "trials")]
     pub measures: Vec<String>,
     /// With --precision: trials after which the run ends whether it is precise enough or not [preset: 4194304]
-    #[arg(long, value_name = "N", value_parser = trials, requires = "precision", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = trials, requires = "precision", conflicts_with = "trials", allow_negative_numbers = true)]
     pub max_trials: Option<u64>,
 }
 

@@ -1,6 +1,7 @@
 //! What the first sheet of a workbook says.
 
 use crate::cli::args::{RunArguments, SequentialArguments};
+use crate::cli::command::quoted;
 use crate::cli::finished::Finished;
 use crate::output::manifest::RunRecord;
 use crate::output::workbook::Cover;
@@ -30,32 +31,5 @@ impl Finished<'_> {
         words.extend(arguments.forced_failures.then(|| "--forced-failures".to_owned()));
         words.extend(arguments.sets.iter().map(|set| format!("--set {}", quoted(set))));
         words.join(" ")
-    }
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_alphanumeric() || "-_./=,:+".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_read_more_in_them() {
-        for (word, expected) in [
-            ("obligor.openai.cash=10", "obligor.openai.cash=10"),
-            ("run.levels=[0.95, 0.99]", "'run.levels=[0.95, 0.99]'"),
-            ("a'b", r"'a'\''b'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), expected);
-        }
     }
 }

@@ -44,9 +44,11 @@ impl Report<'_> {
             return Some(format!("Reverse stress: {event} in none of {trials} trials{}.", below(frequency)));
         };
         let (share, trial) = (probability(frequency), least.trial);
+        // One word to whoever wraps it, so that it can be copied.
+        let command = format!("{} --trial {trial}", self.trace).replace(' ', "\u{a0}");
         Some(format!(
             "Reverse stress: {event} in {share} of trials; least extreme in its factors is trial {trial}, told by \
-             `knockon trace --trial {trial}`."
+             `{command}`."
         ))
     }
 }
@@ -70,7 +72,7 @@ mod tests {
         assert_eq!(
             seen,
             "Reverse stress: at least one lender fails in 2.0 % [0.55, 7.0] of trials; least extreme in its factors is \
-             trial 98, told by `knockon trace --trial 98`."
+             trial 98, told by `knockon\u{a0}trace\u{a0}pair.toml\u{a0}--trial\u{a0}98`."
         );
         let never = reverse(&vec![calm(0.0); 1_000]);
         assert_eq!(

@@ -28,6 +28,8 @@ pub(super) struct Finished<'a> {
     pub(super) run: Run,
     pub(super) tables: Vec<Table>,
     pub(super) directory: PathBuf,
+    /// What tells one of its trials, but for the number.
+    pub(super) trace: String,
 }
 
 impl Finished<'_> {
@@ -45,6 +47,7 @@ impl Finished<'_> {
             trials: &self.run.trials,
             residuals: self.residuals.as_deref(),
             directory: from_here(&self.directory),
+            trace: &self.trace,
         }
     }
 

@@ -5,6 +5,7 @@ pub mod args;
 mod bench;
 mod check;
 mod clear;
+mod command;
 mod compare;
 mod contagion;
 mod cover;

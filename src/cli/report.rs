@@ -33,6 +33,8 @@ pub(crate) struct Report<'a> {
     /// What the checks found, if any were asked for.
     pub(crate) residuals: Option<&'a [Residual]>,
     pub(crate) directory: &'a Path,
+    /// What tells one of its trials, but for the number.
+    pub(crate) trace: &'a str,
 }
 
 impl Report<'_> {
@@ -263,8 +265,8 @@ pub(super) mod tests {
         let trials =
             RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial, sequential: None };
         let directory = Path::new("results/pair");
-        let (title, residuals) = ("A pair", None);
-        look(&Report { title, system, summary, questions, trials: &trials, residuals, directory })
+        let (title, residuals, trace) = ("A pair", None, "knockon trace pair.toml");
+        look(&Report { title, system, summary, questions, trials: &trials, residuals, directory, trace })
     }
 
     #[test]

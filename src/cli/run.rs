@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::cli::CliError;
 use crate::cli::args::{PRESET_MAX_TRIALS, RunArguments};
+use crate::cli::command;
 use crate::cli::finished::{Finished, answer, from_here};
 use crate::cli::places::Places;
 use crate::cli::progress::Display;
@@ -30,7 +31,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
     let Places { directories, differences, mut rows } = Places::open(arguments, &scenarios)?;
     let interrupt = Interrupt::catch()?;
     let mut finished = Vec::new();
-    for ((scenario, settings), directory) in scenarios.iter().zip(&settings).zip(directories) {
+    let named = arguments.scenarios.iter().zip(&scenarios);
+    for (((path, scenario), settings), directory) in named.zip(&settings).zip(directories) {
         beforehand(arguments, scenario, settings, &directory);
         let display = if rule.is_some() { Display::sequential } else { Display::new };
         let watch = interrupt.watch(display(settings.trials, arguments.quiet));
@@ -43,7 +45,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<u8, CliError> {
         }
         // Those of an earlier command, which no longer speak of what is there.
         differences.iter().try_for_each(ResultsFile::withdraw).map_err(CliError::Results)?;
-        let one = finish(arguments, scenario, (settings, outcome, wall, rule.as_ref()), directory)?;
+        let one = finish(arguments, (path, scenario), (settings, outcome, wall, rule.as_ref()), directory)?;
         keep(rows.take(), one.is_partial(), arguments.quiet)?;
         finished.push(one);
         if finished.iter().any(Finished::is_partial) {
@@ -84,7 +86,7 @@ fn keep(rows: Option<TrialsFile<'_>>, partial: bool, quiet: bool) -> Result<(), 
 /// Sums a run up and writes its results.
 fn finish<'a>(
     arguments: &RunArguments,
-    scenario: &'a Scenario,
+    (path, scenario): (&Path, &'a Scenario),
     (settings, outcome, wall, rule): (&RunSettings, RunOutcome, Duration, Option<&Precision>),
     directory: ResultsDirectory,
 ) -> Result<Finished<'a>, CliError> {
@@ -98,7 +100,9 @@ fn finish<'a>(
     let replicates = statistics::replicates(&outcome.accumulators, &questions);
     let residuals = arguments.check.then_some(outcome.residuals);
     let place = directory.path().to_owned();
-    let finished = Finished { scenario, summary, questions, replicates, residuals, run, tables, directory: place };
+    let trace = command::trace(path, arguments);
+    let finished =
+        Finished { scenario, summary, questions, replicates, residuals, run, tables, directory: place, trace };
     let workbook = arguments.xlsx.then(|| finished.cover(arguments));
     let forms = Forms { dialect: arguments.csv.into(), workbook };
     output::write(directory, &finished.run, &finished.tables, &forms).map_err(CliError::Results)?;

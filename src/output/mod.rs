@@ -196,6 +196,12 @@ pub enum OutputError {
         /// The results directory.
         results: PathBuf,
     },
+    /// The name of the table of trials promises a form in which it is not written.
+    #[error("{} asks for a form in which rows of trials are not written; choose a name that ends in .csv", path.display())]
+    OtherForm {
+        /// The path.
+        path: PathBuf,
+    },
     /// Parquet was left out of the program.
     #[error("{} asks for Parquet, which this program was built without: build it with `--features parquet`, or choose a name that ends in .csv", path.display())]
     NoParquet {

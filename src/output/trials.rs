@@ -49,7 +49,7 @@ impl<'a> TrialsFile<'a> {
     /// # Errors
     /// [`OutputError::FileExists`] where a file stands there, unless `force`; [`OutputError::NotAFile`] where something else
     /// does; [`OutputError::InResults`] within the directory of results; [`OutputError::NoParquet`] without the cargo feature
-    /// `parquet`; [`OutputError::NoName`], [`OutputError::Unwritable`].
+    /// `parquet`; [`OutputError::OtherForm`] where the name promises another form; [`OutputError::NoName`], [`OutputError::Unwritable`].
     pub fn create(
         path: &Path,
         system: &'a System,
@@ -57,7 +57,7 @@ impl<'a> TrialsFile<'a> {
         results: &ResultsDirectory,
         force: bool,
     ) -> Result<Self, OutputError> {
-        check_feature(path)?;
+        check_form(path)?;
         let target = locate(path, results)?;
         check_replaceable(path, &target, force)?;
         let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -116,17 +116,26 @@ fn parquet_form(_staging: &Path, _columns: Vec<Column>, _lenders: Vec<String>) -
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Endings that promise a form in which rows are not written.
+const OTHER_FORMS: [&str; 5] = ["xlsx", "xlsm", "xls", "ods", "json"];
+
 /// Refused by name before anything is touched.
-fn check_feature(path: &Path) -> Result<(), OutputError> {
-    if cfg!(feature = "parquet") || !is_parquet(path) {
-        Ok(())
-    } else {
-        Err(OutputError::NoParquet { path: path.to_owned() })
+fn check_form(path: &Path) -> Result<(), OutputError> {
+    if is_parquet(path) && !cfg!(feature = "parquet") {
+        return Err(OutputError::NoParquet { path: path.to_owned() });
     }
+    if OTHER_FORMS.into_iter().any(|form| ends_in(path, form)) {
+        return Err(OutputError::OtherForm { path: path.to_owned() });
+    }
+    Ok(())
 }
 
 fn is_parquet(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+    ends_in(path, "parquet")
+}
+
+fn ends_in(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
 }
 
 /// The file's true place, outside the directory of results.

@@ -106,6 +106,8 @@ fn a_rule_that_cannot_be_is_refused_before_the_run() {
         ("--precision 0.02 --trials 100", "cannot be used with"),
         ("--measure system_loss_mean", "--precision"),
         ("--max-trials 100", "--precision"),
+        ("--measure system_loss_mean --trials 100", "cannot be used with"),
+        ("--max-trials 100 --trials 100", "cannot be used with"),
         ("--precision 0.02 --max-trials 0", "at least 1 trial"),
         ("--precision 0.02 --measure system_loss_men", "did you mean `system_loss_mean`?"),
         ("--precision 0.02 --measure system_loss_es_0.97", "did you mean `system_loss_es_0.9"),

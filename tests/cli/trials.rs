@@ -144,6 +144,8 @@ fn a_place_that_is_taken_or_cannot_be_written_is_refused_before_the_run() {
         ("/", "cannot be replaced as a whole"),
         ("results/pair/trials.csv", "lies in the results directory"),
         ("results/pair/deep/trials.csv --force", "lies in the results directory"),
+        ("trials.xlsx", "choose a name that ends in .csv"),
+        ("trials.JSON", "choose a name that ends in .csv"),
     ] {
         let output = world.knockon(&format!("run scenarios/pair.toml --trials 100 --trials-out {place}"));
         assert_code(&output, 2);

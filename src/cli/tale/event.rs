@@ -175,6 +175,12 @@ fn why_it_fails(event: &Event) -> Option<String> {
     let (before, after, threshold) = (bn(*equity_before_usd_bn), bn(*equity_usd_bn), bn(*threshold_usd_bn));
     Some(match (*cause, round) {
         ("scheduled", _) => "the scenario says so, whatever its equity".to_owned(),
+        // Decided before the first quarter; the balance sheet is that at its end.
+        ("opening", _) => {
+            format!(
+                "its equity opened below its threshold; it has {before} bn now, and a threshold of {threshold} bn (opening)"
+            )
+        }
         _ if *overdue_usd_bn >= SMALL => {
             let overdue = bn(*overdue_usd_bn);
             format!("{overdue} bn called on its lines is unpaid beyond the grace (funding); its equity is {before} bn")

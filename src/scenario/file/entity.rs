@@ -6,6 +6,7 @@ use std::ops::{Deref, Range as Span};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, json};
 
+use crate::scenario::error::{Code, nearest};
 use crate::scenario::file::parameter::REMARKS;
 use crate::scenario::file::reader::{KeyReader, Keys, Reader};
 use crate::scenario::file::value::Located;
@@ -142,11 +143,25 @@ impl<T: Keys> Section<T> {
                 .into_iter()
                 .filter_map(|(key, node)| {
                     let name = Located::new(key.name.to_string(), key.span.clone());
+                    if takes_out_nothing(node) {
+                        let others = table.iter().map(|(other, _)| &*other.name).filter(|other| *other != name.value);
+                        let message = format!("there is no `{kind}.{}` to take out", name.value);
+                        reader.push(name.span.clone(), Code::UnknownName, message, nearest(&name.value, others));
+                    }
                     read_entity(name, node, kind, reader)
                 })
                 .collect(),
         )
     }
+}
+
+/// Is nothing said of an entity but that it takes no part?
+fn takes_out_nothing(node: &Node) -> bool {
+    let Value::Table(table) = &node.value else { return false };
+    let off = table.get("enabled").is_some_and(|enabled| matches!(enabled.value, Value::Boolean(false)));
+    off && table
+        .iter()
+        .all(|(key, _)| &*key.name == "enabled" || REMARKS.iter().any(|(remark, _)| *remark == &*key.name))
 }
 
 fn read_entity<T: Keys>(name: Located<String>, node: &Node, kind: &str, reader: &mut Reader) -> Option<Entity<T>> {
