@@ -527,6 +527,7 @@ fn ctrl_c_writes_what_is_done_and_marks_it() {
     assert!(told.contains("INTERRUPTED after"), "{told}");
     let mut aside = String::new();
     child.stderr.take().unwrap().read_to_string(&mut aside).unwrap();
+    assert!(aside.contains("stopping after the blocks of trials begun; Ctrl-C again leaves"), "{aside}");
     assert!(
         aside.contains("interrupted: partial results of ") && aside.contains(" of 2,000,000,000 trials"),
         "{aside}"

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::cli::report::Report;
-use crate::cli::wording::{grouped, percent, significant};
+use crate::cli::wording::{counted, percent, significant};
 use crate::model::system::LenderType;
 use crate::statistics::Estimate;
 
@@ -29,7 +29,8 @@ impl Report<'_> {
             return "how many fail is unknown".to_owned();
         };
         if failure.point == 0.0 {
-            return format!("no lender fails in any of {} trials{}", grouped(failure.trials), below(failure));
+            let trials = counted(failure.trials, "trial", "trials");
+            return format!("no lender fails in any of {trials}{}", below(failure));
         }
         let first = self.most_likely().first().map(|lender| self.system.lenders[*lender].name.as_str());
         let first = first.map_or(String::new(), |name| format!(", most often {name}"));

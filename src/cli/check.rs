@@ -35,7 +35,7 @@ fn describe(file: &Path, scenario: &Scenario, arguments: &CheckArguments) -> Str
         (system.claims.len(), "claim", "claims"),
         (scenario.parameters.len(), "parameter", "parameters"),
     ];
-    let counts = counts.map(|(count, one, many)| counted(count, one, many));
+    let counts = counts.map(|(count, one, many)| counted(count as u64, one, many));
     let verdict = format!("{}: ok: {}", file.display(), counts.join(", "));
     if arguments.resolved {
         // A comment, so that what goes into a file is TOML.

@@ -2,7 +2,7 @@
 
 use crate::cli::answer::below;
 use crate::cli::report::Report;
-use crate::cli::wording::{grouped, probability, significant};
+use crate::cli::wording::{counted, probability, significant};
 use crate::model::event::Event;
 use crate::statistics::Estimate;
 
@@ -40,8 +40,8 @@ impl Report<'_> {
             Event::Loss(least) => format!("the lenders lose at least {least} USD bn"),
         };
         let Some(least) = reverse.least_extreme else {
-            let trials = grouped(frequency.trials);
-            return Some(format!("Reverse stress: {event} in none of {trials} trials{}.", below(frequency)));
+            let trials = counted(frequency.trials, "trial", "trials");
+            return Some(format!("Reverse stress: {event} in none of {trials}{}.", below(frequency)));
         };
         let (share, trial) = (probability(frequency), least.trial);
         // One word to whoever wraps it, so that it can be copied.

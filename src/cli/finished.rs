@@ -30,6 +30,8 @@ pub(super) struct Finished<'a> {
     pub(super) directory: PathBuf,
     /// What tells one of its trials, but for the number.
     pub(super) trace: String,
+    /// Keys of the scenario that the command set otherwise.
+    pub(super) sets: &'a [String],
 }
 
 impl Finished<'_> {
@@ -48,6 +50,7 @@ impl Finished<'_> {
             residuals: self.residuals.as_deref(),
             directory: from_here(&self.directory),
             trace: &self.trace,
+            sets: self.sets,
         }
     }
 

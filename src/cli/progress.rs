@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::terminal::tell;
-use crate::cli::wording::grouped;
+use crate::cli::wording::counted;
 use crate::engine::Progress;
 
 /// What the user sees of a run on stderr.
@@ -29,12 +29,12 @@ impl Display {
     /// The display for a run of so many trials.
     pub(crate) fn new(trials: u64, quiet: bool) -> Self {
         let template = "{wide_bar} {human_pos}/{human_len} trials, {eta} left";
-        Display::with(trials, quiet, &format!("running {} trials", grouped(trials)), template)
+        Display::with(trials, quiet, &format!("running {}", counted(trials, "trial", "trials")), template)
     }
 
     /// The display for a run of at most so many trials, which ends when it is precise enough.
     pub(crate) fn sequential(most: u64, quiet: bool) -> Self {
-        let first = format!("running until precise enough, at most {} trials", grouped(most));
+        let first = format!("running until precise enough, at most {}", counted(most, "trial", "trials"));
         Display::with(most, quiet, &first, "{wide_bar} {human_pos} of at most {human_len} trials; {msg}")
     }
 
@@ -75,7 +75,7 @@ impl Progress for Display {
             Display::Lines { trials: asked, done } => {
                 let before = done.fetch_add(trials, Ordering::Relaxed);
                 if let Some(tenth) = new_tenth(before, before + trials, *asked) {
-                    tell(&format!("{} % of {} trials", 10 * tenth, grouped(*asked)));
+                    tell(&format!("{} % of {}", 10 * tenth, counted(*asked, "trial", "trials")));
                 }
             }
         }

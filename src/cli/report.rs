@@ -6,7 +6,7 @@ use std::path::Path;
 use comfy_table::{CellAlignment, ContentLineStyle, LineStyle, Table, TableStyle};
 
 use crate::cli::sequential;
-use crate::cli::wording::{amount, grouped, level, percent, probability, significant, wrap};
+use crate::cli::wording::{amount, counted, grouped, level, percent, probability, significant, wrap};
 use crate::model::audit::{Residual, TOLERANCE};
 use crate::model::system::{Lender, LenderType, System};
 use crate::output::lenders::type_name;
@@ -35,6 +35,8 @@ pub(crate) struct Report<'a> {
     pub(crate) directory: &'a Path,
     /// What tells one of its trials, but for the number.
     pub(crate) trace: &'a str,
+    /// Keys of the scenario that the command set otherwise.
+    pub(crate) sets: &'a [String],
 }
 
 impl Report<'_> {
@@ -50,7 +52,8 @@ impl Report<'_> {
         if let Some(residuals) = self.residuals {
             text += &format!("\n{}\n", self.invariants(residuals));
         }
-        text += &format!("\n{}\n{}\n", wrap(&self.certainty(), WIDTH), wrap(&limits, WIDTH));
+        let basis = self.overrides() + &self.certainty();
+        text += &format!("\n{}\n{}\n", wrap(&basis, WIDTH), wrap(&limits, WIDTH));
         text + &format!("Results: {}\n", self.directory.display())
     }
 
@@ -62,10 +65,11 @@ impl Report<'_> {
 
     /// How sure the differences from this run are.
     pub(crate) fn certainty_of_differences(&self) -> String {
-        let trials = grouped(self.trials.trials_done);
+        let trials = counted(self.trials.trials_done, "trial", "trials");
         let text = format!(
-            "{trials} trials of each, all on seed {}: the same draws strike every scenario, so that most of the sampling \
+            "{}{trials} of each, all on seed {}: the same draws strike every scenario, so that most of the sampling \
              error cancels. ± is a 95 % interval; of twenty measures that do not differ one may still be told apart.",
+            self.overrides(),
             self.trials.seed
         );
         wrap(&text, WIDTH)
@@ -145,13 +149,21 @@ impl Report<'_> {
         trimmed(table)
     }
 
+    /// What the file of the scenario says otherwise.
+    fn overrides(&self) -> String {
+        if self.sets.is_empty() {
+            return String::new();
+        }
+        format!("Set by the command: {}. ", self.sets.join(", "))
+    }
+
     /// How sure the numbers are.
     fn certainty(&self) -> String {
         let (done, asked) = (self.trials.trials_done, self.trials.trials_asked);
         let trials = if self.trials.partial {
             format!("INTERRUPTED after {} of {} trials: partial results.", grouped(done), grouped(asked))
         } else {
-            format!("{} trials, seed {}.", grouped(done), self.trials.seed)
+            format!("{}, seed {}.", counted(done, "trial", "trials"), self.trials.seed)
         };
         let rule = self.trials.sequential.as_ref();
         let trials = rule.map_or(trials.clone(), |rule| format!("{trials} {}", sequential::verdict(rule, self.trials)));
@@ -266,7 +278,8 @@ pub(super) mod tests {
             RunRecord { seed: 7, generator: GENERATOR, trials_asked: asked, trials_done, partial, sequential: None };
         let directory = Path::new("results/pair");
         let (title, residuals, trace) = ("A pair", None, "knockon trace pair.toml");
-        look(&Report { title, system, summary, questions, trials: &trials, residuals, directory, trace })
+        let sets = &["bank.alpha.cash=3".to_owned()];
+        look(&Report { title, system, summary, questions, trials: &trials, residuals, directory, trace, sets })
     }
 
     #[test]
@@ -280,7 +293,7 @@ pub(super) mod tests {
         );
         assert!(text.find("zeta ") < text.find("alpha "), "the first by place, both fail alike\n{text}");
         assert!(text.contains("Obligors that default most: second 10.0 %."));
-        assert!(text.contains("100 trials, seed 7."));
+        assert!(text.contains("\nSet by the command: bank.alpha.cash=3. 100 trials, seed 7."), "{text}");
         assert!(text.contains("VaR and ES are rough below 2,000"), "{text}");
         assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains("not forecasts"));
         assert!(text.ends_with("Results: results/pair\n"));

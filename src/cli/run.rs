@@ -85,7 +85,7 @@ fn keep(rows: Option<TrialsFile<'_>>, partial: bool, quiet: bool) -> Result<(), 
 
 /// Sums a run up and writes its results.
 fn finish<'a>(
-    arguments: &RunArguments,
+    arguments: &'a RunArguments,
     (path, scenario): (&Path, &'a Scenario),
     (settings, outcome, wall, rule): (&RunSettings, RunOutcome, Duration, Option<&Precision>),
     directory: ResultsDirectory,
@@ -101,8 +101,9 @@ fn finish<'a>(
     let residuals = arguments.check.then_some(outcome.residuals);
     let place = directory.path().to_owned();
     let trace = command::trace(path, arguments);
+    let sets = &arguments.sets;
     let finished =
-        Finished { scenario, summary, questions, replicates, residuals, run, tables, directory: place, trace };
+        Finished { scenario, summary, questions, replicates, residuals, run, tables, directory: place, trace, sets };
     let workbook = arguments.xlsx.then(|| finished.cover(arguments));
     let forms = Forms { dialect: arguments.csv.into(), workbook };
     output::write(directory, &finished.run, &finished.tables, &forms).map_err(CliError::Results)?;

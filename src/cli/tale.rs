@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::cli::tale::event::{failure, sentence};
 use crate::cli::tale::loss::losses;
-use crate::cli::wording::{grouped, percent, significant, wrap};
+use crate::cli::wording::{counted, grouped, percent, significant, wrap};
 use crate::story::{Chapter, Event, RegionMarket, Story};
 
 /// Characters in a line.
@@ -68,7 +68,7 @@ impl Tale<'_> {
     fn heading(&self) -> String {
         let Story { trial, seed, system_loss_usd_bn, .. } = self.story;
         let rank = match self.rank {
-            Some((1, trials)) => format!(", the largest system loss of {} trials", grouped(trials)),
+            Some((1, trials)) => format!(", the largest system loss of {}", counted(trials, "trial", "trials")),
             Some((rank, trials)) => format!(", rank {rank} by system loss of {} trials", grouped(trials)),
             None => String::new(),
         };

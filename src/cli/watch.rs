@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::INTERRUPTED;
 use crate::cli::progress::Display;
+use crate::cli::terminal::tell;
 
 /// Ctrl-C, caught.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ impl Interrupt {
             if handle.swap(true, Ordering::Relaxed) {
                 process::exit(i32::from(INTERRUPTED));
             }
+            tell("stopping after the blocks of trials begun; Ctrl-C again leaves without results");
         })?;
         Ok(Interrupt { stop })
     }

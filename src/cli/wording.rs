@@ -35,8 +35,8 @@ pub(crate) fn grouped(count: u64) -> String {
 }
 
 /// `1 lender`, `2,000 claims`.
-pub(crate) fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count as u64), if count == 1 { one } else { many })
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// `3.1 % [2.9, 3.4]`; an event that was never seen is `0 % [0, 0.015]`.
@@ -110,6 +110,10 @@ mod tests {
         assert_eq!(percent(0.314_2), "31.4 %");
         assert_eq!(percent(1.0), "100 %");
         assert_eq!([0.95, 0.99, 0.999, 0.5].map(level), ["95 %", "99 %", "99.9 %", "50 %"]);
+        assert_eq!(
+            [0, 1, 2_000].map(|count| counted(count, "trial", "trials")),
+            ["0 trials", "1 trial", "2,000 trials"]
+        );
         assert_eq!(percent(0.000_05), "0.0050 %");
         assert_eq!([0, 999, 1_000, 20_000, 1_234_567].map(grouped), ["0", "999", "1,000", "20,000", "1,234,567"]);
     }

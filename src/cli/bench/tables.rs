@@ -36,7 +36,7 @@ impl Measured<'_> {
             (system.claims.len(), "claim", "claims"),
             (system.quarters, "quarter", "quarters"),
         ];
-        let world = world.map(|(count, one, many)| counted(count, one, many));
+        let world = world.map(|(count, one, many)| counted(count as u64, one, many));
         let processors = self.processors.map_or(UNKNOWN.to_owned(), |count| count.to_string());
         let how = format!(
             "{} trials a measurement, medians of {} [smallest, largest]; processors: {processors}",
