@@ -147,10 +147,11 @@ pub fn assess(system: &System, state: &mut State) {
     }
 }
 
-/// Interest and scheduled amortisation of a quarter.
+/// Interest and scheduled amortisation of a quarter. Nothing is due at a rate below 0, and nothing is netted against what other loans
+/// bear.
 #[inline]
 fn serve(system: &System, terms: &Terms, own: &mut FacilityState, quarter: i64) {
-    own.interest = own.balance * per_quarter(system.credit.base_rate_pa + own.spread_pa);
+    own.interest = (own.balance * per_quarter(system.credit.base_rate_pa + own.spread_pa)).max(0.0);
     own.amortisation = scheduled(system, terms, own, quarter);
 }
 
@@ -242,7 +243,7 @@ impl Creditors<'_> {
             return;
         }
         let principal = (own.amortisation + own.sweep + own.cure).max(0.0);
-        let interest = own.interest.max(0.0);
+        let interest = own.interest;
         let spread = if interest > 0.0 { per_quarter(own.spread_pa) } else { 0.0 };
         *cash -= interest;
         *cash -= principal;
@@ -307,6 +308,23 @@ mod tests {
     use crate::model::system::{Flow, Obligor};
     use crate::model::trial::{Workspace, begin, quarter};
     use crate::random::Streams;
+
+    /// Two loans of 8 at 4 % a year above and below 0: what one bears is due and paid, whatever the other says.
+    #[test]
+    fn a_rate_below_0_bears_nothing_and_offsets_nothing() {
+        let mut system = fixture::system(&["us"]);
+        system.credit.base_rate_pa = 0.0;
+        system.obligors.push(Obligor { cash: 50.0, ..fixture::obligor("borrower") });
+        let loan = |spread_pa| Facility { spread_pa, maturity_q: 20.0, ..fixture::facility(0, 8.0, vec![]) };
+        system.facilities = vec![loan(0.04), loan(-0.04)];
+        let draws = Draws { streams: Streams::new(1), trial: 0 };
+        let mut workspace = Workspace::new(&system).unwrap();
+        begin(&system, draws.streams, draws.trial, &mut workspace);
+        quarter(draws, &mut workspace).unwrap();
+        let own = &workspace.state().obligors[0];
+        assert_abs_diff_eq!(own.dues.interest, 0.08, epsilon = 1e-14);
+        assert_abs_diff_eq!(own.cash, 50.0 - 0.08, epsilon = 1e-14);
+    }
 
     /// A bond of 8 and a line of 4 of which 1 is drawn in quarters 2 and 3, at 4 % and no spread: 1 % a quarter. Nothing falls due in the
     /// first three quarters; then the bond, which is not refinanced, is paid.
